@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Systematic Reed-Solomon over GF(2^8), polynomial 0x11d, through ISA-L. Not constant time: it sees
-// ciphertext only. Matrix 1 is Cauchy (a_ij = 1/((k+i) ^ j)); with k = 1 its parity rows are all one, that is,
-// copies. Matrix 2 is the systematic Vandermonde matrix of upstream's library, for interoperability.
+// ciphertext only. Any k of the k + m fragments give back the data, with either matrix:
+//   1 Cauchy       parity row i, column j is 1 / ((k + i) ^ j). With k = 1 the rows are all one
+//                  instead, so that parity fragments are plain copies.
+//   2 Vandermonde  V * inverse(top k rows of V) with V[r][c] = r^c: the matrix of Backblaze's and
+//                  Klaus Post's libraries, which upstream uses; for interoperability.
+// Data fragment j is generator row j (the unit vector), parity fragment i is row k + i.
 #pragma once
 
 #include <cstdint>
@@ -25,14 +29,15 @@ class ErasureCode {
   /// Row i (of k+m) of the generator matrix, k coefficients.
   [[nodiscard]] ByteView row(unsigned i) const;
 
-  /// parity[i][0..size) from data[j][0..size), j < k, i < m. Any size, any alignment.
+  /// parity[i][0..size) from data[j][0..size), j < k, i < m. Any size, any alignment. Outputs may
+  /// overlap neither inputs nor each other.
   void encode(std::span<std::uint8_t* const> parity, std::span<const std::uint8_t* const> data,
               std::size_t size) const;
 
-  /// A prepared way to compute fragments `want` (indices 0..n-1) from the k fragments `have` (distinct indices, in the
-  /// order in which their bytes will be given). Fails with Code::input when have.size() != k or indices are wrong.
+  /// A prepared way to compute some fragments from k others.
   class Plan {
    public:
+    /// out[i][0..size) is fragment want[i], in[j][0..size) is fragment have[j]; rules as encode.
     void run(std::span<std::uint8_t* const> out, std::span<const std::uint8_t* const> in,
              std::size_t size) const;
 
@@ -42,6 +47,9 @@ class ErasureCode {
     unsigned count_ = 0;
     std::vector<std::uint8_t> tables_;
   };
+  /// Prepares to compute fragments `want` (indices 0..n-1) from the k fragments `have` (distinct
+  /// indices, in the order in which their bytes will be given). Fails with Code::input when
+  /// have.size() != k or indices are wrong.
   [[nodiscard]] Result<Plan> plan(std::span<const unsigned> have,
                                   std::span<const unsigned> want) const;
 

@@ -48,6 +48,8 @@ class SumTree {
   /// The root; of the empty tree: all zero, sum 0.
   Result<SumNode> root();
   Status append(const SumNode& leaf);
+  /// Appends all of `leaves`, computing each node above them once.
+  Status append_all(std::span<const SumNode> leaves);
   Status replace(std::uint64_t index, const SumNode& leaf);
   Status pop_back();
   /// The leaf that holds block number `block` (< root().sum), and the block's number inside it.
