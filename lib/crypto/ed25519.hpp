@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ed25519 (RFC 8032) through libsodium. Signing is constant time in the seed and deterministic.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/bytes.hpp"
+#include "base/secret.hpp"
+
+namespace cess {
+
+using Ed25519Public = std::array<std::uint8_t, 32>;
+using Ed25519Signature = std::array<std::uint8_t, 64>;
+
+/// The public key of a 32-byte seed (the secret key of RFC 8032).
+Ed25519Public ed25519_public(const Key256& seed);
+Ed25519Signature ed25519_sign(const Key256& seed, ByteView message);
+/// Strict: refuses S >= L, a non-canonical or small-order public key, and a small-order R.
+/// Variable time: everything here is public.
+[[nodiscard]] bool ed25519_verify(const Ed25519Public& key, ByteView message,
+                                  const Ed25519Signature& signature);
+
+}  // namespace cess
