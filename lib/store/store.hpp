@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// A miner's disk: fragments as files, their index in a database, one declared capacity for both.
+// StoreReader looks (many at once, also beside a writer and on a read-only disk); Store is the one
+// writer. Byte layout: doc/formats/store.md; why it survives a kill: lib/store/DESIGN.md.
+// Threads: the const functions of an object may be called by many threads at once, the others by one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/id.hpp"
+#include "base/result.hpp"
+#include "merkle/sum_tree.hpp"
+#include "podr2/descriptor.hpp"
+#include "podr2/tag_file.hpp"
+#include "sys/clock.hpp"
+#include "sys/random.hpp"
+
+namespace cess {
+
+/// What `init` wrote down, once and for ever.
+struct StoreConfig {
+  MinerId miner;
+  std::uint64_t capacity_bytes = 0;  ///< every byte under the folder counts
+  std::int64_t created = 0;          ///< Unix seconds
+};
+
+/// One stored fragment as the index knows it.
+struct StoredFragment {
+  FragId id;
+  Descriptor descriptor;
+  std::uint64_t position = 0;    ///< in the service index
+  Hash256 sidecar;               ///< names the tag sidecar of its segment
+  std::uint32_t tag_offset = 0;  ///< of its tag file in the sidecar
+  std::uint32_t tag_size = 0;
+};
+
+/// Where a block number of the service index leads.
+struct BlockHit {
+  std::uint64_t position = 0;
+  IndexEntry entry;
+  std::uint64_t block_in_fragment = 0;
+};
+
+/// A stored file: its manifest is here, some of its fragments perhaps.
+struct StoredFile {
+  Fid fid;
+  FileId file;
+  std::uint64_t manifest_size = 0;
+};
+
+struct StoreStat {
+  StoreConfig config;
+  std::uint64_t fragment_count = 0;
+  std::uint64_t block_count = 0;
+  std::uint64_t file_count = 0;       ///< with a manifest
+  std::uint64_t fragment_bytes = 0;
+  std::uint64_t tag_bytes = 0;
+  std::uint64_t manifest_bytes = 0;
+  std::uint64_t tagger_bytes = 0;
+  std::uint64_t folder_bytes = 0;     ///< the folders themselves
+  std::uint64_t index_bytes = 0;      ///< the database as it is
+  std::uint64_t index_reserve_bytes = 0;  ///< what is kept free for it
+  std::uint64_t temporary_bytes = 0;  ///< tmp/: of a living writer, or left by a dead one
+  std::uint64_t used_bytes = 0;       ///< all of the above, the reserve in place of the index if larger
+  std::uint64_t idle_bytes = 0;       ///< capacity less used
+  std::uint64_t damaged_count = 0;    ///< marked by scrub
+  std::uint64_t orphan_count = 0;     ///< files without an index entry; `gc` removes them
+  std::uint64_t orphan_bytes = 0;
+};
+
+class Kv;
+class Backend;
+
+/// Looks at a store. What it sees is the state at open, or later; `refresh` looks again.
+class StoreReader {
+ public:
+  /// Code::system where no store is ("no store.json"), Code::input for a newer version (nothing is touched),
+  /// Code::system "index behind" when the index knows less than was acknowledged.
+  static Result<std::unique_ptr<StoreReader>> open(const std::string& path);
+  virtual ~StoreReader();
+  StoreReader(const StoreReader&) = delete;
+  StoreReader& operator=(const StoreReader&) = delete;
+
+  [[nodiscard]] const StoreConfig& config() const { return config_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// Sees what writers have committed meanwhile. A writer sees its own commits at once.
+  virtual Status refresh();
+
+  // ---- the service index (crypto: Merkle sum tree; merkle/sum_tree.hpp)
+  Result<std::uint64_t> service_count() const;
+  /// Root hash and number of blocks; zero for an empty store.
+  Result<SumNode> service_root() const;
+  Result<IndexEntry> service_entry(std::uint64_t position) const;
+  /// Code::usage when block >= service_root().sum.
+  Result<BlockHit> service_find(std::uint64_t block) const;
+  Result<std::vector<SumNode>> service_path(std::uint64_t position) const;
+  /// All entries in order; stops at the first failure of `visit`.
+  Status each_entry(const std::function<Status(std::uint64_t, const IndexEntry&)>& visit) const;
+
+  // ---- fragments
+  /// Code::no when there is none.
+  Result<StoredFragment> fragment(const FragId& id) const;
+  Result<std::optional<FragId>> fragment_at(const FileId& file, std::uint32_t segment,
+                                            std::uint16_t index, std::uint16_t replica) const;
+  /// All fragments of a file by segment, replica, index.
+  Status each_fragment_of(const FileId& file,
+                          const std::function<Status(const StoredFragment&)>& visit) const;
+  /// Marked by scrub and not yet repaired.
+  [[nodiscard]] bool is_damaged(const FragId& id) const;
+  Result<std::vector<FragId>> damaged() const;
+  /// Raw stored bytes [offset, offset + out.size()), not checked against the root.
+  /// Code::no when the fragment is absent or marked damaged or the range passes its end.
+  Status read(const FragId& id, std::uint64_t offset, MutByteView out) const;
+  /// The whole fragment, its root checked. Code::no, "fragment '…' is damaged", when it differs.
+  Result<Bytes> read_verified(const StoredFragment& fragment) const;
+  /// The tag file of a stored fragment, its descriptor checked against the fragment's id.
+  Result<TagFile> tag_file(const StoredFragment& fragment) const;
+  /// All tag files of the fragment's segment, concatenated; the sidecar's own id is checked.
+  Result<Bytes> sidecar(const StoredFragment& fragment) const;
+
+  // ---- files and taggers
+  Status each_file(const std::function<Status(const StoredFile&)>& visit) const;
+  Result<std::optional<StoredFile>> file(const Fid& fid) const;
+  Result<std::optional<Fid>> fid_of(const FileId& file) const;
+  Result<Bytes> manifest(const Fid& fid) const;
+  /// The tagger's public file as it was put (podr2 parses it); its id is not recomputed here.
+  Result<Bytes> tagger_public(const TaggerId& id) const;
+  [[nodiscard]] bool has_tagger(const TaggerId& id) const;
+  Status each_tagger(const std::function<Status(const TaggerId&)>& visit) const;
+
+  /// Counts; `orphans`: also walks all folders for files without an index entry.
+  Result<StoreStat> stat(bool orphans) const;
+
+ protected:
+  StoreReader();
+  std::string path_;
+  StoreConfig config_;
+  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<Kv> kv_;
+};
+
+}  // namespace cess
