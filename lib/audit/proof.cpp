@@ -112,14 +112,14 @@ Result<Opening> opening_from_json(const JsonView& v) {
 
 }  // namespace
 
-Json proof_to_json(const Proof& proof) {
+Json proof_to_json(const AuditProof& proof) {
   Json j;
   j["schema"] = "cess.proof/1";
   j["challenge"] = challenge_to_json(proof.challenge);
-  j["suite"] = std::string(suite_name(proof.challenge.suite));
+  j["suite"] = std::string(suite_name(proof.suite));
   j["groups"] = Json::array();
   for (const auto& g : proof.groups) {
-    j["groups"].push_back(group_to_json(g, proof.challenge.suite));
+    j["groups"].push_back(group_to_json(g, proof.suite));
   }
   j["leaves"] = Json::array();
   for (const auto& leaf : proof.leaves) j["leaves"].push_back(leaf_to_json(leaf));
@@ -128,21 +128,21 @@ Json proof_to_json(const Proof& proof) {
   return j;
 }
 
-Result<Proof> parse_proof(std::string_view text, std::string_view what) {
+Result<AuditProof> parse_proof(std::string_view text, std::string_view what) {
   CESS_TRY_ASSIGN(const Json doc, parse_json(text, what, {kProofLineMax, 6}));
   const JsonView v(doc, std::string(what));
   CESS_TRY(v.schema("cess.proof/1"));
-  Proof p;
+  AuditProof p;
   CESS_TRY_ASSIGN(const JsonView challenge, v.object("challenge"));
   CESS_TRY_ASSIGN(p.challenge, challenge_from_json(challenge));
   CESS_TRY_ASSIGN(const auto suite, v.text("suite"));
-  if (suite != suite_name(p.challenge.suite)) {
-    return fail(Code::input, std::string(what) + ": suite: not the suite of the challenge");
-  }
+  auto known = parse_suite(suite);
+  if (!known) return fail(Code::input, std::string(what) + ": suite: " + known.error().message);
+  p.suite = *known;
   const std::uint32_t count = p.challenge.count;
   CESS_TRY_ASSIGN(const auto groups, v.array("groups", count));
   for (const JsonView& g : groups) {
-    CESS_TRY_ASSIGN(auto group, group_from_json(g, p.challenge.suite));
+    CESS_TRY_ASSIGN(auto group, group_from_json(g, p.suite));
     p.groups.push_back(std::move(group));
   }
   CESS_TRY_ASSIGN(const auto leaves, v.array("leaves", count));

@@ -42,18 +42,19 @@ struct Opening {
   std::vector<SumNode> path;
 };
 
-struct Proof {
+struct AuditProof {
   Challenge challenge;
-  std::vector<GroupProof> groups;  ///< ascending tagger id
-  std::vector<LeafAnswer> leaves;  ///< ascending k
-  std::vector<Opening> openings;   ///< ascending position; empty when the verifier holds the list
+  ProofSuite suite = ProofSuite::kzg;  ///< what the answer claims to be; judged by the verifier
+  std::vector<GroupProof> groups;      ///< ascending tagger id
+  std::vector<LeafAnswer> leaves;      ///< ascending k
+  std::vector<Opening> openings;  ///< ascending position; empty when the verifier holds the list
 };
 
 /// Bytes of one proof document that a reader accepts: the largest suite 2 answer fits.
 constexpr std::size_t kProofLineMax = std::size_t{128} << 20U;
 
-Json proof_to_json(const Proof& proof);
+Json proof_to_json(const AuditProof& proof);
 /// Strict about types, hex and counts; Code::input naming the field.
-Result<Proof> parse_proof(std::string_view text, std::string_view what);
+Result<AuditProof> parse_proof(std::string_view text, std::string_view what);
 
 }  // namespace cess
