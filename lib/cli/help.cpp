@@ -58,7 +58,8 @@ std::string synopsis(const Program& program, const Command* command,
     const std::string word = s.repeatable() ? s.metavar + "..." : s.metavar;
     line += s.required ? " " + word : " [" + word + "]";
   }
-  return line + "\n";
+  const bool more = command->name.empty() && program.commands.size() > 1;
+  return line + (more ? "\n       " + program.name + " COMMAND [OPTION]...\n" : "\n");
 }
 
 std::string command_list(const Program& program) {
