@@ -122,6 +122,7 @@ G1 msm_vartime(std::span<const G1Affine> points, std::span<const Scalar> scalars
 class FixedBase {
  public:
   explicit FixedBase(const G1& base = G1::generator());
+  static const FixedBase& generator();
   [[nodiscard]] G1 mul(const Scalar& k) const;
 
  private:
