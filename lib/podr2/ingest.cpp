@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "podr2/ingest.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "merkle/tree.hpp"
+#include "podr2/detail/exponents.hpp"
+#include "podr2/detail/sector_sum.hpp"
+#include "podr2/tag.hpp"
+
+namespace cess {
+
+namespace {
+/// One fragment's part of the equation: Σρσ, Σρh, and the F_j.
+struct Part {
+  bls::G1 sigma;
+  bls::G1 hash;
+  std::vector<bls::Scalar> f;
+};
+}  // namespace
+
+struct IngestCheck::Impl {
+  const TaggerPublic& key;
+  bls::G2Lines v;
+  CheckSeed seed;
+  std::uint64_t next_exponent = 0;
+  std::vector<Part> parts;
+  detail::CoefficientSum f{kSectors, detail::best_kernel()};
+
+  Impl(const TaggerPublic& k, const CheckSeed& s) : key(k), v(k.head.v), seed(s) {}
+
+  [[nodiscard]] bool holds(std::span<const std::size_t> some) const {
+    bls::G1 sigma;
+    bls::G1 right;
+    std::vector<bls::Scalar> sum;
+    for (const std::size_t i : some) {
+      const Part& p = parts[i];
+      sigma = sigma + p.sigma;
+      right = right + p.hash;
+      sum.resize(std::max(sum.size(), p.f.size()));
+      for (std::size_t j = 0; j < p.f.size(); ++j) sum[j] = sum[j] + p.f[j];
+    }
+    right = right + bls::msm_vartime(std::span(key.powers).first(sum.size()), sum);
+    const bls::PairingTerm terms[] = {{sigma.negate(), &bls::G2Lines::generator()}, {right, &v}};
+    return bls::pairing_product_is_one(terms);
+  }
+
+  void settle(std::span<const std::size_t> some, bool known_bad,
+              std::vector<std::size_t>& bad) const {
+    if (some.empty() || (!known_bad && holds(some))) return;
+    if (some.size() == 1) {
+      bad.push_back(some[0]);
+      return;
+    }
+    const auto left = some.first(some.size() / 2);
+    const bool left_holds = holds(left);
+    if (!left_holds) settle(left, true, bad);
+    settle(some.subspan(some.size() / 2), left_holds, bad);
+  }
+};
+
+IngestCheck::IngestCheck(const TaggerPublic& key, const CheckSeed& seed)
+    : impl_(std::make_unique<Impl>(key, seed)) {}
+IngestCheck::IngestCheck(IngestCheck&&) noexcept = default;
+IngestCheck& IngestCheck::operator=(IngestCheck&&) noexcept = default;
+IngestCheck::~IngestCheck() = default;
+
+std::size_t IngestCheck::count() const { return impl_->parts.size(); }
+
+Status IngestCheck::add(const TagFile& tags, ByteView data) {
+  const Descriptor& d = tags.descriptor;
+  const auto no = [](std::string why) {
+    return fail(Code::no, "fragment refused: " + std::move(why));
+  };
+  if (d.suite != AuditSuite::sw_kzg) return no("it has no tags");
+  if (d.tagger != impl_->key.head.id) return no("it names another tagger");
+  if (d.length != data.size() || data.empty()) return no("its length is not the descriptor's");
+  if (tags.tags.size() != std::size_t{d.blocks()} * kTagSize)
+    return no("its tags are not one per block");
+  if (!verify_tag_signature(tags, impl_->key.head))
+    return no("the descriptor's signature is wrong");
+  if (fragment_root(data) != d.root) return no("its bytes do not have the descriptor's root");
+
+  const FragId name = frag_id(d);
+  std::vector<bls::G1> sigmas;
+  Bytes names;
+  std::vector<bls::Exponent128> rho;
+  for (std::uint32_t i = 0; i < d.blocks(); ++i) {
+    const auto sigma = bls::G1::parse(ByteView(tags.tags).subspan(i * kTagSize, kTagSize));
+    if (!sigma) return no("tag " + std::to_string(i) + " is not a point of G1");
+    sigmas.push_back(*sigma);
+    append(names, detail::tag_name(name, i));
+    rho.push_back(detail::exponent(impl_->seed, impl_->next_exponent + i));
+  }
+  impl_->next_exponent += d.blocks();
+  impl_->f.clear();
+  for (std::uint32_t i = 0; i < d.blocks(); ++i) {
+    const std::size_t at = std::size_t{i} * kBlockSize;
+    impl_->f.add(rho[i], data.subspan(at, std::min<std::size_t>(kBlockSize, data.size() - at)));
+  }
+  Part part;
+  part.sigma = bls::msm_vartime(bls::to_affine(sigmas), rho);
+  const auto points = bls::hash_many_uncleared(detail::kTagDst, names, detail::kTagNameSize);
+  part.hash = bls::clear_cofactor(bls::msm_vartime(bls::to_affine(points), rho));
+  part.f = impl_->f.coefficients();
+  impl_->parts.push_back(std::move(part));
+  return {};
+}
+
+std::vector<std::size_t> IngestCheck::finish() {
+  std::vector<std::size_t> all(impl_->parts.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  std::vector<std::size_t> bad;
+  impl_->settle(all, false, bad);
+  impl_->parts.clear();
+  return bad;
+}
+
+}  // namespace cess
