@@ -10,8 +10,10 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <mutex>
+#include <new>
 
 #include "base/check.hpp"
 
@@ -36,10 +38,23 @@ std::mutex& slots_mutex() {
   return mutex;
 }
 
-void on_signal(int signal_number) {
+void unlink_all() {
   for (Slot& slot : slots()) {
     if (slot.state.load(std::memory_order_acquire) == kLive) ::unlink(slot.path.data());
   }
+}
+
+std::array<char, 128> out_of_memory_line{};
+
+/// The new-handler: an exception could not leave a thread, and nothing is left to unwind with.
+[[noreturn]] void on_out_of_memory() {
+  unlink_all();
+  (void)!::write(2, out_of_memory_line.data(), std::strlen(out_of_memory_line.data()));
+  ::_exit(4);
+}
+
+void on_signal(int signal_number) {
+  unlink_all();
   // SA_RESETHAND restored the default action: raising again ends the process with the right status.
   ::raise(signal_number);
 }
@@ -64,7 +79,7 @@ void occupy(int fd, int flags) {
 
 }  // namespace
 
-void prepare_process() {
+void prepare_process(const char* program) {
   occupy(0, O_WRONLY);
   occupy(1, O_RDONLY);
   occupy(2, O_WRONLY);  // nothing is lost if messages for nobody go nowhere
@@ -72,6 +87,9 @@ void prepare_process() {
   ::setrlimit(RLIMIT_CORE, &none);
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGPIPE, SIG_DFL);
+  std::snprintf(out_of_memory_line.data(), out_of_memory_line.size(),
+                "%s: error: out of memory\n", program);
+  std::set_new_handler(on_out_of_memory);
   slots();  // made now: the handler must not be the first to use it
   for (int s : {SIGHUP, SIGINT, SIGTERM}) handle(s);
 }

@@ -12,8 +12,9 @@ namespace cess {
 ///   takes its number and its use still fails (EBADF) instead of silently working;
 /// - no core dumps, since memory holds keys; SIGXFSZ ignored, so that a write over RLIMIT_FSIZE is an
 ///   error with a name; SIGPIPE ends the process;
-/// - SIGHUP, SIGINT and SIGTERM remove registered temporary files, then end the process by that signal.
-void prepare_process();
+/// - SIGHUP, SIGINT and SIGTERM remove registered temporary files, then end the process by that signal;
+/// - running out of memory, in any thread, removes them too, says so as `program`, and exits 4.
+void prepare_process(const char* program);
 
 /// Registers `path` to be unlinked by the signals above. At most 64 paths of at most 4095 bytes at a
 /// time; one more is not registered, and costs at worst a leftover file. Safe for many threads.

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <bit>
+#include <numeric>
 #include <random>
 
 #include "erasure/reference.hpp"
@@ -127,6 +130,130 @@ TEST(ErasureCode, EveryErasurePatternOfTheNamedProfiles) {
       });
     }
   }
+}
+
+// A random choice of k of n, in random order.
+std::vector<unsigned> random_choice(std::mt19937& rng, unsigned n, unsigned k) {
+  std::vector<unsigned> all(n);
+  std::iota(all.begin(), all.end(), 0U);
+  std::shuffle(all.begin(), all.end(), rng);
+  all.resize(k);
+  return all;
+}
+
+TEST(ErasureCode, SampledErasurePatternsOfTheWideProfiles) {
+  std::mt19937 rng(3);
+  const std::pair<unsigned, unsigned> profiles[] = {{10, 6}, {16, 8}};
+  for (const MatrixId id : kMatrices) {
+    for (const auto& [k, m] : profiles) {
+      const auto code = ErasureCode::make(k, m, id);
+      ASSERT_TRUE(code);
+      const Matrix generator = reference_matrix(id, k, m);
+      const Matrix all = encode_all(*code, random_rows(rng, k, 33));
+      for (unsigned i = 0; i < 150; ++i) {
+        check_rebuild(*code, generator, all, random_choice(rng, k + m, k));
+      }
+    }
+  }
+}
+
+// Sizes around every vector width and the strip; buffers at odd addresses; nothing written outside.
+TEST(ErasureCode, AnySizeAtAnyAddress) {
+  std::mt19937 rng(4);
+  constexpr unsigned kData = 4;
+  constexpr unsigned kParity = 8;
+  std::vector<std::size_t> sizes(201);
+  std::iota(sizes.begin(), sizes.end(), std::size_t{0});
+  for (const std::size_t strip : {std::size_t{32768}, std::size_t{65536}}) {
+    for (const std::size_t size : {strip - 1, strip, strip + 1, strip + 63}) sizes.push_back(size);
+  }
+  for (const MatrixId id : kMatrices) {
+    const auto code = ErasureCode::make(kData, kParity, id);
+    ASSERT_TRUE(code);
+    const Matrix generator = reference_matrix(id, kData, kParity);
+    for (const std::size_t size : sizes) {
+      const std::size_t shift = rng() % 64;
+      Matrix in = random_rows(rng, kData, size + shift);
+      Matrix out(kParity, Row(size + shift + 64, 0xee));
+      std::vector<const std::uint8_t*> from;
+      std::vector<std::uint8_t*> to;
+      for (const auto& row : in) from.push_back(row.data() + shift);
+      for (auto& row : out) to.push_back(row.data() + shift);
+      code->encode(to, from, size);
+      Matrix data;
+      for (const auto& row : in) data.emplace_back(row.begin() + std::ptrdiff_t(shift), row.end());
+      for (unsigned i = 0; i < kParity; ++i) {
+        Row expected(shift, 0xee);
+        const Row parity = reference::fragment(generator, data, kData + i);
+        expected.insert(expected.end(), parity.begin(), parity.end());
+        expected.insert(expected.end(), 64, 0xee);
+        ASSERT_EQ(out[i], expected) << size << " parity " << i;
+      }
+    }
+  }
+}
+
+TEST(ErasureCode, OneDataFragmentMeansCopies) {
+  std::mt19937 rng(5);
+  for (const MatrixId id : kMatrices) {
+    const auto code = ErasureCode::make(1, 4, id);
+    ASSERT_TRUE(code);
+    const Matrix data = random_rows(rng, 1, 100);
+    for (const auto& row : encode_all(*code, data)) EXPECT_EQ(row, data.front());
+  }
+}
+
+TEST(ErasureCode, LargestCodesWork) {
+  std::mt19937 rng(6);
+  const std::pair<unsigned, unsigned> shapes[] = {{254, 1}, {128, 127}, {1, 254}, {255, 0}};
+  for (const MatrixId id : kMatrices) {
+    for (const auto& [k, m] : shapes) {
+      const auto code = ErasureCode::make(k, m, id);
+      ASSERT_TRUE(code);
+      const Matrix all = encode_all(*code, random_rows(rng, k, 5));
+      const auto have = random_choice(rng, k + m, k);
+      const unsigned want[] = {0, k + m - 1};
+      const auto plan = code->plan(have, want);
+      ASSERT_TRUE(plan);
+      Matrix in;
+      for (const unsigned i : have) in.push_back(all[i]);
+      Matrix out(2, Row(5));
+      plan->run(outputs(out), inputs(in), 5);
+      EXPECT_EQ(out.front(), all.front());
+      EXPECT_EQ(out.back(), all.back());
+    }
+  }
+}
+
+TEST(ErasureCode, RefusesImpossibleShapes) {
+  const std::pair<unsigned, unsigned> shapes[] = {{0, 1}, {0, 0}, {256, 0}, {255, 1}, {1, 255},
+                                                  {128, 128}, {1, ~0U}, {~0U, ~0U}};
+  for (const auto& [k, m] : shapes) {
+    const auto code = ErasureCode::make(k, m);
+    ASSERT_FALSE(code) << k << "+" << m;
+    EXPECT_EQ(code.error().code, Code::usage);
+  }
+  EXPECT_FALSE(ErasureCode::make(4, 8, static_cast<MatrixId>(0)));
+  EXPECT_FALSE(ErasureCode::make(4, 8, static_cast<MatrixId>(3)));
+}
+
+TEST(ErasureCode, PlanRefusesWrongIndices) {
+  const auto code = ErasureCode::make(4, 8);
+  ASSERT_TRUE(code);
+  using List = std::vector<unsigned>;
+  const std::pair<List, List> cases[] = {
+      {{0, 1, 2}, {3}},       {{0, 1, 2, 3, 4}, {5}}, {{0, 1, 2, 12}, {3}}, {{0, 1, 2, ~0U}, {3}},
+      {{0, 1, 2, 2}, {3}},    {{}, {3}},              {{0, 1, 2, 3}, {12}}, {{0, 1, 2, 3}, {~0U}},
+      {{0, 1, 2, 3}, List(256, 5)}};
+  for (const auto& [have, want] : cases) {
+    const auto plan = code->plan(have, want);
+    ASSERT_FALSE(plan) << ::testing::PrintToString(have) << ::testing::PrintToString(want);
+    EXPECT_EQ(plan.error().code, Code::input);
+  }
+  const auto nothing = code->plan(List{8, 9, 10, 11}, List{});
+  ASSERT_TRUE(nothing);
+  const Matrix in(4, Row(10));
+  nothing->run({}, inputs(in), 10);
 }
 
 }  // namespace

@@ -247,7 +247,7 @@ TEST_F(Sys, TermRemovesTemporaryFilesAndStaysTerm) {
   ASSERT_TRUE(write_file(at("temp"), {}, {}));
   ASSERT_TRUE(write_file(at("kept"), {}, {}));
   const int status = in_child([&] {
-    prepare_process();
+    prepare_process("test");
     remove_on_signal(at("temp"));
     remove_on_signal(at("kept"));
     keep_on_signal(at("kept"));
@@ -262,7 +262,7 @@ TEST_F(Sys, TermRemovesTemporaryFilesAndStaysTerm) {
 TEST_F(Sys, NoFileTakesDescriptors0To2) {
   const int status = in_child([&] {
     for (int fd : {0, 1, 2}) ::close(fd);
-    prepare_process();
+    prepare_process("test");
     char byte = 0;
     if (::read(0, &byte, 1) != -1) ::_exit(10);   // use still fails
     if (::write(1, &byte, 1) != -1) ::_exit(11);
