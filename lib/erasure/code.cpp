@@ -15,9 +15,10 @@ namespace {
 
 constexpr unsigned kFragmentsMax = 255;
 constexpr std::size_t kTableSize = 32;  // ISA-L's bytes of table per coefficient
-// Bytes of one fragment worked on at a time. ISA-L makes several passes over the inputs when there
-// are more outputs than registers; k strips of this size stay in a 1 MiB level-2 cache meanwhile.
-constexpr std::size_t kStripSize = 32U << 10U;
+// ISA-L makes several passes over the inputs when there are more outputs than registers. Fragments
+// are worked on in strips so that the strips of all of them, this many bytes, stay in the cache.
+constexpr std::size_t kStripsSize = 384U << 10U;
+constexpr std::size_t kStripMin = 4096;
 
 using Matrix = std::vector<std::uint8_t>;  // rows of equal length, one after the other
 
@@ -85,8 +86,10 @@ void run_strips(const std::vector<std::uint8_t>& tables, std::span<std::uint8_t*
   if (out.empty()) return;
   std::array<std::uint8_t*, kFragmentsMax> to{};
   std::array<std::uint8_t*, kFragmentsMax> from{};
+  const std::size_t strip_size =
+      std::max(kStripMin, kStripsSize / (in.size() + out.size()) / kStripMin * kStripMin);
   for (std::size_t done = 0; done < size;) {
-    const std::size_t strip = std::min(kStripSize, size - done);
+    const std::size_t strip = std::min(strip_size, size - done);
     for (std::size_t i = 0; i < out.size(); ++i) to[i] = out[i] + done;
     // ISA-L's prototype lacks the const that its code keeps.
     for (std::size_t i = 0; i < in.size(); ++i) {

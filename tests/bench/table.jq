@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# The gathered benchmarks as text.
+
+def pad($n): tostring | . + (" " * ([0, $n - length] | max));
+def left($n): tostring | (" " * ([0, $n - length] | max)) + .;
+def digits($n): . * pow(10; $n) | round / pow(10; $n);
+def human:
+  if . >= 1e9 then "\(. / 1e9 | digits(2)) G" elif . >= 1e6 then "\(. / 1e6 | digits(1)) M"
+  elif . >= 1e3 then "\(. / 1e3 | digits(1)) k" else "\(digits(2)) " end;
+def duration:
+  if . >= 1e9 then "\(. / 1e9 | digits(2)) s" elif . >= 1e6 then "\(. / 1e6 | digits(2)) ms"
+  elif . >= 1e3 then "\(. / 1e3 | digits(2)) µs" else "\(digits(1)) ns" end;
+
+"\(.cpu), \(.cores) cores, \(.time)",
+"",
+("rate beside its ceiling" | pad(42)) + ("threads" | left(8)) + ("rate" | left(12))
+  + ("ceiling" | left(12)) + ("ratio" | left(8)) + "  ceiling is",
+(.ratios[] | (.name | pad(42)) + (.threads | left(8)) + (((.rate | human) + .unit) | left(12))
+  + (((.ceiling | human) + .unit) | left(12)) + ((.ratio | digits(2)) | left(8))
+  + "  " + .ceiling_name),
+"",
+("benchmark" | pad(42)) + ("threads" | left(8)) + ("time" | left(12)) + ("rate" | left(14)),
+(.micro[] | (.name | pad(42)) + (.threads | left(8)) + ((.ns | duration) | left(12))
+  + ((if .bytes_per_second then (.bytes_per_second | human) + "B/s"
+      elif .items_per_second then (.items_per_second | human) + "/s" else "" end) | left(14))),
+"",
+(if (.process | length) > 0 then
+  ("whole process" | pad(42)) + ("wall" | left(8)) + ("CPU" | left(9)) + ("MB/s" | left(7))
+    + ("output" | left(9)) + "  what it does"
+else empty end),
+(.process[] | (.name | pad(42)) +
+  (if .absent then "  not installed" else
+    ("\(.seconds | digits(2)) s" | left(8)) + ("\(.cpu_seconds | digits(2)) s" | left(9))
+    + (.mb_per_s | left(7))
+    + (if .output_bytes > .input_bytes / 2 then "\(.output_bytes / .input_bytes | digits(2)) x" else "-" end
+       | left(9))
+    + "  " + .note end))
