@@ -58,6 +58,9 @@ std::unique_ptr<BundleSink> bundle_writer(int fd, std::string name);
 /// Writes the same entries as files of a folder (created; names as above), manifest last.
 Result<std::unique_ptr<BundleSink>> folder_writer(const std::string& path, bool force);
 
+/// Drops everything: for measuring what comes before the output.
+std::unique_ptr<BundleSink> null_writer();
+
 /// Yields entries in order.
 class BundleSource {
  public:

@@ -116,7 +116,15 @@ class TarWriter final : public BundleSink {
   bool finished_ = false;
 };
 
+class NullWriter final : public BundleSink {
+ public:
+  Status add(const BundleEntry& /*entry*/, ByteView /*data*/) override { return {}; }
+  Status finish() override { return {}; }
+};
+
 }  // namespace
+
+std::unique_ptr<BundleSink> null_writer() { return std::make_unique<NullWriter>(); }
 
 std::unique_ptr<BundleSink> bundle_writer(int fd, std::string name) {
   return std::make_unique<TarWriter>(fd, std::move(name));
