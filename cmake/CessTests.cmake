@@ -1,14 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests (tests/unit/<module>/*.cpp -> test_<module>), fuzz targets (tests/fuzz/fuzz_<x>.cpp),
-# benchmarks (tests/bench/bench_<x>.cpp). Each file may open with a line
+# constant-time tests (tests/ct/ct_<x>.cpp, run under valgrind), benchmarks (tests/bench/bench_<x>.cpp),
+# Bats (tests/cli/NN-name.bats) and house rules (tests/tidy/<rule>). C++ files may open with a line
 #   // links: module module...
-# that names the modules it needs beyond the obvious one.
+# that names the modules they need beyond the obvious one. Targets to build: unit_tests, fuzzers, commands.
+# Label asan: also run under the sanitizers.
 if(NOT CESS_NATIVE_TESTS)
   return()
 endif()
 enable_testing()
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
+add_custom_target(unit_tests)
+add_custom_target(fuzzers)
+add_custom_target(commands)
+get_property(commands GLOBAL PROPERTY CESS_COMMANDS)
+if(commands)
+  add_dependencies(commands ${commands})
+endif()
 
 # Reads the "// links:" line of a source file into `out`.
 function(cess_links_of file out)
@@ -36,6 +45,8 @@ foreach(module IN LISTS modules)
       target_link_libraries(test_${module} PRIVATE ${extra})
     endforeach()
     add_test(NAME unit.${module} COMMAND test_${module})
+    set_tests_properties(unit.${module} PROPERTIES LABELS asan)
+    add_dependencies(unit_tests test_${module})
   endif()
 endforeach()
 
@@ -46,6 +57,7 @@ foreach(f IN LISTS fuzzers)
   cess_links_of(${f} extra)
   add_executable(${name} ${f})
   target_link_libraries(${name} PRIVATE cess_flags ${extra})
+  add_dependencies(fuzzers ${name})
   if(CESS_FUZZ)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   else()
@@ -59,6 +71,7 @@ foreach(f IN LISTS fuzzers)
       add_test(NAME fuzz-replay.${corpus}
                COMMAND ${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${corpus})
     endif()
+    set_tests_properties(fuzz-replay.${corpus} PROPERTIES LABELS asan)
   endif()
 endforeach()
 
@@ -69,3 +82,53 @@ foreach(b IN LISTS benches)
   add_executable(${name} ${b})
   target_link_libraries(${name} PRIVATE cess_flags ${extra} benchmark::benchmark)
 endforeach()
+
+# Secrets are marked undefined and valgrind reports every branch and address that depends on them.
+find_program(CESS_VALGRIND valgrind)
+file(GLOB ct_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/ct/ct_*.cpp)
+if(CESS_VALGRIND AND NOT CESS_SANITIZE)
+  foreach(t IN LISTS ct_tests)
+    get_filename_component(name ${t} NAME_WE)
+    cess_links_of(${t} extra)
+    add_executable(${name} ${t})
+    target_link_libraries(${name} PRIVATE cess_flags ${extra})
+    add_test(NAME ${name} COMMAND ${CESS_VALGRIND} --quiet --error-exitcode=99 $<TARGET_FILE:${name}>)
+  endforeach()
+endif()
+
+find_program(CESS_BATS bats)
+file(GLOB bats_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/cli/[0-9][0-9]-*.bats)
+if(CESS_BATS AND NOT CESS_FUZZ)
+  foreach(b IN LISTS bats_files)
+    get_filename_component(name ${b} NAME_WE)
+    add_test(NAME cli.${name} COMMAND ${CESS_BATS} ${b})
+    set_tests_properties(cli.${name} PROPERTIES ENVIRONMENT "CESS_BIN=${CMAKE_BINARY_DIR}/bin" TIMEOUT 3600)
+    if(name MATCHES "^0")
+      set_tests_properties(cli.${name} PROPERTIES LABELS asan)
+    endif()
+  endforeach()
+endif()
+
+# Each rule is a script that takes the source and the build folder, prints what is wrong, and fails.
+file(GLOB tidy_rules CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/tidy/*.bash)
+if(NOT CESS_SANITIZE)
+  foreach(r IN LISTS tidy_rules)
+    get_filename_component(name ${r} NAME_WE)
+    add_test(NAME tidy.${name} COMMAND bash ${r} ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+  endforeach()
+endif()
+
+# Each public header compiles alone: one source file per header, kept up to date by the build itself.
+if(NOT CESS_SANITIZE)
+  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/lib ${CMAKE_SOURCE_DIR}/lib/*/*.hpp)
+  set(header_sources "")
+  foreach(h IN LISTS headers)
+    string(MAKE_C_IDENTIFIER ${h} id)
+    set(source ${CMAKE_BINARY_DIR}/headers/${id}.cpp)
+    file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${h}\"\n")
+    list(APPEND header_sources ${source})
+  endforeach()
+  add_library(header_check OBJECT ${header_sources})
+  target_include_directories(header_check PRIVATE ${CMAKE_SOURCE_DIR}/lib)
+  target_link_libraries(header_check PRIVATE cess_flags)
+endif()

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front door. `make help` lists the targets; CMake does the building.
+
+JOBS   ?= $(shell nproc)
+PREFIX ?= /usr/local
+# Narrows `make test`: T=podr2 runs the tests whose names contain it.
+T      ?=
+# The demo's input: FILE=path; empty: a tar of a real directory tree of this machine.
+FILE   ?=
+
+export CCACHE_BASEDIR  := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+
+.PHONY: all help deps build test check demo bench fuzz fmt man completions install clean distclean
+
+all: build
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
+
+deps: ## install the Debian packages that are missing (root or sudo)
+	@tools/deps
+
+build/build.ninja: CMakePresets.json
+	@cmake --preset release >build-configure.log 2>&1 || { cat build-configure.log; rm -f build-configure.log; exit 1; }
+	@rm -f build-configure.log
+
+build: build/build.ninja ## the commands and the tests, in build/
+	@cmake --build build -j $(JOBS)
+
+test: build ## unit tests, house rules, Bats; T=podr2 narrows it
+	@ctest --test-dir build -j $(JOBS) --output-on-failure --no-tests=error $(if $(T),-R '$(T)')
+
+check: deps ## everything: also sanitizers, fuzzing, constant time, hardening
+	@JOBS=$(JOBS) tools/check
+
+demo: deps build ## 12 miners, a cheat, a disaster, and the same bytes back; FILE=path for your own
+	@PATH="$(CURDIR)/build/bin:$$PATH" FILE="$(FILE)" demo/run
+
+bench: deps build ## every rate beside its ceiling, as a table and as JSON
+	@PATH="$(CURDIR)/build/bin:$$PATH" tests/bench/run
+
+fuzz: deps ## fuzz every target; FUZZ_SECONDS=60 each
+	@JOBS=$(JOBS) tools/fuzz --seconds $(or $(FUZZ_SECONDS),60)
+
+fmt: ## format the C++ sources
+	@git ls-files '*.cpp' '*.hpp' '*.c' | xargs clang-format-16 -i
+
+man: ## check the man pages; `man man/cess.7` reads one
+	@mandoc -Tlint -Wwarning man/*.[1-8]
+
+completions: build ## rewrite completions/ from the built commands
+	@tools/completions build/bin completions
+
+install: build ## DESTDIR= and PREFIX=/usr/local are honoured
+	@cmake --install build --prefix "$(PREFIX)" --component Unspecified
+
+clean: ## remove build folders
+	@rm -rf build build-asan build-clang build-fuzz
+
+distclean: clean ## remove the fetched sources too
+	@rm -rf .cache

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The DEPENDS lists of CMakeLists.txt are the law: no include goes past them, none of them makes a cycle,
+# nobody reaches into another's detail/, and an outside library's headers stay with the module that owns it.
+. "$(dirname "$0")/common.inc"
+
+# "kind name dep dep ..." per call, comments gone and calls on one line.
+calls() {
+  sed 's/#.*//' CMakeLists.txt | tr '\n' ' ' | grep -oE 'cess_(module|command)\([^)]*\)' |
+    sed -E 's/^cess_(module|command)\(/\1 /; s/\)$//; s/ LIBS .*//; s/ DEPENDS / /'
+}
+
+declare -A allowed kind
+order=()
+while read -r k name deps; do
+  for d in $deps; do
+    # Only what was declared above may be used: no cycle can be written down.
+    [ "${kind[$d]:-}" = module ] || bad "CMakeLists.txt: $name depends on $d, which is no module declared before it"
+  done
+  kind[$name]="$k"
+  allowed[$name]=" $deps "
+  order+=("$name")
+done < <(calls)
+
+for d in lib/* cmd/*; do
+  [ -n "${kind[$(basename "$d")]:-}" ] || bad "$d: not declared in CMakeLists.txt"
+done
+
+# Header prefix -> owner. fmt may be used by any .cpp whose module links it.
+owner_of() {
+  case "$1" in
+  openssl/* | sodium.h | sodium/* | blst.h | blst_aux.h | blst_shim.h) echo crypto ;;
+  isa-l.h | isa-l/* | isal/*) echo erasure ;;
+  rocksdb/*) echo store ;;
+  archive.h | archive_entry.h) echo codec ;;
+  CLI/*) echo cli ;;
+  nlohmann/*) echo json ;;
+  tl/*) echo base ;;
+  esac
+}
+
+check_file() {
+  local f="$1" name="$2" inc top owner
+  while read -r inc; do
+    case "$inc" in
+    \"*)
+      inc="${inc//\"/}"
+      top="${inc%%/*}"
+      [ "$top" != "$inc" ] || continue # a command's own header
+      if [ -z "${kind[$top]:-}" ]; then
+        bad "$f: includes \"$inc\" of no declared module"
+      elif [ "$top" != "$name" ]; then
+        [[ "${allowed[$name]}" == *" $top "* ]] || bad "$f: includes \"$inc\", but $name does not list $top"
+        [[ "$inc" != */detail/* ]] || bad "$f: reaches into $top/detail"
+      fi
+      ;;
+    \<*)
+      inc="${inc//[<>]/}"
+      owner="$(owner_of "$inc")"
+      [ -z "$owner" ] || [ "$owner" = "$name" ] || bad "$f: includes <$inc>, which belongs to $owner"
+      if [ -n "$owner$([[ "$inc" == fmt/* ]] && echo fmt)" ] && [[ "$f" == *.hpp && "$f" != */detail/* ]]; then
+        [ "$owner" = json ] || [ "$owner" = base ] || bad "$f: a public header includes <$inc>"
+      fi
+      ;;
+    esac
+  done < <(grep -hE '^ *# *include' "$f" | sed -E 's/^ *# *include *([<"][^>"]*[>"]).*/\1/')
+}
+
+for name in "${order[@]}"; do
+  base=lib
+  [ "${kind[$name]}" = module ] || base=cmd
+  while read -r f; do check_file "$f" "$name"; done < <(files "$base/$name/*.cpp" "$base/$name/*.hpp" "$base/$name/*.c")
+done
+
+finish
