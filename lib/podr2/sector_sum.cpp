@@ -2,6 +2,7 @@
 // Reference and portable kernels, and the choice between kernels.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/check.hpp"
 #include "base/endian.hpp"
@@ -106,37 +107,50 @@ namespace {
 
 /// Columns of the product sums; weight 2^(52c). Each product is below 2^104 and a column takes at
 /// most five per sector, so 128 bits hold 2^21 sectors: no carry is needed on the way.
-struct Columns {
-  U128 c[9] = {};
-  inline void multiply_add(const std::array<std::uint64_t, 5>& a,
-                           const std::array<std::uint64_t, 5>& b) {
-    c[0] += U128{a[0]} * b[0];
-    c[1] += U128{a[0]} * b[1] + U128{a[1]} * b[0];
-    c[2] += U128{a[0]} * b[2] + U128{a[1]} * b[1] + U128{a[2]} * b[0];
-    c[3] += U128{a[0]} * b[3] + U128{a[1]} * b[2] + U128{a[2]} * b[1] + U128{a[3]} * b[0];
-    c[4] += U128{a[0]} * b[4] + U128{a[1]} * b[3] + U128{a[2]} * b[2] + U128{a[3]} * b[1] +
-            U128{a[4]} * b[0];
-    c[5] += U128{a[1]} * b[4] + U128{a[2]} * b[3] + U128{a[3]} * b[2] + U128{a[4]} * b[1];
-    c[6] += U128{a[2]} * b[4] + U128{a[3]} * b[3] + U128{a[4]} * b[2];
-    c[7] += U128{a[3]} * b[4] + U128{a[4]} * b[3];
-    c[8] += U128{a[4]} * b[4];
+using Columns = std::array<U128, 9>;
+
+/// Sectors whose limbs are taken apart before they are multiplied: then one column at a time can
+/// stay in two registers, where all nine would spill.
+constexpr std::size_t kBatch = 32;
+using Batch = std::array<std::array<std::uint64_t, kBatch>, 5>;
+
+template <std::size_t Column>
+void add_column(Columns& columns, const Batch& m, const std::array<std::uint64_t, 5>* powers,
+                std::size_t n) {
+  constexpr std::size_t kFirst = Column < 5 ? 0 : Column - 4;
+  constexpr std::size_t kLast = Column < 5 ? Column : 4;
+  U128 sum = columns[Column];
+  for (std::size_t j = 0; j < n; ++j) {
+#pragma GCC unroll 5
+    for (std::size_t i = kFirst; i <= kLast; ++i) sum += U128{m[i][j]} * powers[j][Column - i];
   }
-};
+  columns[Column] = sum;
+}
+
+template <std::size_t... Column>
+void add_columns(Columns& columns, const Batch& m, const std::array<std::uint64_t, 5>* powers,
+                 std::size_t n, std::index_sequence<Column...>) {
+  (add_column<Column>(columns, m, powers, n), ...);
+}
 
 WideSum portable_evaluate(std::span<const std::array<std::uint64_t, 5>> powers, ByteView data) {
   const std::size_t n = sector_count(data.size());
   // Sectors whose 32-byte load stays inside the data; the rest go through a padded copy.
   const std::size_t inside = data.empty() ? 0 : (data.size() - 1) / kSectorSize;
-  Columns columns;
-  for (std::size_t j = 0; j < inside; ++j) {
-    columns.multiply_add(to52(load_sector_inside(data.data() + j * kSectorSize)), powers[j]);
-  }
-  for (std::size_t j = inside; j < n; ++j) {
-    columns.multiply_add(to52(load_sector(data, j)), powers[j]);
+  Columns columns{};
+  Batch batch;
+  for (std::size_t at = 0; at < n; at += kBatch) {
+    const std::size_t count = std::min(kBatch, n - at);
+    for (std::size_t j = 0; j < count; ++j) {
+      const auto m = to52(at + j < inside ? load_sector_inside(data.data() + (at + j) * kSectorSize)
+                                          : load_sector(data, at + j));
+      for (std::size_t l = 0; l < 5; ++l) batch[l][j] = m[l];
+    }
+    add_columns(columns, batch, powers.data() + at, count, std::make_index_sequence<9>{});
   }
   WideSum sum;
-  for (unsigned i = 0; i < 9; ++i) sum.add(columns.c[i], 52 * i);
-  wipe({reinterpret_cast<std::uint8_t*>(columns.c), sizeof columns.c});
+  for (unsigned i = 0; i < 9; ++i) sum.add(columns[i], 52 * i);
+  wipe({reinterpret_cast<std::uint8_t*>(columns.data()), sizeof columns});
   return sum;
 }
 
@@ -238,13 +252,25 @@ std::vector<bls::Scalar> CoefficientSum::coefficients() const {
     return {plain_.begin(), plain_.begin() + std::ptrdiff_t(used_)};
   std::vector<bls::Scalar> out(used_);
   for (std::size_t j = 0; j < used_; ++j) {
-    WideSum sum;
+    std::array<std::uint64_t, 7> limbs{};  // 448 bits
     if (kernel_ == SectorKernel::portable) {
-      for (unsigned i = 0; i < 7; ++i) sum.add(limbs64_[j][i], 64 * i);
+      limbs = limbs64_[j];
     } else {
-      for (unsigned i = 0; i < 8; ++i) sum.add(lanes_[j / 8 * 8 + i].v[j % 8], 52 * i);
+      // Eight columns of weight 2^(52i), each up to 64 bits, packed into 64-bit limbs.
+      U128 pending = 0;
+      unsigned bits = 0;
+      std::size_t limb = 0;
+      for (std::size_t i = 0; i < 8; ++i) {
+        pending += U128{lanes_[j / 8 * 8 + i].v[j % 8]} << bits;
+        if (bits += 52; bits >= 64) {
+          limbs[limb++] = static_cast<std::uint64_t>(pending);
+          pending >>= 64U;
+          bits -= 64;
+        }
+      }
+      limbs[limb] = static_cast<std::uint64_t>(pending);
     }
-    out[j] = sum.mod_r();
+    out[j] = bls::Scalar::reduce({reinterpret_cast<const std::uint8_t*>(limbs.data()), 56});
   }
   return out;
 }
