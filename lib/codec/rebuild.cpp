@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kStrip = 16384;
 
-Status check(const Profile& p, std::span<const StoredFragment> have,
+Status check(const Profile& p, std::span<const FragmentBytes> have,
              std::span<const FragmentPos> want) {
   const auto refuse = [](std::string why) {
     return fail(Code::input, "cannot rebuild fragments: " + std::move(why));
@@ -25,7 +25,7 @@ Status check(const Profile& p, std::span<const StoredFragment> have,
   const auto fits = [&](const FragmentPos& pos) {
     return pos.segment == have.front().pos.segment && pos.index < p.n() && pos.replica < p.copies;
   };
-  for (const StoredFragment& f : have) {
+  for (const FragmentBytes& f : have) {
     if (!fits(f.pos)) return refuse(fragment_name(f.pos) + " is not of this segment");
     if (f.bytes.size() != have.front().bytes.size()) return refuse("their lengths differ");
   }
@@ -38,12 +38,12 @@ Status check(const Profile& p, std::span<const StoredFragment> have,
 }  // namespace
 
 Status rebuild_fragments(std::vector<Bytes>& out, const Profile& profile, const Key256* mask,
-                         std::span<const StoredFragment> have, std::span<const FragmentPos> want) {
+                         std::span<const FragmentBytes> have, std::span<const FragmentPos> want) {
   CESS_TRY(check(profile, have, want));
   CESS_TRY_ASSIGN(const auto code, ErasureCode::make(profile.k, profile.m, profile.matrix));
   std::vector<unsigned> have_index;
   std::vector<unsigned> want_index;
-  for (const StoredFragment& f : have) have_index.push_back(f.pos.index);
+  for (const FragmentBytes& f : have) have_index.push_back(f.pos.index);
   for (const FragmentPos& pos : want) want_index.push_back(pos.index);
   CESS_TRY_ASSIGN(const auto plan, code.plan(have_index, want_index));
   std::optional<AesCtr> ctr;

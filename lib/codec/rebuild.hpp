@@ -15,7 +15,8 @@
 
 namespace cess {
 
-struct StoredFragment {
+/// A fragment as stored, borrowed.
+struct FragmentBytes {
   FragmentPos pos;
   ByteView bytes;
 };
@@ -25,6 +26,6 @@ struct StoredFragment {
 /// roots; `want` lie in the same segment. `mask` is null for unmasked files. Bit-identical to what
 /// the encoder wrote. Code::input when `have` or `want` do not fit the profile or each other.
 Status rebuild_fragments(std::vector<Bytes>& out, const Profile& profile, const Key256* mask,
-                         std::span<const StoredFragment> have, std::span<const FragmentPos> want);
+                         std::span<const FragmentBytes> have, std::span<const FragmentPos> want);
 
 }  // namespace cess

@@ -130,7 +130,7 @@ TEST(Rebuild, AnyFragmentFromAnyOthers) {
       const Profile& p = e.manifest.profile();
       const auto last = static_cast<std::uint32_t>(e.manifest.segments.size() - 1);
       for (const std::uint32_t s : {0U, last}) {
-        std::vector<StoredFragment> have;
+        std::vector<FragmentBytes> have;
         for (unsigned i = 0; i < p.k; ++i) {  // the last k, each of another replica
           const FragmentPos pos{s, static_cast<std::uint16_t>(p.n() - 1 - i),
                                 static_cast<std::uint16_t>(i % p.copies)};
