@@ -19,6 +19,7 @@
 #include "podr2/descriptor.hpp"
 #include "podr2/tag_file.hpp"
 #include "sys/clock.hpp"
+#include "sys/file.hpp"
 #include "sys/random.hpp"
 
 namespace cess {
@@ -27,7 +28,7 @@ namespace cess {
 struct StoreConfig {
   MinerId miner;
   std::uint64_t capacity_bytes = 0;  ///< every byte under the folder counts
-  std::int64_t created = 0;          ///< Unix seconds
+  std::string created;               ///< RFC 3339 UTC
 };
 
 /// One stored fragment as the index knows it.
@@ -64,6 +65,7 @@ struct StoreStat {
   std::uint64_t manifest_bytes = 0;
   std::uint64_t tagger_bytes = 0;
   std::uint64_t folder_bytes = 0;     ///< the folders themselves
+  std::uint64_t fixed_bytes = 0;      ///< charged for the small records
   std::uint64_t index_bytes = 0;      ///< the database as it is
   std::uint64_t index_reserve_bytes = 0;  ///< what is kept free for it
   std::uint64_t temporary_bytes = 0;  ///< tmp/: of a living writer, or left by a dead one
@@ -76,6 +78,16 @@ struct StoreStat {
 
 class Kv;
 class Backend;
+class Budget;
+class AckFile;
+struct BlobName;
+
+/// Charged for what is always there: store.json, lock, ack, damage marks, scrub's cursor, and the store's own
+/// folders at their first size.
+constexpr std::uint64_t kStoreFixedBytes = 128U << 10U;
+
+/// Names a tag sidecar: H("CESS-SIDECAR-v1" ‖ bytes).
+Hash256 sidecar_id(ByteView bytes);
 
 /// Looks at a store. What it sees is the state at open, or later; `refresh` looks again.
 class StoreReader {
@@ -139,6 +151,10 @@ class StoreReader {
 
  protected:
   StoreReader();
+  Status check_sequence(std::uint64_t acknowledged) const;
+  Result<Bytes> whole_blob(const BlobName& name, std::uint64_t size_max) const;
+  Result<std::uint64_t> blob_size(const BlobName& name, const FragId& id) const;
+
   std::string path_;
   StoreConfig config_;
   std::unique_ptr<Backend> backend_;
