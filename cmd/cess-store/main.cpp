@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// cess-store: a miner's disk. Declares the program; the commands are beside it.
+#include "cli/program.hpp"
+#include "commands.hpp"
+
+int main(int argc, char** argv) {
+  using namespace cess;
+  const auto common = std::make_shared<CommonOptions>();
+  cli::Program program;
+  program.name = "cess-store";
+  program.summary = "keep fragments on a disk: never lose one, never exceed the capacity";
+  program.examples = {
+      "cess-store -s disk1 init --capacity 1TiB",
+      "cess-encode -r alice.pub photos.tar | cess-tag -k tagger.key | cess-store -s disk1 put",
+  };
+  program.declare_common = [common](cli::Options& o) {
+    o.text("-s,--store", "DIR", common->store, "the store's folder", true);
+  };
+  program.commands = {
+      init_command(common),  put_command(common),    get_command(common),
+      list_command(common),  stat_command(common),   delete_command(common),
+      index_command(common), gc_command(common),
+  };
+  return cli::run_program(program, argc, argv);
+}
