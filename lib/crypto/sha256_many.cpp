@@ -20,7 +20,6 @@ namespace detail {
 namespace {
 
 constexpr std::size_t kBlock = 64;
-constexpr std::size_t kLanesMax = 16;
 constexpr std::size_t kEdgeBlocks = 3;  // blocks of a message that are built in a buffer at once
 
 using Compress = void (*)(std::uint32_t*, const std::uint8_t* const*, std::size_t);
