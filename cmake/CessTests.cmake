@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests (tests/unit/<module>/*.cpp -> test_<module>), fuzz targets (tests/fuzz/fuzz_<x>.cpp),
-# constant-time tests (tests/ct/ct_<x>.cpp, run under valgrind), benchmarks (tests/bench/bench_<x>.cpp),
+# benchmarks (tests/bench/bench_<x>.cpp),
 # Bats (tests/cli/NN-name.bats) and house rules (tests/tidy/<rule>). C++ files may open with a line
 #   // links: module module...
 # that names the modules they need beyond the obvious one. Targets to build: unit_tests, fuzzers, commands.
@@ -82,19 +82,6 @@ foreach(b IN LISTS benches)
   add_executable(${name} ${b})
   target_link_libraries(${name} PRIVATE cess_flags ${extra} benchmark::benchmark)
 endforeach()
-
-# Secrets are marked undefined and valgrind reports every branch and address that depends on them.
-find_program(CESS_VALGRIND valgrind)
-file(GLOB ct_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/ct/ct_*.cpp)
-if(CESS_VALGRIND AND NOT CESS_SANITIZE)
-  foreach(t IN LISTS ct_tests)
-    get_filename_component(name ${t} NAME_WE)
-    cess_links_of(${t} extra)
-    add_executable(${name} ${t})
-    target_link_libraries(${name} PRIVATE cess_flags ${extra})
-    add_test(NAME ${name} COMMAND ${CESS_VALGRIND} --quiet --error-exitcode=99 $<TARGET_FILE:${name}>)
-  endforeach()
-endif()
 
 find_program(CESS_BATS bats)
 file(GLOB bats_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/cli/[0-9][0-9]-*.bats)

@@ -16,10 +16,7 @@ constexpr std::string_view kIdentityPrefix = "age-secret-key-";
 // refuses the other.
 Status parse_key(MutByteView out, std::string_view text, std::string_view prefix, bool upper,
                  std::string_view what) {
-  CESS_TRY_ASSIGN(const Bech32 b, parse_bech32(text, what));
-  if (b.prefix != prefix || b.upper != upper) {
-    return fail(Code::input, std::string(what) + ": not a key of this kind");
-  }
+  CESS_TRY_ASSIGN(const Bech32 b, parse_bech32_secret(text, prefix, upper, what));
   return bech32_to_bytes(out, b.values, what);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "base/secret.hpp"
+#include "crypto/detail/verdict.hpp"
 
 namespace cess {
 namespace {
@@ -31,10 +32,11 @@ std::uint8_t value_of(std::uint8_t lower) {
   return static_cast<std::uint8_t>(v);
 }
 
-char char_of(std::uint8_t value) {
+char char_of(std::uint8_t value, bool upper) {
   std::uint32_t c = 0;
   for (std::uint32_t i = 0; i < kCharset.size(); ++i) {
-    c |= mask_eq(value, i) & static_cast<std::uint8_t>(kCharset[i]);
+    const char entry = upper ? to_upper(kCharset[i]) : kCharset[i];
+    c |= mask_eq(value, i) & static_cast<std::uint8_t>(entry);
   }
   return static_cast<char>(c);
 }
@@ -79,59 +81,78 @@ Cases cases_of(std::string_view text) {
   return seen;
 }
 
-}  // namespace
-
-Bech32::~Bech32() { wipe(values); }
-
-Result<Bech32> parse_bech32(std::string_view text, std::string_view what) {
-  if (text.size() > kBech32SizeMax) return refuse(what, "longer than 90 characters");
-  const Cases seen = cases_of(text);
-  if (seen.bad != 0) return refuse(what, "a character that Bech32 does not allow");
-  if ((seen.lower & seen.upper) != 0) return refuse(what, "mixed upper and lower case");
-  const std::size_t mark = text.rfind('1');
-  if (mark == std::string_view::npos) return refuse(what, "no '1' after the prefix");
+// `mark` is where the '1' stands that ends the prefix.
+Result<Bech32> parse_at(std::string_view text, std::size_t mark, std::string_view what) {
   if (mark == 0) return refuse(what, "no prefix before the '1'");
   const std::string_view data = text.substr(mark + 1);
   if (data.size() < kChecksumSize) return refuse(what, "too short for a checksum");
+  const Cases seen = cases_of(text);
+  if (detail::verdict(seen.bad)) return refuse(what, "a character that Bech32 does not allow");
+  if (detail::verdict(seen.lower & seen.upper)) return refuse(what, "mixed upper and lower case");
 
   Bech32 out;
-  out.upper = seen.upper != 0;
+  out.upper = detail::verdict(seen.upper);
   for (char c : text.substr(0, mark)) out.prefix += to_lower(c);
   std::uint32_t chk = polymod_prefix(out.prefix);
   std::uint32_t bad = 0;
   out.values.reserve(data.size());
-  const std::uint32_t fold = seen.upper << 5U;  // letters differ in this bit; digits all have it
+  const std::uint32_t fold = out.upper ? 0x20U : 0U;  // letters differ in this bit; digits have it
   for (char c : data) {
     const std::uint8_t v = value_of(static_cast<std::uint8_t>(static_cast<std::uint8_t>(c) | fold));
     bad |= v & 0xe0U;
     chk = polymod_step(chk, v & 31U);
     out.values.push_back(v & 31U);
   }
-  if (bad != 0) return refuse(what, "a character that Bech32 does not use");
-  if (chk != 1) return refuse(what, "the checksum does not fit: mistyped or cut short");
+  if (detail::verdict(bad)) return refuse(what, "a character that Bech32 does not use");
+  if (detail::verdict(chk ^ 1U)) {
+    return refuse(what, "the checksum does not fit: mistyped or cut short");
+  }
   wipe(MutByteView(out.values).last(kChecksumSize));
   out.values.resize(out.values.size() - kChecksumSize);
   return out;
 }
 
+}  // namespace
+
+Bech32::~Bech32() { wipe(values); }
+
+Result<Bech32> parse_bech32(std::string_view text, std::string_view what) {
+  if (text.size() > kBech32SizeMax) return refuse(what, "longer than 90 characters");
+  const std::size_t mark = text.rfind('1');
+  if (mark == std::string_view::npos) return refuse(what, "no '1' after the prefix");
+  return parse_at(text, mark, what);
+}
+
+Result<Bech32> parse_bech32_secret(std::string_view text, std::string_view prefix, bool upper,
+                                   std::string_view what) {
+  if (text.size() > kBech32SizeMax) return refuse(what, "longer than 90 characters");
+  std::string head(prefix);
+  if (upper) std::transform(head.begin(), head.end(), head.begin(), to_upper);
+  head += '1';
+  if (!text.starts_with(head)) return refuse(what, "does not begin with " + head);
+  // A second '1' further on is no Bech32 character, so it is refused with the data.
+  return parse_at(text, prefix.size(), what);
+}
+
 std::string format_bech32(std::string_view prefix, ByteView values, bool upper) {
   CESS_CHECK(!prefix.empty() && prefix.size() + 1 + values.size() + kChecksumSize <= kBech32SizeMax);
   std::uint32_t chk = polymod_prefix(prefix);
+  std::uint32_t bad = 0;
   std::string out;
   out.reserve(kBech32SizeMax);  // grows never: no copy of a secret is left behind
-  out += prefix;
+  for (char c : prefix) out += upper ? to_upper(c) : c;
   out += '1';
   for (std::uint8_t v : values) {
-    CESS_CHECK(v < 32);
+    bad |= v & 0xe0U;
     chk = polymod_step(chk, v);
-    out += char_of(v);
+    out += char_of(v, upper);
   }
+  CESS_CHECK(!detail::verdict(bad));
   for (std::size_t i = 0; i < kChecksumSize; ++i) chk = polymod_step(chk, 0);
   chk ^= 1;
   for (std::uint32_t i = 0; i < kChecksumSize; ++i) {
-    out += char_of(static_cast<std::uint8_t>((chk >> (5U * (5U - i))) & 31U));
+    out += char_of(static_cast<std::uint8_t>((chk >> (5U * (5U - i))) & 31U), upper);
   }
-  if (upper) std::transform(out.begin(), out.end(), out.begin(), to_upper);
   return out;
 }
 
@@ -150,7 +171,7 @@ Status bech32_to_bytes(MutByteView out, ByteView values, std::string_view what) 
       out[n++] = static_cast<std::uint8_t>(acc >> bits);
     }
   }
-  if ((acc & ((1U << bits) - 1U)) != 0) return refuse(what, "padding is not zero");
+  if (detail::verdict(acc & ((1U << bits) - 1U))) return refuse(what, "padding is not zero");
   return {};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bech32 (BIP-173): checksummed text of short byte strings. Time and memory access do not depend on
-// the data characters, since secret keys are written in it; the length and the prefix are public.
+// Bech32 (BIP-173): checksummed text of short byte strings. Secret keys are written in it, so what
+// reads and writes the data characters is constant time; lengths, prefix and verdicts are public.
 #pragma once
 
 #include <string>
@@ -24,8 +24,13 @@ struct Bech32 {
   ~Bech32();  ///< wipes `values`
 };
 
-/// Code::input when the text is not Bech32; the message names `what`, never the text.
+/// Code::input when the text is not Bech32; the message names `what`, never the text. Where the
+/// prefix ends is found by a search that is not constant time.
 Result<Bech32> parse_bech32(std::string_view text, std::string_view what);
+/// The same for text that must begin with `prefix` (lower case) and '1', in the given case: constant
+/// time in all that follows.
+Result<Bech32> parse_bech32_secret(std::string_view text, std::string_view prefix, bool upper,
+                                   std::string_view what);
 /// `prefix` must be lower-case; `values` are 5-bit.
 std::string format_bech32(std::string_view prefix, ByteView values, bool upper);
 

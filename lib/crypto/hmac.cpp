@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/check.hpp"
+#include "crypto/detail/verdict.hpp"
 
 namespace cess {
 namespace {
@@ -79,7 +80,8 @@ void hkdf_sha256(MutByteView out, ByteView ikm, ByteView salt,
 }
 
 bool equal_ct(ByteView a, ByteView b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+  if (a.size() != b.size()) return false;
+  return !detail::verdict(static_cast<std::uint32_t>(CRYPTO_memcmp(a.data(), b.data(), a.size())));
 }
 
 }  // namespace cess

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/x25519.hpp"
 
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <memory>
 
 #include "base/check.hpp"
+#include "crypto/hmac.hpp"
 
 namespace cess {
 namespace {
@@ -52,8 +52,7 @@ Result<Key256> x25519_shared(const Key256& secret, const X25519Public& peer) {
   const int derived = EVP_PKEY_derive(ctx.get(), shared.mut().data(), &size);
   // OpenSSL refuses an all-zero result itself; it is compared here too, since we rely on it.
   static constexpr std::array<std::uint8_t, Key256::kSize> kZero{};
-  if (derived != 1 || size != Key256::kSize ||
-      CRYPTO_memcmp(shared.view().data(), kZero.data(), kZero.size()) == 0) {
+  if (derived != 1 || size != Key256::kSize || equal_ct(shared.view(), kZero)) {
     ERR_clear_error();
     return fail(Code::input, "x25519: the peer's public key is a point of small order");
   }
