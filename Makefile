@@ -53,7 +53,7 @@ completions: build ## rewrite completions/ from the built commands
 	@tools/completions build/bin completions
 
 install: build ## DESTDIR= and PREFIX=/usr/local are honoured
-	@cmake --install build --prefix "$(PREFIX)" --component Unspecified
+	@cmake --install build --prefix "$(PREFIX)"
 
 clean: ## remove build folders
 	@rm -rf build build-asan build-clang build-fuzz

@@ -1,7 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-# make install DESTDIR=...: commands, man pages, completions.
+# make install DESTDIR=... PREFIX=...: commands, man pages, completions, documents, examples.
 include(GNUInstallDirs)
 get_property(commands GLOBAL PROPERTY CESS_COMMANDS)
 foreach(c IN LISTS commands)
   install(TARGETS ${c} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endforeach()
+foreach(section 1 5 7)
+  file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.${section})
+  if(pages)
+    install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+  endif()
+endforeach()
+install(DIRECTORY completions/bash/ DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions OPTIONAL)
+install(DIRECTORY completions/zsh/ DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions OPTIONAL)
+install(DIRECTORY completions/fish/ DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d OPTIONAL)
+install(FILES README.md CHANGELOG.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(DIRECTORY doc/ DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples USE_SOURCE_PERMISSIONS OPTIONAL)
