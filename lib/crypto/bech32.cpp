@@ -6,7 +6,7 @@
 
 #include "base/check.hpp"
 #include "base/secret.hpp"
-#include "crypto/detail/verdict.hpp"
+#include "crypto/detail/constant_time.hpp"
 
 namespace cess {
 namespace {
@@ -15,8 +15,8 @@ constexpr std::string_view kCharset = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 constexpr std::size_t kChecksumSize = 6;
 
 // All-ones when a == b, for values below 256.
-constexpr std::uint32_t mask_eq(std::uint32_t a, std::uint32_t b) {
-  return 0U - (((a ^ b) - 1U) >> 31U);
+std::uint32_t mask_eq(std::uint32_t a, std::uint32_t b) {
+  return detail::hide(0U - (((a ^ b) - 1U) >> 31U));
 }
 
 char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
@@ -47,7 +47,7 @@ std::uint32_t polymod_step(std::uint32_t chk, std::uint8_t value) {
                                                  0x2a1462b3};
   const std::uint32_t top = chk >> 25U;
   chk = ((chk & 0x1ffffffU) << 5U) ^ value;
-  for (std::uint32_t i = 0; i < kGen.size(); ++i) chk ^= (0U - ((top >> i) & 1U)) & kGen[i];
+  for (std::uint32_t i = 0; i < kGen.size(); ++i) chk ^= detail::hide(0U - ((top >> i) & 1U)) & kGen[i];
   return chk;
 }
 

@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "base/check.hpp"
-#include "crypto/detail/verdict.hpp"
+#include "crypto/detail/constant_time.hpp"
 
 namespace cess {
 namespace {
