@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ingest check: groups of fragments, bad ones named, misfits refused at the door.
+#include "podr2/ingest.hpp"
+
+#include <gtest/gtest.h>
+
+#include "podr2_fixture.hpp"
+
+namespace cess {
+namespace {
+
+using test::TestFragment;
+
+class Ingest : public ::testing::Test {
+ protected:
+  Ingest() {
+    for (std::size_t i = 0; i < 9; ++i) {
+      fragments.emplace_back(t.tagger, 100 + i, 1 + i * 70000);
+    }
+  }
+  std::vector<std::size_t> check(std::uint64_t seed = 1) {
+    IngestCheck c(t.pub, test::check_seed(seed));
+    for (const auto& f : fragments) EXPECT_TRUE(c.add(f.tags, f.data));
+    EXPECT_EQ(c.count(), fragments.size());
+    return c.finish();
+  }
+  /// Moves tag `i` of fragment `f` by `by`, still a point of G1.
+  void shift_tag(std::size_t f, std::uint32_t i, const bls::G1& by) {
+    const auto moved = (*bls::G1::parse(fragments[f].tag(i)) + by).compress();
+    std::copy(moved.begin(), moved.end(),
+              fragments[f].tags.tags.begin() + std::ptrdiff_t(i * kTagSize));
+  }
+  test::TestTagger& t = test::tagger(0);
+  std::vector<TestFragment> fragments;
+};
+
+TEST_F(Ingest, GoodGroups) {
+  EXPECT_TRUE(check().empty());
+  IngestCheck c(t.pub, test::check_seed(2));
+  EXPECT_TRUE(c.finish().empty());  // nothing to check
+  ASSERT_TRUE(c.add(fragments[3].tags, fragments[3].data));
+  EXPECT_TRUE(c.finish().empty());
+  ASSERT_TRUE(c.add(fragments[4].tags, fragments[4].data));  // the object is as new
+  EXPECT_EQ(c.count(), 1U);
+  EXPECT_TRUE(c.finish().empty());
+}
+
+TEST_F(Ingest, OneBadTagIsNamed) {
+  for (const std::size_t bad : {0U, 4U, 8U}) {
+    const auto saved = fragments;
+    shift_tag(bad, fragments[bad].tags.descriptor.blocks() - 1, bls::G1::generator());
+    EXPECT_EQ(check(), (std::vector<std::size_t>{bad}));
+    fragments = saved;
+  }
+}
+
+TEST_F(Ingest, SeveralBadAndCancellingTagsAreNamed) {
+  const bls::G1 delta = bls::G1::generator().mul(bls::Scalar::from_u64(5));
+  shift_tag(2, 0, delta);
+  shift_tag(7, 0, delta.negate());
+  // Both tags of one fragment, cancelling, and two tags of one fragment swapped.
+  shift_tag(5, 0, delta);
+  shift_tag(5, 1, delta.negate());
+  std::swap_ranges(fragments[8].tags.tags.begin(), fragments[8].tags.tags.begin() + 48,
+                   fragments[8].tags.tags.begin() + 48);
+  EXPECT_EQ(check(), (std::vector<std::size_t>{2, 5, 7, 8}));
+  EXPECT_EQ(check(77), (std::vector<std::size_t>{2, 5, 7, 8}));
+}
+
+TEST_F(Ingest, MisfitsAreRefusedAtTheDoor) {
+  IngestCheck c(t.pub, test::check_seed(3));
+  const TestFragment& f = fragments[2];
+  const auto refused = [&](const TagFile& tags, ByteView data) {
+    const auto s = c.add(tags, data);
+    return !s && s.error().code == Code::no;
+  };
+  Bytes data = f.data;
+  data[1000] ^= 1;
+  EXPECT_TRUE(refused(f.tags, data));                                       // root
+  EXPECT_TRUE(refused(f.tags, ByteView(f.data).first(f.data.size() - 1)));  // length
+  EXPECT_TRUE(refused(f.tags, {}));
+  TagFile tags = f.tags;
+  tags.signature[0] ^= 1;
+  EXPECT_TRUE(refused(tags, f.data));
+  tags = f.tags;
+  tags.descriptor.segment ^= 1;  // signature no longer fits
+  EXPECT_TRUE(refused(tags, f.data));
+  tags = f.tags;
+  tags.tags.resize(tags.tags.size() - kTagSize);
+  EXPECT_TRUE(refused(tags, f.data));
+  tags = f.tags;
+  tags.tags[0] ^= 0x80;
+  EXPECT_TRUE(refused(tags, f.data));
+  tags = f.tags;
+  tags.descriptor.suite = AuditSuite::merkle;
+  EXPECT_TRUE(refused(tags, f.data));
+  const TestFragment other(test::tagger(1).tagger, 1, 1000);
+  EXPECT_TRUE(refused(other.tags, other.data));
+  // An off-subgroup tag: right but for a part of small order.
+  tags = f.tags;
+  const bls::G1 moved =
+      *bls::G1::parse(f.tag(0)) + bls::hash_to_curve_uncleared("T", as_bytes("x"));
+  const auto bytes = moved.compress();
+  std::copy(bytes.begin(), bytes.end(), tags.tags.begin());
+  EXPECT_TRUE(refused(tags, f.data));
+  EXPECT_EQ(c.count(), 0U);
+  ASSERT_TRUE(c.add(f.tags, f.data));
+  EXPECT_TRUE(c.finish().empty());
+}
+
+}  // namespace
+}  // namespace cess
