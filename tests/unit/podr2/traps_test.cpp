@@ -190,7 +190,7 @@ TEST(Traps, NoRawPointIsSigned) {
 
 // (5) With τ known a miner could keep f_i(τ) per block and forget the block. It cannot answer
 // without τ: the proof asks f at z, and f(τ) alone says nothing about f(z).
-TEST(Traps, DigestAtTauIsNoAnswer) {
+TEST(Traps, TauAndDigestsStaySecret) {
   auto& t = test::tagger(0);
   const TestFragment f(t.tagger, 10, 3 * kSectorSize);
   const auto tau = *Scalar::parse(t.secret.tau_bytes().view());
