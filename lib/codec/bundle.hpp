@@ -22,6 +22,8 @@
 
 namespace cess {
 
+class Cancel;
+
 /// Position of a fragment in its file.
 struct FragmentPos {
   std::uint32_t segment = 0;
@@ -70,7 +72,8 @@ class BundleSource {
 };
 
 /// Reads a tar stream from `fd`. Streams with constant memory: one entry at a time.
-std::unique_ptr<BundleSource> bundle_reader(int fd, std::string name);
+/// `cancel`, if given, can end its waiting from another thread (codec/workers.hpp).
+std::unique_ptr<BundleSource> bundle_reader(int fd, std::string name, Cancel* cancel = nullptr);
 /// Reads a folder in bundle order.
 Result<std::unique_ptr<BundleSource>> folder_reader(const std::string& path);
 

@@ -14,7 +14,7 @@ namespace {
 
 class StreamReader final : public BundleSource {
  public:
-  StreamReader(int fd, std::string name) : tar_(fd, std::move(name)) {}
+  StreamReader(int fd, std::string name, Cancel* cancel) : tar_(fd, std::move(name), cancel) {}
 
   Result<bool> next(BundleEntry& out) override {
     TarEntry entry;
@@ -85,8 +85,8 @@ class StreamReader final : public BundleSource {
 
 }  // namespace
 
-std::unique_ptr<BundleSource> bundle_reader(int fd, std::string name) {
-  return std::make_unique<StreamReader>(fd, std::move(name));
+std::unique_ptr<BundleSource> bundle_reader(int fd, std::string name, Cancel* cancel) {
+  return std::make_unique<StreamReader>(fd, std::move(name), cancel);
 }
 
 }  // namespace cess

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/hex.hpp"
+#include "codec/workers.hpp"
 #include "sys/file.hpp"
 
 namespace cess {
@@ -98,7 +99,8 @@ std::string parse_ustar(ByteView block, Ustar& out) {
 
 }  // namespace
 
-TarReader::TarReader(int fd, std::string name) : fd_(fd), name_(std::move(name)) {
+TarReader::TarReader(int fd, std::string name, Cancel* cancel)
+    : fd_(fd), name_(std::move(name)), cancel_(cancel) {
   struct stat st {};
   const off_t at = ::lseek(fd, 0, SEEK_CUR);
   seekable_ = at >= 0 && ::fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
@@ -115,8 +117,12 @@ tl::unexpected<Error> TarReader::truncated(std::uint64_t offset) const {
               name_);
 }
 
+Result<std::size_t> TarReader::read_some(MutByteView out) {
+  return cancel_ != nullptr ? cancel_->read_full(fd_, out, name_) : read_full(fd_, out, name_);
+}
+
 Status TarReader::read_exact(MutByteView out) {
-  CESS_TRY_ASSIGN(const auto got, read_full(fd_, out, name_));
+  CESS_TRY_ASSIGN(const auto got, read_some(out));
   if (got != out.size()) return truncated(offset_ + got);
   offset_ += got;
   return {};
@@ -157,7 +163,7 @@ Status TarReader::finish_entry() {
 
 Result<bool> TarReader::read_block(Block& block) {
   header_offset_ = offset_;
-  CESS_TRY_ASSIGN(const auto got, read_full(fd_, block, name_));
+  CESS_TRY_ASSIGN(const auto got, read_some(block));
   if (got != block.size()) return truncated(offset_ + got);
   offset_ += got;
   return !all_zero(block);
@@ -172,7 +178,7 @@ Status TarReader::read_end() {
   Bytes rest(1U << 16U);
   for (;;) {
     header_offset_ = offset_;
-    CESS_TRY_ASSIGN(const auto got, read_full(fd_, rest, name_));
+    CESS_TRY_ASSIGN(const auto got, read_some(rest));
     if (!all_zero(ByteView(rest).first(got))) return refuse("bytes after the end of the archive");
     offset_ += got;
     if (got < rest.size()) break;

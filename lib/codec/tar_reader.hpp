@@ -17,6 +17,8 @@
 
 namespace cess {
 
+class Cancel;
+
 struct TarEntry {
   std::string path;
   std::uint64_t size = 0;
@@ -28,7 +30,7 @@ struct TarEntry {
 class TarReader {
  public:
   /// Borrows `fd`, which need not be seekable, and reads from its current position.
-  TarReader(int fd, std::string name);
+  TarReader(int fd, std::string name, Cancel* cancel = nullptr);
 
   /// Skips what is left of the current entry and reads the next header. False after a proper end.
   Result<bool> next(TarEntry& out);
@@ -42,6 +44,7 @@ class TarReader {
  private:
   using Block = std::array<std::uint8_t, 512>;
   [[nodiscard]] tl::unexpected<Error> truncated(std::uint64_t offset) const;
+  Result<std::size_t> read_some(MutByteView out);
   Status read_exact(MutByteView out);
   Status skip(std::uint64_t size);
   Status finish_entry();
@@ -51,6 +54,7 @@ class TarReader {
 
   int fd_;
   std::string name_;
+  Cancel* cancel_;
   bool seekable_ = false;
   std::uint64_t base_ = 0;          // file offset where the reader began
   std::uint64_t offset_ = 0;        // bytes consumed

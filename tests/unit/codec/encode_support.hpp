@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 
 #include "codec/encode.hpp"
 #include "codec/keys.hpp"
@@ -34,7 +35,7 @@ struct Plan {
 
 struct Encoded {
   Manifest manifest;
-  FileKeys keys;
+  std::shared_ptr<const FileKeys> keys;
   std::map<FragmentPos, Bytes> fragments;
   Bytes bundle;
 };
@@ -44,14 +45,14 @@ inline Encoded encode(const Plan& setup, ByteView plain) {
   auto made = make_header(setup.profile, setup.aead, setup.masked, setup.to,
                           *fake_random(setup.seed));
   EXPECT_TRUE(made) << made.error().message;
-  out.keys = std::move(made->keys);
+  out.keys = std::make_shared<FileKeys>(std::move(made->keys));
   const Fd in = memory_file(plain);
   const Fd to = memory_file();
   auto sink = bundle_writer(to.get(), "memory");
   EncodeOptions options;
   options.threads = setup.threads;
   options.name = setup.name;
-  auto manifest = encode_stream(in.get(), "input", made->header, out.keys, *sink, options);
+  auto manifest = encode_stream(in.get(), "input", made->header, *out.keys, *sink, options);
   EXPECT_TRUE(manifest) << manifest.error().message;
   out.manifest = std::move(*manifest);
   out.bundle = contents(to.get());

@@ -33,7 +33,7 @@ void expect_as_defined(const Encoded& e, ByteView plain) {
   const std::uint64_t chunks = layout.chunk_count();
   const std::uint64_t per_segment = layout.chunks_per_segment();
   for (std::uint32_t s = 0; s < layout.segment_count(); ++s) {
-    Aead aead(e.keys.aead, segment_key(e.keys.enc, s));
+    Aead aead(e.keys->aead, segment_key(e.keys->enc, s));
     Bytes cipher;
     for (std::uint64_t c = s * per_segment; c < std::min(chunks, (s + 1) * per_segment); ++c) {
       const auto piece = plain.subspan(c * kChunkPlain,
@@ -53,7 +53,7 @@ void expect_as_defined(const Encoded& e, ByteView plain) {
       const FragmentPos pos{s, static_cast<std::uint16_t>(col % p.n()),
                             static_cast<std::uint16_t>(col / p.n())};
       Bytes stored(all[pos.index], all[pos.index] + length);
-      if (e.keys.mask) AesCtr(*e.keys.mask).apply(stored, mask_prefix(pos), 0);
+      if (e.keys->mask) AesCtr(*e.keys->mask).apply(stored, mask_prefix(pos), 0);
       ASSERT_EQ(e.fragments.at(pos), stored) << fragment_name(pos);
       ASSERT_EQ(e.manifest.segments[s].roots[col], fragment_root(stored));
     }
@@ -141,7 +141,7 @@ TEST(Rebuild, AnyFragmentFromAnyOthers) {
           if (pos.segment == s) want.push_back(pos);
         }
         std::vector<Bytes> out;
-        const Key256* mask = masked ? &*e.keys.mask : nullptr;
+        const Key256* mask = masked ? &*e.keys->mask : nullptr;
         ASSERT_TRUE(rebuild_fragments(out, p, mask, have, want));
         for (std::size_t i = 0; i < want.size(); ++i) EXPECT_EQ(out[i], e.fragments.at(want[i]));
         have.pop_back();
