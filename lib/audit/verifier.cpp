@@ -95,6 +95,8 @@ Json verdict_to_json(const AuditVerdict& verdict, std::uint64_t line) {
 }
 
 AuditVerifier::AuditVerifier(unsigned threads) : threads_(std::max(1U, threads)) {}
+AuditVerifier::AuditVerifier(AuditVerifier&&) noexcept = default;
+AuditVerifier& AuditVerifier::operator=(AuditVerifier&&) noexcept = default;
 AuditVerifier::~AuditVerifier() = default;
 
 Status AuditVerifier::add_tagger(ByteView file) {

@@ -54,6 +54,8 @@ class AuditVerifier {
  public:
   /// `threads`: for the hashing of one batch.
   explicit AuditVerifier(unsigned threads);
+  AuditVerifier(AuditVerifier&&) noexcept;
+  AuditVerifier& operator=(AuditVerifier&&) noexcept;
   ~AuditVerifier();
 
   /// Takes a tagger's public file. v and w are checked now; the list only when suite 1u needs it.
