@@ -7,7 +7,8 @@ function __cess_verbs
     end
 end
 complete -c cess -n 'test (count (commandline -opc)) = 1' -a 'help (__cess_verbs)'
-complete -c cess -n 'test (count (commandline -opc)) = 2; and contains help (commandline -opc)' -a '(__cess_verbs)'
+complete -c cess -n 'test (count (commandline -opc)) = 2; and contains help (commandline -opc)' \
+    -a '(__cess_verbs)'
 complete -c cess -n 'test (count (commandline -opc)) -gt 1' \
     -a '(complete -C "cess-"(string join " " -- (commandline -opc)[2..])" "(commandline -ct))'
 function __cess_command

@@ -196,6 +196,11 @@ Status check_equals(const std::vector<Spec>& specs, const std::vector<std::strin
       const Spec* spec = find_spec(specs, arg);
       return usage((spec != nullptr ? spec->title() : "option '" + arg + "'") + " needs a value");
     }
+    if (width == 2 && args[i + 1].empty()) {
+      const Spec* spec = find_spec(specs, arg);
+      return usage((spec != nullptr ? spec->title() : "option '" + arg + "'") +
+                   " has an empty value");
+    }
     i += width;
   }
   return {};

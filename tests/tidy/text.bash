@@ -3,53 +3,59 @@
 # What every file must look like.
 . "$(dirname "$0")/common.inc"
 
-code() { files '*.cpp' '*.hpp' '*.c' '*.h' '*.cmake' 'CMakeLists.txt'; }
-scripts() {
-  files '*.bash' '*.bats' '*.inc' 'Makefile' 'tools/*' '.ci/*' 'demo/*' 'examples/*' 'tests/bench/run' |
-    while read -r f; do
-      case "$f" in *.md | *.json | *.cpp | *.hpp | *.txt | *.1) ;; *) echo "$f" ;; esac
-    done | sort -u
+readarray -t code < <(files '*.cpp' '*.hpp' '*.c' '*.h' '*.cmake' 'CMakeLists.txt' | sort -u)
+readarray -t scripts < <(files '*.bash' '*.bats' '*.inc' '*.awk' 'Makefile' 'tools/*' '.ci/*' 'demo/*' \
+  'examples/*' 'tests/bench/run' | grep -vE '\.(md|json|cpp|hpp|txt|1)$' | sort -u)
+readarray -t prose < <(files '*.md')
+readarray -t pages < <(files 'man/*')
+
+# each_line TEXT PATTERN FILE...: every line that matches is a problem.
+each_line() {
+  local text="$1" pattern="$2" hit
+  shift 2
+  while read -r hit; do bad "$text: ${hit:0:100}"; done < <(grep -HnP -- "$pattern" "$@")
 }
-prose() { files '*.md'; }
+# each_file TEXT: every name on stdin is a problem.
+each_file() {
+  local name
+  while read -r name; do bad "$name: $1"; done
+}
 
-while read -r f; do
-  head -n 2 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' || bad "$f: no SPDX line at its head"
-done < <({ code; scripts; files 'man/*'; } | sort -u)
+for f in "${code[@]}" "${scripts[@]}" "${pages[@]}"; do
+  # The first line, or the second after #! or #compdef.
+  { read -r first; read -r second; } <"$f"
+  [[ "$first$second" == *'SPDX-License-Identifier: Apache-2.0'* ]] || echo "$f"
+done | each_file "no SPDX line at its head"
 
-while read -r f; do
-  # Advised: 100 columns. Refused: more than 120.
-  grep -nE '^.{121,}' "$f" | cut -c1-60 | while read -r line; do echo "tidy: $f:$line...: over 120 columns"; done
-  grep -qE '^.{121,}' "$f" && problems=$((problems + 1))
-  count="$(wc -l <"$f")"
-  [ "$count" -le 400 ] || bad "$f: $count lines, at most 400: look for two things in one"
-done < <({ code; scripts; } | sort -u)
+# Advised: 100 columns. Refused: more than 120.
+each_line "over 120 columns" '^.{121,}' "${code[@]}" "${scripts[@]}"
+wc -l "${code[@]}" "${scripts[@]}" | awk '$2 != "total" && $1 > 400 { print $2 }' |
+  each_file "over 400 lines: look for two things in one"
+each_line "tab" '\t' "${code[@]}"
 
-while read -r f; do
-  grep -nP '\t' "$f" >/dev/null && bad "$f: tab"
-done < <(code)
+all=("${code[@]}" "${scripts[@]}" "${prose[@]}" "${pages[@]}")
+each_line "white space at the end" '[ \t]+$' "${all[@]}"
+for f in "${all[@]}"; do [ -z "$(tail -c 1 "$f")" ] || echo "$f"; done | each_file "no newline at its end"
+each_line "unfinished business (undecided design is NEEDSWORK)" '\b(TO''DO|FIX''ME|X''XX)\b' "${all[@]}"
+# Names of places only the author's machine knows, and of hosts we must not depend on.
+place='(^|[^a-z])/wo''rk/|\.\./sha''red|/ro''ot/|registry\.npm|deb\.debian'
+each_line "a place outside the project" "$place" "${all[@]}"
 
-while read -r f; do
-  grep -nE ' +$' "$f" >/dev/null && bad "$f: white space at the end of a line"
-  [ -z "$(tail -c 1 "$f")" ] || bad "$f: no newline at its end"
-  grep -nwE 'TO''DO|FIX''ME|X''XX' "$f" && bad "$f: unfinished business (write NEEDSWORK for undecided design)"
-  # Names of places only the author's machine knows, and of hosts we must not depend on.
-  grep -nE '(^|[^a-z])/wo''rk/|\.\./sha''red|/ro''ot/|registry\.npm|deb\.debian' "$f" &&
-    bad "$f: names a place outside the project"
-done < <({ code; scripts; prose; files 'man/*'; } | sort -u)
-
-while read -r f; do
-  titles="$(awk '/^```/ { fence = !fence } !fence && /^# /' "$f" | wc -l)"
+for f in "${prose[@]}"; do
+  titles="$(awk '/^```/ { fence = !fence } !fence && /^# / { n++ } END { print n + 0 }' "$f")"
   [ "$titles" = 1 ] || bad "$f: $titles titles, expected one"
-  head -n 1 "$f" | grep -q '^# ' || bad "$f: does not open with its title"
-done < <(prose)
-
-for d in lib/* cmd/*; do
-  [ -z "$(files "$d/*.cpp")" ] || [ -f "$d/DESIGN.md" ] || bad "$d: no DESIGN.md"
+  read -r first <"$f"
+  [[ "$first" == '# '* ]] || bad "$f: does not open with its title"
 done
 
-while read -r f; do
-  head -n 1 "$f" | grep -qE '^#!.*(bash|sh)$' || continue
+for d in lib/* cmd/*; do
+  compgen -G "$d/*.cpp" >/dev/null && [ ! -f "$d/DESIGN.md" ] && bad "$d: no DESIGN.md"
+done
+
+for f in "${scripts[@]}"; do
+  read -r first <"$f"
+  [[ "$first" =~ ^'#!'.*sh$ ]] || continue
   bash -n "$f" || bad "$f: does not parse"
-done < <(scripts)
+done
 
 finish

@@ -20,6 +20,16 @@ function value_patterns(c, e,   p) {
   if (long[c, e] != "") p = p (p == "" ? "" : " | ") "--" long[c, e]
   return p
 }
+# The words a command may begin with, each once.
+function first_words(   k, w, words) {
+  words = ""
+  for (k = 1; k <= n; k++) {
+    if (name[k] == "") continue
+    split(name[k], w, " ")
+    if (index(" " words " ", " " w[1] " ") == 0) words = words (words == "" ? "" : " ") w[1]
+  }
+  return words
+}
 END {
   print "# SPDX-License-Identifier: Apache-2.0"
   print "# bash completion for " program ". Written by `make completions`; do not edit."
@@ -86,7 +96,7 @@ END {
     files = 0
     for (e = 1; e <= count[c]; e++) if (is_argument[c, e] && values_of(c, e) == "files") files = 1
     words = ""
-    if (c == "") for (k = 1; k <= n; k++) if (name[k] != "") { split(name[k], w, " "); if (index(" " words " ", " " w[1] " ") == 0) words = words (words == "" ? "" : " ") w[1] }
+    if (c == "") words = first_words()
     line = ""
     if (words != "") line = "$(compgen -W '" words "' -- \"$cur\")"
     if (files) line = line (line == "" ? "" : " ") "$(compgen -f -- \"$cur\")"
@@ -102,7 +112,10 @@ END {
     if (w[1] in done) continue
     done[w[1]] = 1
     words = ""
-    for (k = 1; k <= n; k++) if (index(name[k], w[1] " ") == 1) words = words (words == "" ? "" : " ") substr(name[k], length(w[1]) + 2)
+    for (k = 1; k <= n; k++) {
+      if (index(name[k], w[1] " ") == 1) words = words " " substr(name[k], length(w[1]) + 2)
+    }
+    sub(/^ /, "", words)
     print "  '" w[1] "') COMPREPLY=($(compgen -W '" words "' -- \"$cur\")) ;;"
   }
   print "  esac"

@@ -28,6 +28,7 @@ function values_of(c, e,   words) {
   }
   if (kind[c, e] !~ /^texts?$/) return ""
   if (meta[c, e] ~ /^(DIR|STORE|FOLDER)$/) return "folders"
-  if (meta[c, e] ~ /^(FILE|KEY|PUB|BUNDLE|INPUT|MANIFEST|OUT|R|WHO|RECIPIENT|IDENTITY|INDEX|CHALLENGE|PROOF)$/) return "files"
+  if (meta[c, e] ~ /^(FILE|KEY|PUB|BUNDLE|INPUT|MANIFEST|OUT|R|WHO)$/) return "files"
+  if (meta[c, e] ~ /^(RECIPIENT|IDENTITY|INDEX|CHALLENGE|PROOF|F|M)$/) return "files"
   return ""
 }

@@ -13,7 +13,8 @@ END {
     print "    end"
     print "end"
     print "complete -c cess -n 'test (count (commandline -opc)) = 1' -a 'help (__cess_verbs)'"
-    print "complete -c cess -n 'test (count (commandline -opc)) = 2; and contains help (commandline -opc)' -a '(__cess_verbs)'"
+    print "complete -c cess -n 'test (count (commandline -opc)) = 2; and contains help (commandline -opc)' \\"
+    print "    -a '(__cess_verbs)'"
     print "complete -c cess -n 'test (count (commandline -opc)) -gt 1' \\"
     print "    -a '(complete -C \"cess-\"(string join \" \" -- (commandline -opc)[2..])\" \"(commandline -ct))'"
   }
@@ -43,7 +44,8 @@ END {
       first[w[1]] = 1
       print "complete -c " program " -n 'test \"$(" helper ")\" = \"\"' -a " w[1] " -d " quoted(about[i])
     }
-    print "complete -c " program " -n 'test \"$(" helper ")\" = " (before == "" ? "\"\"" : before) "' -a " w[parts] " -d " quoted(about[i])
+    condition = "'test \"$(" helper ")\" = \"" before "\"'"
+    print "complete -c " program " -n " condition " -a " w[parts] " -d " quoted(about[i])
   }
   for (i = 1; i <= n; i++) {
     c = name[i]

@@ -14,7 +14,9 @@ function action(c, e,   v, m) {
 }
 function spec(c, e,   s, l, star) {
   star = kind[c, e] == "texts" ? "*" : ""
-  if (is_argument[c, e]) return "'" (star != "" ? "*" : "") ":" described(meta[c, e]) ":" (values_of(c, e) == "files" ? "_files" : "") "'"
+  if (is_argument[c, e]) {
+    return "'" star ":" described(meta[c, e]) ":" (values_of(c, e) == "files" ? "_files" : "") "'"
+  }
   s = short[c, e]; l = long[c, e]
   if (s != "" && l != "") {
     if (star != "") return "'*'{-" s ",--" l "}'[" described(help[c, e]) "]" action(c, e) "'"
