@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The challenge as a JSON document, cess.challenge/1 (doc/formats/challenge.md).
+// The challenge as a JSON document, cess.challenge/1 (doc/formats/audit-documents.md).
 #pragma once
 
 #include <string_view>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The answer of one miner to one challenge, and its JSON document cess.proof/1
-// (doc/formats/proof.md). A proof carries what a verifier without the miner's service index needs:
-// the challenge itself and, for every index entry that was hit, its membership path.
+// (doc/formats/audit-documents.md). A proof carries what a verifier without the miner's service
+// index needs: the challenge itself and, for every index entry that was hit, its membership path.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A miner's service index as a list: the JSON Lines document cess.service_index/1
-// (doc/formats/service-index.md) and what a verifier does with it. The first line states the
+// (doc/formats/audit-documents.md) and what a verifier does with it. The first line states the
 // totals, then comes one line per entry in index order; the reader recomputes the root.
 //   {"schema":"cess.service_index/1","miner_id":..,"svc_root":..,"fragments":n,"blocks":N}
 //   {"frag_id":"..","blocks":b,"tagger":".."}                         n times
