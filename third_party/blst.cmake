@@ -35,11 +35,18 @@ if(NOT EXISTS ${blst_dir}/package/blst/src/server.c)
        "package/blst/LICENSE")
 endif()
 # blst_shim.c includes blst's own server.c and adds the entry points we need beside the public ones.
-add_library(blst STATIC ${CMAKE_SOURCE_DIR}/third_party/blst_shim.c
-            ${blst_dir}/package/blst/build/assembly.S)
+add_library(blst STATIC ${CMAKE_SOURCE_DIR}/third_party/blst_shim.c)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  # Field arithmetic with and without ADX, chosen when the program starts.
+  target_sources(blst PRIVATE third_party/blst_dispatch.c third_party/blst_plain.S
+                 third_party/blst_adx.S)
+else()
+  target_sources(blst PRIVATE ${blst_dir}/package/blst/build/assembly.S)
+endif()
 target_include_directories(blst SYSTEM PUBLIC ${blst_dir}/package/blst/bindings
                            ${CMAKE_SOURCE_DIR}/third_party)
-target_include_directories(blst SYSTEM PRIVATE ${blst_dir}/package/blst/src)
+target_include_directories(blst SYSTEM PRIVATE ${blst_dir}/package/blst/src
+                           ${blst_dir}/package/blst/build)
 target_compile_options(blst PRIVATE -O2 -fno-builtin -Wno-unused-command-line-argument -w)
-# __BLST_PORTABLE__ selects ADX code at run time, so that one binary serves every x86-64.
+# __BLST_PORTABLE__: nothing in the C code depends on the building machine's processor.
 target_compile_definitions(blst PRIVATE __BLST_PORTABLE__)
