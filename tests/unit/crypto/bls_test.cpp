@@ -6,9 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <random>
 
+#include "base/endian.hpp"
 #include "base/hex.hpp"
+#include "crypto/sha256.hpp"
 
 namespace cess::bls {
 namespace {
@@ -300,6 +303,40 @@ TEST(Pairing, IsBilinear) {
   const PairingTerm one[] = {{g, &qa}};
   EXPECT_FALSE(pairing_product_is_one(one));
   EXPECT_TRUE(pairing_product_is_one({}));
+}
+
+/// "name value" lines of a vector file.
+std::map<std::string, std::string> read_values(const std::string& path) {
+  std::ifstream file(path);
+  std::map<std::string, std::string> values;
+  for (std::string name, value; file >> name;) {
+    if (name[0] == '#') {
+      std::getline(file, value);
+    } else {
+      file >> values[name];
+    }
+  }
+  return values;
+}
+
+TEST(Pairing, VerifiesADrandBeacon) {
+  auto v = read_values(CESS_VECTORS_DIR "/bls/drand_quicknet.txt");
+  const Bytes signature = hex(v["signature"]);
+  EXPECT_EQ(to_hex(sha256(signature)), v["randomness"]);
+  std::array<std::uint8_t, 8> round;
+  store_be(round.data(), std::uint64_t{std::stoull(v["round"])});
+  const auto sigma = G1::parse(signature);
+  const auto key = G2::parse(hex(v["public_key"]));
+  ASSERT_TRUE(sigma && key);
+  const G2Lines lines(*key);
+  const auto holds = [&](ByteView message) {
+    const PairingTerm terms[] = {{sigma->negate(), &G2Lines::generator()},
+                                 {hash_to_g1(v["dst"], sha256(message).view()), &lines}};
+    return pairing_product_is_one(terms);
+  };
+  EXPECT_TRUE(holds(round));
+  round[7] ^= 1;
+  EXPECT_FALSE(holds(round));
 }
 
 }  // namespace
