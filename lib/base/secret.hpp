@@ -14,8 +14,11 @@
 
 namespace cess {
 
-/// Overwrites memory in a way the compiler keeps.
-inline void wipe(MutByteView v) { explicit_bzero(v.data(), v.size()); }
+/// Overwrites memory in a way the compiler keeps. An empty view may be null, which the C function
+/// does not allow.
+inline void wipe(MutByteView v) {
+  if (!v.empty()) explicit_bzero(v.data(), v.size());
+}
 
 /// N secret bytes, zero when made. Movable; copying is said out loud with clone().
 template <std::size_t N>
