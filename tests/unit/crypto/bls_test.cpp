@@ -45,7 +45,7 @@ G1 slow_mul(const G1& p, const Scalar& k) {
   G1 sum;
   for (std::size_t i = 256; i-- > 0;) {
     sum = sum + sum;
-    if ((bits[i / 8] >> (i % 8) & 1U) != 0) sum = sum + p;
+    if ((unsigned{bits[i / 8]} >> (i % 8) & 1U) != 0) sum = sum + p;
   }
   return sum;
 }
