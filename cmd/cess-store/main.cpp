@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
   program.commands = {
       init_command(common),  put_command(common),    get_command(common),
       list_command(common),  stat_command(common),   delete_command(common),
-      index_command(common), gc_command(common),
+      scrub_command(common), repair_command(common), index_command(common),
+      gc_command(common),
   };
   return cli::run_program(program, argc, argv);
 }

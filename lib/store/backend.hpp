@@ -32,7 +32,7 @@ BlobName blob(BlobKind kind, const Id<Tag>& id) {
   return {kind, Hash256::from(id.view())};
 }
 
-/// Bytes that are on disk and have no name yet.
+/// Bytes that are written, perhaps not synced yet, and have no name.
 struct StagedBlob {
   BlobName name;
   std::uint64_t size = 0;
@@ -64,7 +64,7 @@ class Backend {
   virtual Status unmark(const BlobName& name) = 0;
 
   // ---- writing; every byte is charged to the budget before it is written
-  /// Writes and syncs a nameless copy. Code::system with the numbers when it does not fit (before writing).
+  /// Writes a nameless copy. Code::system with the numbers when it does not fit (before writing).
   virtual Result<StagedBlob> stage(const BlobName& name, ByteView data) = 0;
   /// Drops a staged blob.
   virtual void unstage(const StagedBlob& staged) = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blobs as files. Order of the calls that make a blob durable: write and fsync under tmp/, rename, fsync of
+// Blobs as files. Order of the calls that make a blob durable: write under tmp/, fsync, rename, fsync of
 // every folder on the way that changed. Sizes of folders are measured, not guessed, before and after.
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -23,6 +23,7 @@ using namespace detail;
 
 /// Room kept while a blob waits for its name: two new folders and three that may grow by a page.
 constexpr std::uint64_t kFolderSlack = 5 * 4096;
+constexpr std::size_t kUnsyncedMax = 64;  ///< descriptors held for it
 constexpr std::size_t kIntentSizeMax = 64U << 20U;
 /// Marks are not charged to the budget: their folder lives in the fixed part of it.
 constexpr std::uint64_t kMarksSizeMax = 48U << 10U;
@@ -105,7 +106,8 @@ class FileBackend final : public Backend {
   Result<StagedBlob> stage(const BlobName& name, ByteView data) override {
     if (!budget_->charge(data.size() + kFolderSlack)) return no_room(data.size() + kFolderSlack);
     StagedBlob staged{name, data.size(), full("tmp/") + std::to_string(next_temporary_++)};
-    const Status done = write_temporary(staged.temporary, data);
+    Status done = write_temporary(staged.temporary, data);
+    if (done && unsynced_.size() > kUnsyncedMax) done = sync_staged();
     if (!done) {
       unstage(staged);
       return tl::unexpected(done.error());
@@ -114,6 +116,7 @@ class FileBackend final : public Backend {
   }
 
   void unstage(const StagedBlob& staged) override {
+    unsynced_.erase(staged.temporary);
     const bool gone = ::unlink(staged.temporary.c_str()) == 0 || errno == ENOENT;
     keep_on_signal(staged.temporary);
     budget_->release(kFolderSlack + (gone ? staged.size : 0));
@@ -125,6 +128,7 @@ class FileBackend final : public Backend {
     intent_size_ = bytes.size();
     const std::string fresh = full("tmp/intent.new");
     CESS_TRY(write_temporary(fresh, bytes));
+    CESS_TRY(sync_staged());
     keep_on_signal(fresh);
     const std::string path = intent_path();
     if (::rename(fresh.c_str(), path.c_str()) != 0) return system_error("cannot rename", fresh, errno);
@@ -133,6 +137,7 @@ class FileBackend final : public Backend {
 
   Status publish(std::span<const StagedBlob> staged) override {
     std::map<std::string, std::uint64_t> touched;  // folder -> size before
+    CESS_TRY(sync_staged());
     for (const StagedBlob& s : staged) {
       CESS_TRY(make_folders(s.name, touched));
       const std::string path = describe(s.name);
@@ -232,10 +237,21 @@ class FileBackend final : public Backend {
 
   Status write_temporary(const std::string& path, ByteView data) {
     remove_on_signal(path);
-    const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!fd.valid()) return system_error("cannot create", path, errno);
     CESS_TRY(write_full(fd.get(), data, path));
-    return sync_file(fd.get(), path);
+    unsynced_.insert_or_assign(path, std::move(fd));
+    return {};
+  }
+
+  /// All at once: the first fsync commits the journal for all, the others find little left to do. Through the
+  /// descriptors that wrote, so that no write error can be lost in between.
+  Status sync_staged() {
+    while (!unsynced_.empty()) {
+      const auto first = unsynced_.extract(unsynced_.begin());
+      CESS_TRY(sync_file(first.mapped().get(), first.key()));
+    }
+    return {};
   }
 
   /// Makes the fan-out folders of a blob; `touched` remembers sizes from before.
@@ -304,6 +320,7 @@ class FileBackend final : public Backend {
   std::uint64_t next_temporary_ = 0;
   std::uint64_t intent_size_ = 0;
   std::int64_t folder_change_ = 0;
+  std::map<std::string, Fd> unsynced_;  ///< written, not synced yet
 };
 
 }  // namespace

@@ -205,11 +205,7 @@ Result<bool> Store::restore_tagger(const TaggerId& id, ByteView data) {
     return fail(Code::input, "the bytes offered for tagger key '" + to_hex(id) + "' have another id",
                 to_hex(id));
   }
-  const auto stored = tagger_public(id);
-  if (stored) {
-    const auto head = parse_tagger_head(*stored);
-    if (head && head->id == id) return false;
-  }
+  if (tagger_is_good(id)) return false;
   return restore(blob(BlobKind::tagger, id), data, data.size());
 }
 

@@ -35,7 +35,7 @@ Error index_error(std::string_view act, const std::string& path, const rocksdb::
   error.code = Code::system;
   error.message = "cannot " + std::string(act) + " index '" + path + "': " + status.ToString();
   error.subject = path;
-  if (status.IsCorruption() || status.IsNotFound()) {
+  if (status.IsCorruption() || status.IsNotFound() || !path_exists(path + "/CURRENT")) {
     error.hint = "the index can be made again from the files: cess-store repair --index";
   }
   return error;
@@ -62,6 +62,7 @@ rocksdb::Options bounded_options() {
   o.skip_stats_update_on_db_open = true;
   o.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   o.max_open_files = -1;  // a reader keeps what a writer unlinks
+  o.max_file_opening_threads = 1;
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.block_cache = rocksdb::NewLRUCache(8U << 20U);

@@ -3,7 +3,7 @@
 //   store.json                       cess.store/1: miner_id, capacity, created; written last by init
 //   lock                             flock of the writer
 //   ack                              last acknowledged sequence (ack.hpp)
-//   index/                           RocksDB
+//   index/                           RocksDB; index.new/ while it is rebuilt
 //   fragments/ab/cd/<frag_id>.frag   raw stored bytes
 //   tags/ab/cd/<sidecar_id>.tags     tag files of one segment, concatenated
 //   manifests/<fid>.json  taggers/<tagger_id>.pub
@@ -22,6 +22,7 @@
 namespace cess::layout {
 
 constexpr std::string_view kStoreFile = "store.json";
+constexpr std::string_view kIndexNew = "index.new";  ///< a rebuild under way
 /// Smallest capacity `init` takes: room for the index and a few fragments.
 constexpr std::uint64_t kCapacityMin = 32U << 20U;
 /// Kept free for the index of `count` fragments: its log, tables, and a compaction's copies; measured by

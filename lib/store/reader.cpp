@@ -3,6 +3,7 @@
 #include "base/hex.hpp"
 #include "crypto/sha256.hpp"
 #include "merkle/tree.hpp"
+#include "podr2/keys.hpp"
 #include "store/ack.hpp"
 #include "store/backend.hpp"
 #include "store/budget.hpp"
@@ -45,6 +46,7 @@ Result<std::unique_ptr<StoreReader>> StoreReader::open(const std::string& path) 
                   AckFile::read(layout::in(path, "ack"), reader->config_.miner));
   CESS_TRY_ASSIGN(reader->kv_, open_rocks_reader(layout::in(path, "index")));
   CESS_TRY(reader->check_sequence(acknowledged));
+  CESS_TRY(reader->check_config());
   return reader;
 }
 
@@ -54,6 +56,17 @@ Status StoreReader::refresh() {
                   AckFile::read(layout::in(path_, "ack"), config_.miner));
   CESS_TRY(kv_->refresh());
   return check_sequence(acknowledged);
+}
+
+/// store.json as it was when the store was made: a flipped digit of the capacity must not pass.
+Status StoreReader::check_config() const {
+  CESS_TRY_ASSIGN(const auto digest, kv_->get(records::config_key()));
+  const Hash256 now = sha256(as_bytes(layout::encode_config(config_)));
+  if (digest && *digest == as_text(now.view())) return {};
+  const std::string name = layout::in(path_, layout::kStoreFile);
+  return fail(Code::system, "'" + name + "' was altered since init", name,
+              "put back the original; if the index is at fault, run 'cess-store -s " + path_ +
+                  " repair --index'");
 }
 
 Status StoreReader::check_sequence(std::uint64_t acknowledged) const {
@@ -162,6 +175,11 @@ Result<std::vector<FragId>> StoreReader::damaged() const {
   return out;
 }
 
+bool StoreReader::looks_whole(const StoredFragment& f) const {
+  const auto size = backend_->size(blob(BlobKind::fragment, f.id));
+  return size && *size == f.descriptor.length;
+}
+
 Status StoreReader::read(const FragId& id, std::uint64_t offset, MutByteView out) const {
   CESS_TRY_ASSIGN(const StoredFragment f, fragment(id));
   if (is_damaged(id)) return damaged_fragment(id, "a scrub found it so");
@@ -246,6 +264,13 @@ Result<Bytes> StoreReader::manifest(const Fid& fid) const {
 
 Result<Bytes> StoreReader::tagger_public(const TaggerId& id) const {
   return whole_blob(blob(BlobKind::tagger, id), kTaggerSizeMax);
+}
+
+bool StoreReader::tagger_is_good(const TaggerId& id) const {
+  const auto stored = tagger_public(id);
+  if (!stored) return false;
+  const auto head = parse_tagger_head(*stored);
+  return head && head->id == id;
 }
 
 bool StoreReader::has_tagger(const TaggerId& id) const {

@@ -27,6 +27,7 @@ void add_be(std::string& key, T v) {
 }  // namespace
 
 std::string counters_key() { return "c"; }
+std::string config_key() { return "j"; }
 
 std::string encode_counters(const Counters& c) {
   Writer w;

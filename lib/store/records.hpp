@@ -9,6 +9,7 @@
 //   "s" level u8, BE64 index                     sum-tree node
 //   "t" sidecar_id 32                            sidecar record
 //   "k" tagger_id 32                             tagger record
+//   "j"                                          SHA-256 of store.json, which has no checksum of its own
 // Readers are strict: exact size, known version, no left-overs.
 #pragma once
 
@@ -39,6 +40,7 @@ struct Counters {
   friend bool operator==(const Counters&, const Counters&) = default;
 };
 std::string counters_key();
+std::string config_key();
 std::string encode_counters(const Counters& c);
 Result<Counters> parse_counters(std::string_view value);
 

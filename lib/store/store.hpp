@@ -126,6 +126,8 @@ class StoreReader {
   /// Marked by scrub and not yet repaired.
   [[nodiscard]] bool is_damaged(const FragId& id) const;
   Result<std::vector<FragId>> damaged() const;
+  /// Whether its file is there with the right size; nothing is read.
+  [[nodiscard]] bool looks_whole(const StoredFragment& fragment) const;
   /// Raw stored bytes [offset, offset + out.size()), not checked against the root.
   /// Code::no when the fragment is absent or marked damaged or the range passes its end.
   Status read(const FragId& id, std::uint64_t offset, MutByteView out) const;
@@ -143,6 +145,8 @@ class StoreReader {
   Result<Bytes> manifest(const Fid& fid) const;
   /// The tagger's public file as it was put (podr2 parses it); its id is not recomputed here.
   Result<Bytes> tagger_public(const TaggerId& id) const;
+  /// Whether the stored file has the id it is stored under.
+  [[nodiscard]] bool tagger_is_good(const TaggerId& id) const;
   [[nodiscard]] bool has_tagger(const TaggerId& id) const;
   Status each_tagger(const std::function<Status(const TaggerId&)>& visit) const;
 
@@ -150,7 +154,9 @@ class StoreReader {
   Result<StoreStat> stat(bool orphans) const;
 
  protected:
+  friend class Scrubber;
   StoreReader();
+  Status check_config() const;
   Status check_sequence(std::uint64_t acknowledged) const;
   Result<Bytes> whole_blob(const BlobName& name, std::uint64_t size_max) const;
   Result<std::uint64_t> blob_size(const BlobName& name, const FragId& id) const;

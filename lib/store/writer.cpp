@@ -3,35 +3,21 @@
 #include "store/writer.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include "base/check.hpp"
 #include "base/hex.hpp"
+#include "crypto/sha256.hpp"
 #include "podr2/keys.hpp"
 #include "store/ack.hpp"
 #include "store/backend.hpp"
 #include "store/budget.hpp"
 #include "store/index_ops.hpp"
 #include "store/layout.hpp"
+#include "store/lock.hpp"
 
 namespace cess {
 
 using namespace detail;
-
-namespace {
-
-Result<Fd> take_lock(const std::string& path, std::uint64_t wait_s) {
-  using Clock = std::chrono::steady_clock;
-  const auto until = Clock::now() + std::chrono::seconds(wait_s);
-  for (;;) {
-    auto lock = lock_file(layout::in(path, "lock"), true);
-    if (lock || lock.error().code != Code::busy || Clock::now() >= until) return lock;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-}
-
-}  // namespace
 
 Store::~Store() {
   kv_.reset();  // it charges the budget to its last breath
@@ -59,7 +45,7 @@ Status Store::init(const std::string& path, const StoreConfig& config) {
   Store store;
   store.path_ = path;
   store.config_ = config;
-  CESS_TRY_ASSIGN(store.lock_, take_lock(path, 0));
+  CESS_TRY_ASSIGN(store.lock_, take_store_lock(path, 0));
   CESS_TRY(create_file_backend(path));
   CESS_TRY(AckFile::create(layout::in(path, "ack"), config.miner));
   const std::string index = layout::in(path, "index");
@@ -68,7 +54,9 @@ Status Store::init(const std::string& path, const StoreConfig& config) {
   const bool again = path_exists(index + "/CURRENT");
   CESS_TRY_ASSIGN(store.kv_, open_rocks(index, !again, *store.budget_));
   CESS_TRY(store.kv_->write(
-      {{records::counters_key(), records::encode_counters(records::Counters{})}}));
+      {{records::counters_key(), records::encode_counters(records::Counters{})},
+       {records::config_key(),
+        records::encode_id(sha256(as_bytes(layout::encode_config(config))))}}));
   CESS_TRY(sync_dir(index));
   // Last: with it the folder is a store.
   return write_file(layout::in(path, layout::kStoreFile), as_bytes(layout::encode_config(config)), {});
@@ -78,13 +66,14 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, std::uint64_
   std::unique_ptr<Store> store(new Store());
   store->path_ = path;
   CESS_TRY_ASSIGN(store->config_, layout::load_config(path));
-  CESS_TRY_ASSIGN(store->lock_, take_lock(path, wait_s));
+  CESS_TRY_ASSIGN(store->lock_, take_store_lock(path, wait_s));
   store->budget_ = std::make_unique<Budget>(store->config_.capacity_bytes);
   store->backend_ = file_backend(path, store->budget_.get());
   CESS_TRY_ASSIGN(AckFile ack, AckFile::open(layout::in(path, "ack"), store->config_.miner));
   store->ack_ = std::make_unique<AckFile>(std::move(ack));
   CESS_TRY_ASSIGN(store->kv_, open_rocks(layout::in(path, "index"), false, *store->budget_));
   CESS_TRY(store->check_sequence(store->ack_->sequence()));
+  CESS_TRY(store->check_config());
   CESS_TRY(store->recover());
   return store;
 }
@@ -95,6 +84,7 @@ Status Store::recover() {
   budget_->adopt(kStoreFixedBytes + c.fragment_bytes + c.tag_bytes + c.manifest_bytes + c.tagger_bytes +
                  c.folder_bytes);
   budget_->adopt_reserve(layout::index_reserve(c.fragment_count));
+  CESS_TRY(remove_folder(layout::in(path_, layout::kIndexNew)));  // a rebuild that was killed
   CESS_TRY(backend_->clear_temporaries());
   CESS_TRY_ASSIGN(const auto announced, backend_->announced());
   std::vector<BlobName> orphans;

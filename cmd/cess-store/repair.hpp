@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where repair takes bytes from: other stores and bundles. Nothing from a source is trusted: fragments are
+// checked against the manifest's roots, tag files against their fragments, keys and sidecars against their ids.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "codec/bundle.hpp"
+#include "codec/manifest.hpp"
+#include "export.hpp"
+#include "store/store.hpp"
+
+namespace cess {
+
+/// One place that may hold fragments. Segments of a file are asked for in ascending order.
+class RepairSource {
+ public:
+  virtual ~RepairSource() = default;
+  [[nodiscard]] virtual std::string name() const = 0;
+  /// Its manifest of the file, if it has a good one. One of `fid` and `file` is given.
+  virtual std::optional<CheckedManifest> manifest(const Fid* fid, const FileId* file) = 0;
+  /// Turns to a file; false when there is nothing of it.
+  virtual bool begin(const FileId& file) = 0;
+  /// The bytes of a fragment of that file, if it has them with this root.
+  virtual std::optional<Bytes> fragment(const FragmentPos& pos, const Hash256& root) = 0;
+  /// All tag files of a segment that it has.
+  virtual std::vector<Bytes> tag_files(std::uint32_t segment) = 0;
+  virtual std::optional<Bytes> tagger(const TaggerId& id) = 0;
+};
+
+std::unique_ptr<RepairSource> store_source(const StoreReader& store, std::string name);
+/// A bundle file or folder, streamed: holds one segment at a time.
+std::unique_ptr<RepairSource> bundle_source(std::string path);
+
+}  // namespace cess
