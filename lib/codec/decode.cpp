@@ -33,8 +33,8 @@ class Pipeline {
       out.bytes = Buffer(static_cast<std::size_t>(header.profile.segment_size()));
       free_out_.put(std::move(out));
     }
-    loader_ = std::thread([this] { load_all(); });
-    coder_ = std::thread([this] { decode_all(); });
+    loader_ = start_stage(load_error_, [this] { load_all(); }, [this] { loaded_.close(); });
+    coder_ = start_stage(decode_error_, [this] { decode_all(); }, [this] { decoded_.close(); });
   }
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -44,8 +44,8 @@ class Pipeline {
     loaded_.close();
     free_out_.close();
     decoded_.close();
-    loader_.join();
-    coder_.join();
+    if (loader_.joinable()) loader_.join();
+    if (coder_.joinable()) coder_.join();
   }
 
   std::optional<DecodedSegment> take() { return decoded_.take(); }
@@ -64,7 +64,6 @@ class Pipeline {
       if (!more) load_error_ = more.error();
       if (!more || !*more || !loaded_.put(std::move(*group))) break;
     }
-    loaded_.close();
   }
 
   void decode_all() {
@@ -79,7 +78,6 @@ class Pipeline {
       free_groups_.put(std::move(*group));
       if (!decoded_.put(std::move(*out))) break;
     }
-    decoded_.close();
   }
 
   Feed& feed_;

@@ -43,8 +43,8 @@ class Pipeline {
   }
 
   void start() {
-    reader_ = std::thread([this] { read_all(); });
-    coder_ = std::thread([this] { encode_all(); });
+    reader_ = start_stage(read_error_, [this] { read_all(); }, [this] { full_.close(); });
+    coder_ = start_stage(code_error_, [this] { encode_all(); }, [this] { done_.close(); });
   }
   /// The next segment in order, or nothing at the end or after a read error.
   std::unique_ptr<EncodedSegment> take() {
@@ -54,7 +54,8 @@ class Pipeline {
   void give_back(std::unique_ptr<EncodedSegment> s) { free_out_.put(std::move(s)); }
   /// After take() has returned nothing.
   Status status() {
-    if (error_) return tl::unexpected<Error>(*error_);
+    if (read_error_) return tl::unexpected<Error>(*read_error_);
+    if (code_error_) return tl::unexpected<Error>(*code_error_);
     return {};
   }
 
@@ -70,8 +71,7 @@ class Pipeline {
   // A segment is the last one if not a single byte follows it: one byte is read ahead.
   void read_all() {
     const Status ok = read_segments();
-    if (!ok) error_ = ok.error();
-    full_.close();
+    if (!ok) read_error_ = ok.error();
   }
 
   Status read_segments() {
@@ -112,7 +112,6 @@ class Pipeline {
       free_plain_.put(std::move(*plain));
       if (!done_.put(std::move(*out))) break;
     }
-    done_.close();
   }
 
   int fd_;
@@ -124,7 +123,7 @@ class Pipeline {
   Channel<Plain> full_{kInFlight};
   Channel<std::unique_ptr<EncodedSegment>> free_out_{kInFlight};
   Channel<std::unique_ptr<EncodedSegment>> done_{kInFlight};
-  std::optional<Error> error_;  // written by the reader before it closes full_
+  std::optional<Error> read_error_, code_error_;  // each written before its channel is closed
   std::thread reader_, coder_;
 };
 

@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <new>
+#include <string>
+#include <system_error>
 
 #include "base/check.hpp"
 
@@ -18,8 +20,11 @@ namespace cess {
 
 WorkPool::WorkPool(std::size_t threads) {
   CESS_CHECK(threads >= 1);
-  for (std::size_t i = 1; i < threads; ++i) {
-    threads_.emplace_back([this, i] { serve(i); });
+  threads_.reserve(threads - 1);
+  try {
+    for (std::size_t i = 1; i < threads; ++i) threads_.emplace_back([this, i] { serve(i); });
+  } catch (const std::system_error&) {
+    // No more threads to be had: those there are, and the caller's own, do the work.
   }
 }
 
@@ -36,7 +41,12 @@ void WorkPool::take_items(std::size_t worker) {
   for (;;) {
     const std::size_t item = next_.fetch_add(1);
     if (item >= count_) return;
-    (*work_)(item, worker);
+    try {
+      (*work_)(item, worker);
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!thrown_) thrown_ = std::current_exception();
+    }
   }
 }
 
@@ -67,6 +77,27 @@ void WorkPool::run(std::size_t count, const Work& work) {
   take_items(0);
   std::unique_lock lock(mutex_);
   idle_.wait(lock, [&] { return busy_ == 0; });
+  if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
+}
+
+std::thread start_stage(std::optional<Error>& error, std::function<void()> body,
+                        std::function<void()> at_end) {
+  try {
+    return std::thread([&error, body = std::move(body), at_end] {
+      try {
+        body();
+      } catch (const std::bad_alloc&) {
+        error = Error{Code::system, "out of memory", {}, {}};
+      } catch (const std::exception& e) {
+        error = Error{Code::system, std::string("internal error: ") + e.what(), {}, {}};
+      }
+      at_end();
+    });
+  } catch (const std::system_error& e) {
+    error = Error{Code::system, std::string("cannot start a thread: ") + e.what(), {}, {}};
+    at_end();
+    return {};
+  }
 }
 
 Cancel::Cancel() : event_(::eventfd(0, EFD_CLOEXEC)) {}

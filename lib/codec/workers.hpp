@@ -7,6 +7,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -21,8 +22,9 @@
 
 namespace cess {
 
-/// Runs work(item, worker) for every item < count on `threads` threads, the caller's among them.
-/// One run at a time. `work` must not throw.
+/// Runs work(item, worker) for every item < count on `threads` threads, the caller's among them, or
+/// on as many as the system grants. One run at a time. What `work` throws (out of memory) comes out
+/// of run().
 class WorkPool {
  public:
   using Work = std::function<void(std::size_t item, std::size_t worker)>;
@@ -45,6 +47,7 @@ class WorkPool {
   std::size_t generation_ = 0;     // of runs
   std::size_t busy_ = 0;           // helpers still in the current run
   bool stop_ = false;
+  std::exception_ptr thrown_;      // first of the current run
   std::atomic<std::size_t> next_{0};
   std::vector<std::thread> threads_;
 };
@@ -88,6 +91,11 @@ class Channel {
   std::vector<T> items_;
   bool closed_ = false;
 };
+
+/// Runs `body` on a new thread. An exception in it (out of memory) becomes `error`, as does a refusal
+/// to start; then `at_end` is called in any case.
+std::thread start_stage(std::optional<Error>& error, std::function<void()> body,
+                        std::function<void()> at_end);
 
 /// Lets a thread give up waiting for a pipe when the work it reads for has failed.
 class Cancel {
