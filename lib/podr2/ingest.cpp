@@ -12,11 +12,13 @@
 namespace cess {
 
 namespace {
-/// One fragment's part of the equation: Σρσ, Σρh, and the F_j.
+/// One fragment's part of the equation. Sums over a group are cheaper than sums of sums, so the
+/// terms are kept apart until finish().
 struct Part {
-  bls::G1 sigma;
-  bls::G1 hash;
-  std::vector<bls::Scalar> f;
+  std::uint64_t first_exponent = 0;
+  std::vector<bls::G1Affine> sigma;
+  std::vector<bls::G1Affine> hash;  ///< before the cofactor is cleared
+  std::vector<detail::RawCoefficient> f;
 };
 }  // namespace
 
@@ -31,18 +33,26 @@ struct IngestCheck::Impl {
   Impl(const TaggerPublic& k, const CheckSeed& s) : key(k), v(k.head.v), seed(s) {}
 
   [[nodiscard]] bool holds(std::span<const std::size_t> some) const {
-    bls::G1 sigma;
-    bls::G1 right;
-    std::vector<bls::Scalar> sum;
+    std::vector<bls::G1Affine> sigma;
+    std::vector<bls::G1Affine> hash;
+    std::vector<bls::Exponent128> rho;
+    std::vector<detail::RawCoefficient> sum;
     for (const std::size_t i : some) {
       const Part& p = parts[i];
-      sigma = sigma + p.sigma;
-      right = right + p.hash;
+      sigma.insert(sigma.end(), p.sigma.begin(), p.sigma.end());
+      hash.insert(hash.end(), p.hash.begin(), p.hash.end());
+      for (std::size_t k = 0; k < p.sigma.size(); ++k) {
+        rho.push_back(detail::exponent(seed, p.first_exponent + k));
+      }
       sum.resize(std::max(sum.size(), p.f.size()));
-      for (std::size_t j = 0; j < p.f.size(); ++j) sum[j] = sum[j] + p.f[j];
+      for (std::size_t j = 0; j < p.f.size(); ++j) detail::add_raw(sum[j], p.f[j]);
     }
-    right = right + bls::msm_vartime(std::span(key.powers).first(sum.size()), sum);
-    const bls::PairingTerm terms[] = {{sigma.negate(), &bls::G2Lines::generator()}, {right, &v}};
+    std::vector<bls::Scalar> reduced(sum.size());
+    for (std::size_t j = 0; j < sum.size(); ++j) reduced[j] = detail::reduce_raw(sum[j]);
+    const bls::G1 left = bls::msm_vartime(sigma, rho);
+    const bls::G1 right = bls::clear_cofactor(bls::msm_vartime(hash, rho)) +
+                          bls::msm_vartime(std::span(key.powers).first(reduced.size()), reduced);
+    const bls::PairingTerm terms[] = {{left.negate(), &bls::G2Lines::generator()}, {right, &v}};
     return bls::pairing_product_is_one(terms);
   }
 
@@ -93,17 +103,14 @@ Status IngestCheck::add(const TagFile& tags, ByteView data) {
     append(names, detail::tag_name(name, i));
     rho.push_back(detail::exponent(impl_->seed, impl_->next_exponent + i));
   }
-  impl_->next_exponent += d.blocks();
   impl_->f.clear();
   for (std::uint32_t i = 0; i < d.blocks(); ++i) {
     const std::size_t at = std::size_t{i} * kBlockSize;
     impl_->f.add(rho[i], data.subspan(at, std::min<std::size_t>(kBlockSize, data.size() - at)));
   }
-  Part part;
-  part.sigma = bls::msm_vartime(bls::to_affine(sigmas), rho);
   const auto points = bls::hash_many_uncleared(detail::kTagDst, names, detail::kTagNameSize);
-  part.hash = bls::clear_cofactor(bls::msm_vartime(bls::to_affine(points), rho));
-  part.f = impl_->f.coefficients();
+  Part part{impl_->next_exponent, bls::to_affine(sigmas), bls::to_affine(points), impl_->f.raw()};
+  impl_->next_exponent += d.blocks();
   impl_->parts.push_back(std::move(part));
   return {};
 }

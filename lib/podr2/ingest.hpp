@@ -17,7 +17,7 @@
 
 namespace cess {
 
-/// One group of fragments of one tagger. Keeps 271 kB per fragment, so that a bad one is found
+/// One group of fragments of one tagger. Keeps 480 kB per fragment, so that a bad one is found
 /// without its bytes. Not for use by two threads at once.
 class IngestCheck {
  public:

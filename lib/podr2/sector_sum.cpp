@@ -247,31 +247,50 @@ void CoefficientSum::add_portable(const std::array<std::uint64_t, 2>& nu, ByteVi
   }
 }
 
-std::vector<bls::Scalar> CoefficientSum::coefficients() const {
-  if (kernel_ == SectorKernel::reference)
-    return {plain_.begin(), plain_.begin() + std::ptrdiff_t(used_)};
-  std::vector<bls::Scalar> out(used_);
-  for (std::size_t j = 0; j < used_; ++j) {
-    std::array<std::uint64_t, 7> limbs{};  // 448 bits
-    if (kernel_ == SectorKernel::portable) {
-      limbs = limbs64_[j];
-    } else {
-      // Eight columns of weight 2^(52i), each up to 64 bits, packed into 64-bit limbs.
-      U128 pending = 0;
-      unsigned bits = 0;
-      std::size_t limb = 0;
-      for (std::size_t i = 0; i < 8; ++i) {
-        pending += U128{lanes_[j / 8 * 8 + i].v[j % 8]} << bits;
-        if (bits += 52; bits >= 64) {
-          limbs[limb++] = static_cast<std::uint64_t>(pending);
-          pending >>= 64U;
-          bits -= 64;
-        }
-      }
-      limbs[limb] = static_cast<std::uint64_t>(pending);
-    }
-    out[j] = bls::Scalar::reduce({reinterpret_cast<const std::uint8_t*>(limbs.data()), 56});
+void add_raw(RawCoefficient& sum, const RawCoefficient& more) {
+  U128 carry = 0;
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    carry += U128{sum[i]} + more[i];
+    sum[i] = static_cast<std::uint64_t>(carry);
+    carry >>= 64U;
   }
+}
+
+bls::Scalar reduce_raw(const RawCoefficient& raw) {
+  return bls::Scalar::reduce({reinterpret_cast<const std::uint8_t*>(raw.data()), sizeof raw});
+}
+
+std::vector<RawCoefficient> CoefficientSum::raw() const {
+  CESS_CHECK(kernel_ != SectorKernel::reference);
+  if (kernel_ == SectorKernel::portable) {
+    return {limbs64_.begin(), limbs64_.begin() + std::ptrdiff_t(used_)};
+  }
+  std::vector<RawCoefficient> out(used_);
+  for (std::size_t j = 0; j < used_; ++j) {
+    // Eight columns of weight 2^(52i), each up to 64 bits, packed into 64-bit limbs.
+    U128 pending = 0;
+    unsigned bits = 0;
+    std::size_t limb = 0;
+    for (std::size_t i = 0; i < 8; ++i) {
+      pending += U128{lanes_[j / 8 * 8 + i].v[j % 8]} << bits;
+      if (bits += 52; bits >= 64) {
+        out[j][limb++] = static_cast<std::uint64_t>(pending);
+        pending >>= 64U;
+        bits -= 64;
+      }
+    }
+    out[j][limb] = static_cast<std::uint64_t>(pending);
+  }
+  return out;
+}
+
+std::vector<bls::Scalar> CoefficientSum::coefficients() const {
+  if (kernel_ == SectorKernel::reference) {
+    return {plain_.begin(), plain_.begin() + std::ptrdiff_t(used_)};
+  }
+  const auto integers = raw();
+  std::vector<bls::Scalar> out(used_);
+  for (std::size_t j = 0; j < used_; ++j) out[j] = reduce_raw(integers[j]);
   return out;
 }
 

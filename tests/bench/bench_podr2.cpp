@@ -3,6 +3,9 @@
 // PoDR2 suite 1: the sector sums beside what memory and the multiplier allow, and the operations
 // built on them. Rates are of stored bytes on one core (bytes_per_second); times are CPU times.
 #include <benchmark/benchmark.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #include <cstring>
 
@@ -36,6 +39,30 @@ void BM_read_8MiB(benchmark::State& state) {
   set_rate(state, kFragment);
 }
 BENCHMARK(BM_read_8MiB);
+
+#if defined(__x86_64__)
+/// The ceiling of the IFMA inner product: its 50 multiply-adds per 248 bytes and nothing else.
+__attribute__((target("avx512f,avx512ifma"))) void BM_ifma_bound(benchmark::State& state) {
+  if (!detail::kernel_available(SectorKernel::ifma)) {
+    return state.SkipWithError("not on this processor");
+  }
+  __m512i sum[25];
+  for (auto& s : sum) s = _mm512_set1_epi64(3);
+  const __m512i factor = _mm512_set1_epi64(0x123456789abcd);
+  for (auto _ : state) {
+    for (int group = 0; group < 1000; ++group) {
+#pragma GCC unroll 25
+      for (auto& s : sum) {
+        s = _mm512_madd52lo_epu64(s, factor, factor);
+        s = _mm512_madd52hi_epu64(s, factor, factor);
+      }
+    }
+    benchmark::DoNotOptimize(sum);
+  }
+  set_rate(state, 248 * 1000);
+}
+BENCHMARK(BM_ifma_bound);
+#endif
 
 void BM_inner_product(benchmark::State& state, SectorKernel kernel) {
   if (!detail::kernel_available(kernel)) return state.SkipWithError("not on this processor");

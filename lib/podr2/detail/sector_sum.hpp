@@ -65,6 +65,12 @@ class PowerTable {
   std::vector<Lanes> lanes_;  ///< the same by eights: five registers per eight powers
 };
 
+/// A coefficient before reduction: 448 bits hold 2^72 products of 128 and 248 bits.
+using RawCoefficient = std::array<std::uint64_t, 7>;
+/// sum += more.
+void add_raw(RawCoefficient& sum, const RawCoefficient& more);
+bls::Scalar reduce_raw(const RawCoefficient& raw);
+
 /// F_j for j < sectors.
 class CoefficientSum {
  public:
@@ -73,17 +79,19 @@ class CoefficientSum {
   void add(const bls::Exponent128& nu, ByteView data);
   /// F_j mod r, up to the last sector ever added.
   [[nodiscard]] std::vector<bls::Scalar> coefficients() const;
+  /// The same as integers. Not with the reference kernel, which reduces as it goes.
+  [[nodiscard]] std::vector<RawCoefficient> raw() const;
   void clear();
 
  private:
   void add_portable(const std::array<std::uint64_t, 2>& nu, ByteView data);
   std::size_t sectors_;
   SectorKernel kernel_;
-  std::size_t used_ = 0;                               ///< sectors touched
-  std::size_t pending_ = 0;                            ///< blocks added since the last carry (ifma)
-  std::vector<bls::Scalar> plain_;                     // reference
-  std::vector<std::array<std::uint64_t, 7>> limbs64_;  // portable
-  std::vector<Lanes> lanes_;                           // ifma: eight columns per eight sectors
+  std::size_t used_ = 0;                 ///< sectors touched
+  std::size_t pending_ = 0;              ///< blocks added since the last carry (ifma)
+  std::vector<bls::Scalar> plain_;       // reference
+  std::vector<RawCoefficient> limbs64_;  // portable
+  std::vector<Lanes> lanes_;             // ifma: eight columns per eight sectors
 };
 
 // sector_ifma.cpp. Callers have asked kernel_available(ifma).
