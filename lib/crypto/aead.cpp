@@ -51,8 +51,8 @@ struct Aead::Impl {
 };
 
 Aead::Aead(AeadId id, const Key256& key) : impl_(std::make_unique<Impl>()) {
-  CESS_CHECK(EVP_CipherInit_ex2(impl_->ctx, cipher_of(id), key.view().data(), nullptr, 1,
-                                nullptr) == 1);
+  CESS_CHECK(
+      EVP_CipherInit_ex2(impl_->ctx, cipher_of(id), key.view().data(), nullptr, 1, nullptr) == 1);
 }
 Aead::~Aead() = default;
 Aead::Aead(Aead&&) noexcept = default;

@@ -28,8 +28,8 @@ class Aead {
   void rekey(const Key256& key);
   /// out = ciphertext ‖ tag, out.size() == plain.size() + 16. `out` may start where `plain` starts.
   void seal(MutByteView out, const AeadNonce& nonce, ByteView aad, ByteView plain);
-  /// out.size() == sealed.size() - 16; may start where `sealed` starts. Returns false (and wipes `out`) when
-  /// the tag does not fit: never use `out` then.
+  /// out.size() == sealed.size() - 16; may start where `sealed` starts. Returns false (and wipes
+  /// `out`) when the tag does not fit: never use `out` then.
   [[nodiscard]] bool open(MutByteView out, const AeadNonce& nonce, ByteView aad, ByteView sealed);
 
  private:

@@ -18,13 +18,14 @@ Status argon2id(MutByteView out, ByteView passphrase, const Argon2Salt& salt,
   if (passphrase.size() > crypto_pwhash_PASSWD_MAX) {
     return fail(Code::input, "argon2id: passphrase is too long");
   }
-  const int rc = crypto_pwhash(out.data(), out.size(), as_text(passphrase).data(),
-                               passphrase.size(), salt.data(), params.passes,
-                               std::size_t{params.memory_kib} * 1024,
-                               crypto_pwhash_ALG_ARGON2ID13);
+  // An empty view may be null, which libsodium does not take even for no bytes.
+  const char* const text = passphrase.empty() ? "" : as_text(passphrase).data();
+  const int rc =
+      crypto_pwhash(out.data(), out.size(), text, passphrase.size(), salt.data(), params.passes,
+                    std::size_t{params.memory_kib} * 1024, crypto_pwhash_ALG_ARGON2ID13);
   if (rc != 0) {
-    return fail(Code::system, "argon2id: cannot get " + std::to_string(params.memory_kib) +
-                                  " KiB of memory");
+    return fail(Code::system,
+                "argon2id: cannot get " + std::to_string(params.memory_kib) + " KiB of memory");
   }
   return {};
 }

@@ -47,7 +47,8 @@ std::uint32_t polymod_step(std::uint32_t chk, std::uint8_t value) {
                                                  0x2a1462b3};
   const std::uint32_t top = chk >> 25U;
   chk = ((chk & 0x1ffffffU) << 5U) ^ value;
-  for (std::uint32_t i = 0; i < kGen.size(); ++i) chk ^= detail::hide(0U - ((top >> i) & 1U)) & kGen[i];
+  for (std::uint32_t i = 0; i < kGen.size(); ++i)
+    chk ^= detail::hide(0U - ((top >> i) & 1U)) & kGen[i];
   return chk;
 }
 
@@ -135,7 +136,8 @@ Result<Bech32> parse_bech32_secret(std::string_view text, std::string_view prefi
 }
 
 std::string format_bech32(std::string_view prefix, ByteView values, bool upper) {
-  CESS_CHECK(!prefix.empty() && prefix.size() + 1 + values.size() + kChecksumSize <= kBech32SizeMax);
+  CESS_CHECK(!prefix.empty() &&
+             prefix.size() + 1 + values.size() + kChecksumSize <= kBech32SizeMax);
   std::uint32_t chk = polymod_prefix(prefix);
   std::uint32_t bad = 0;
   std::string out;

@@ -27,8 +27,8 @@ struct Bech32 {
 /// Code::input when the text is not Bech32; the message names `what`, never the text. Where the
 /// prefix ends is found by a search that is not constant time.
 Result<Bech32> parse_bech32(std::string_view text, std::string_view what);
-/// The same for text that must begin with `prefix` (lower case) and '1', in the given case: constant
-/// time in all that follows.
+/// The same for text that must begin with `prefix` (lower case) and '1', in the given case:
+/// constant time in all that follows.
 Result<Bech32> parse_bech32_secret(std::string_view text, std::string_view prefix, bool upper,
                                    std::string_view what);
 /// `prefix` must be lower-case; `values` are 5-bit.

@@ -5,8 +5,8 @@ namespace cess::detail {
 
 bool verdict(std::uint32_t bits) {
 #if defined(__x86_64__)
-  // Surely a branch, whose result is a constant. What compilers like to make of `bits != 0`, a value
-  // worked out from `bits`, would still be secret in the eyes of the tests.
+  // Surely a branch, whose result is a constant. What compilers like to make of `bits != 0`, a
+  // value worked out from `bits`, would still be secret in the eyes of the tests.
   std::uint8_t seen = 0;
   __asm__ volatile(
       "test %1, %1\n\t"

@@ -56,8 +56,8 @@ Key256 hkdf_sha256_extract(ByteView salt, std::initializer_list<ByteView> ikm) {
 
 void hkdf_sha256_expand(MutByteView out, ByteView prk, std::initializer_list<ByteView> info) {
   CESS_CHECK(out.size() <= 255 * kHash);
-  // T(i) = HMAC(PRK, T(i-1) ‖ info ‖ i), RFC 5869 section 2.3. `info` is gathered once: it is public
-  // and short in every use.
+  // T(i) = HMAC(PRK, T(i-1) ‖ info ‖ i), RFC 5869 section 2.3. `info` is gathered once: it is
+  // public and short in every use.
   Bytes joined;
   for (ByteView part : info) append(joined, part);
   Hash256 t;

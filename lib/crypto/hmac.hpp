@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HMAC-SHA256 (RFC 2104, FIPS 198-1) and HKDF-SHA256 (RFC 5869). Constant time in keys and messages;
-// sizes are public.
+// HMAC-SHA256 (RFC 2104, FIPS 198-1) and HKDF-SHA256 (RFC 5869). Constant time in keys and
+// messages; sizes are public.
 #pragma once
 
 #include <initializer_list>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One stream of SHA-256 through OpenSSL's low-level interface: it keeps its state in a plain struct,
-// so a hash of a few bytes costs no allocation and no provider lookup (EVP costs four times as much
-// there). It is deprecated in OpenSSL 3 but part of its ABI; hmac.cpp uses it for the same reason..
+// One stream of SHA-256 through OpenSSL's low-level interface: it keeps its state in a plain
+// struct, so a hash of a few bytes costs no allocation and no provider lookup (EVP costs four times
+// as much there). It is deprecated in OpenSSL 3 but part of its ABI; hmac.cpp uses it for the same
+// reason..
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/sha256.hpp"
 

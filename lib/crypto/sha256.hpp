@@ -35,11 +35,13 @@ class Sha256 {
 };
 
 /// out[i] = SHA-256(prefix ‖ messages[i][0..size)) for every i. All messages have `size` bytes.
-/// Uses 16 AVX-512 lanes, 8 AVX2 lanes or SHA-NI, whichever the processor runs best; the result is the same.
+/// Uses 16 AVX-512 lanes, 8 AVX2 lanes or SHA-NI, whichever the processor runs best; the result is
+/// the same.
 void sha256_many(std::span<Hash256> out, std::uint8_t prefix,
                  std::span<const std::uint8_t* const> messages, std::size_t size);
 
-/// out[i] = SHA-256(0x01 ‖ pairs[2i] ‖ pairs[2i+1]): one level of a Merkle tree. out may not overlap pairs.
+/// out[i] = SHA-256(0x01 ‖ pairs[2i] ‖ pairs[2i+1]): one level of a Merkle tree. out may not
+/// overlap pairs.
 void sha256_pairs(std::span<Hash256> out, std::span<const Hash256> pairs);
 
 }  // namespace cess

@@ -66,8 +66,8 @@ CESS_LANES void transpose_quarters(V& x0, V& x1, V& x2, V& x3) {
 }
 
 CESS_LANES V load_row(const std::uint8_t* p) {
-  const V swap = _mm512_broadcast_i32x4(
-      _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
+  const V swap =
+      _mm512_broadcast_i32x4(_mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
   return _mm512_shuffle_epi8(_mm512_loadu_si512(p), swap);
 }
 

@@ -27,9 +27,9 @@ using Compress = void (*)(std::uint32_t*, const std::uint8_t* const*, std::size_
 // Where the pieces of every message of a batch lie; the same for all.
 struct Shape {
   std::uint8_t prefix;
-  std::size_t size;       // of the data, without the prefix
-  std::size_t blocks;     // with prefix, data and padding
-  std::size_t direct;     // blocks read in place: blocks 1..direct
+  std::size_t size;    // of the data, without the prefix
+  std::size_t blocks;  // with prefix, data and padding
+  std::size_t direct;  // blocks read in place: blocks 1..direct
 };
 
 Shape shape_of(std::uint8_t prefix, std::size_t size) {
@@ -113,8 +113,8 @@ void hash_shani(std::span<Hash256> out, const Shape& shape,
   if (i < out.size()) hash_group<1>(sha256_compress_shani1, &out[i], shape, &messages[i], 1);
 }
 
-// Groups of N messages; what is left over goes to the same kernel with idle lanes when at least `worth` lanes
-// would be busy, and to the kernel for few messages below that.
+// Groups of N messages; what is left over goes to the same kernel with idle lanes when at least
+// `worth` lanes would be busy, and to the kernel for few messages below that.
 template <std::size_t N>
 void hash_lanes(Compress compress, std::size_t worth, std::span<Hash256> out, const Shape& shape,
                 std::span<const std::uint8_t* const> messages) {
@@ -144,10 +144,14 @@ Sha256Kernel find_best() {
 
 const char* name_of(Sha256Kernel kernel) {
   switch (kernel) {
-    case Sha256Kernel::openssl: return "openssl";
-    case Sha256Kernel::shani: return "shani";
-    case Sha256Kernel::avx2: return "avx2";
-    case Sha256Kernel::avx512: return "avx512";
+    case Sha256Kernel::openssl:
+      return "openssl";
+    case Sha256Kernel::shani:
+      return "shani";
+    case Sha256Kernel::avx2:
+      return "avx2";
+    case Sha256Kernel::avx512:
+      return "avx512";
   }
   return "?";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256 with the SHA instructions of x86, one or two messages at once: the round instruction has a
-// latency of several cycles, which a second, independent message fills.
+// SHA-256 with the SHA instructions of x86, one or two messages at once: the round instruction has
+// a latency of several cycles, which a second, independent message fills.
 #include "crypto/detail/sha256_kernels.hpp"
 
 #if defined(__x86_64__)

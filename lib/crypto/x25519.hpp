@@ -12,7 +12,8 @@ namespace cess {
 
 using X25519Public = std::array<std::uint8_t, 32>;
 
-/// The public key of a secret key. Any 32 bytes are a secret key (clamped as in RFC 7748 section 5).
+/// The public key of a secret key. Any 32 bytes are a secret key (clamped as in RFC 7748 section
+/// 5).
 X25519Public x25519_public(const Key256& secret);
 
 /// The shared secret; it is not uniform, derive keys from it. Code::input when it is all zero, i.e.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // links: crypto base
-// Rates of the functions that every stored byte passes through, beside memcpy as a ceiling. One core;
-// bytes per second are those of the message.
+// Rates of the functions that every stored byte passes through, beside memcpy as a ceiling. One
+// core; bytes per second are those of the message.
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -123,9 +123,14 @@ int main(int argc, char** argv) {
   for (const auto kernel : cess::detail::kSha256Kernels) {
     if (!cess::detail::usable(kernel)) continue;
     const std::string name = std::string("sha256_many/") + cess::detail::name_of(kernel);
-    benchmark::RegisterBenchmark(name.c_str(), [kernel](benchmark::State& state) {
-      cess::leaves(state, kernel);
-    })->Arg(1)->Arg(4)->Arg(8)->Arg(12)->Arg(16)->Arg(64);
+    benchmark::RegisterBenchmark(name.c_str(),
+                                 [kernel](benchmark::State& state) { cess::leaves(state, kernel); })
+        ->Arg(1)
+        ->Arg(4)
+        ->Arg(8)
+        ->Arg(12)
+        ->Arg(16)
+        ->Arg(64);
   }
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;

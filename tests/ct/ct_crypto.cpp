@@ -134,10 +134,10 @@ void ed25519() {
   ct::use(pub);
 }
 
-constexpr ct::Case kCases[] = {{"hash", hash},     {"many", many},   {"hmac", hmac}, {"hkdf", hkdf},
-                               {"gcm", gcm},       {"chacha", chacha}, {"ctr", ctr},
-                               {"x25519", x25519}, {"hpke", hpke},   {"age", age},
-                               {"ed25519", ed25519}};
+constexpr ct::Case kCases[] = {{"hash", hash}, {"many", many},      {"hmac", hmac},
+                               {"hkdf", hkdf}, {"gcm", gcm},        {"chacha", chacha},
+                               {"ctr", ctr},   {"x25519", x25519},  {"hpke", hpke},
+                               {"age", age},   {"ed25519", ed25519}};
 
 }  // namespace
 

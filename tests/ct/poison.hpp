@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Constant-time checking with valgrind's memcheck, in the manner of A. Langley's ctgrind: memory that
-// holds a secret is declared undefined. Memcheck follows undefinedness through every operation and
-// reports each branch and each address that depends on it.
+// Constant-time checking with valgrind's memcheck, in the manner of A. Langley's ctgrind: memory
+// that holds a secret is declared undefined. Memcheck follows undefinedness through every operation
+// and reports each branch and each address that depends on it.
 #pragma once
 
 #include <valgrind/memcheck.h>
@@ -16,14 +16,11 @@
 namespace cess::ct {
 
 /// From here on these bytes are secret.
-inline void poison(ByteView v) {
-  VALGRIND_MAKE_MEM_UNDEFINED(v.data(), v.size());
-}
+inline void poison(ByteView v) { VALGRIND_MAKE_MEM_UNDEFINED(v.data(), v.size()); }
 
-/// From here on these bytes are public: an output, or a verdict everybody may see. Each call says why.
-inline void publish(ByteView v) {
-  VALGRIND_MAKE_MEM_DEFINED(v.data(), v.size());
-}
+/// From here on these bytes are public: an output, or a verdict everybody may see. Each call says
+/// why.
+inline void publish(ByteView v) { VALGRIND_MAKE_MEM_DEFINED(v.data(), v.size()); }
 
 struct Case {
   std::string_view name;
@@ -35,7 +32,8 @@ struct Case {
 template <std::size_t N>
 int run_cases(const Case (&cases)[N], int argc, char** argv) {
   if (argc == 1) {
-    for (const Case& c : cases) std::printf("%.*s\n", static_cast<int>(c.name.size()), c.name.data());
+    for (const Case& c : cases)
+      std::printf("%.*s\n", static_cast<int>(c.name.size()), c.name.data());
     return 0;
   }
   if (RUNNING_ON_VALGRIND == 0) {

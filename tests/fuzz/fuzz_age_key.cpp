@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // links: crypto base
-// Key files of people and the Bech32 below them: never crash, and what is accepted is written back as
-// it was read.
+// Key files of people and the Bech32 below them: never crash, and what is accepted is written back
+// as it was read.
 #include <algorithm>
 #include <string>
 #include <vector>

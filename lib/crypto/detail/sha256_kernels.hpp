@@ -14,8 +14,8 @@
 #include "base/bytes.hpp"
 #include "base/id.hpp"
 
-// The build zeroes every local variable (-ftrivial-auto-var-init); in a kernel that is a kilobyte per
-// block and a fifth of its time. Only for arrays that are wholly written before they are read.
+// The build zeroes every local variable (-ftrivial-auto-var-init); in a kernel that is a kilobyte
+// per block and a fifth of its time. Only for arrays that are wholly written before they are read.
 #define CESS_UNINITIALIZED __attribute__((uninitialized))
 
 namespace cess::detail {

@@ -58,7 +58,8 @@ TEST(Bech32, EverySingleChangedCharacterIsRefused) {
       }
     }
   }
-  for (std::size_t n = 0; n < good.size(); ++n) EXPECT_FALSE(parse_age_recipient(good.substr(0, n)));
+  for (std::size_t n = 0; n < good.size(); ++n)
+    EXPECT_FALSE(parse_age_recipient(good.substr(0, n)));
   EXPECT_FALSE(parse_age_recipient(good + "q"));
 }
 

@@ -17,7 +17,9 @@ TEST(Hmac, Rfc4231) {
     EXPECT_EQ(to_hex(hmac_sha256(v.hex("key"), {data})).substr(0, mac.size()), mac);
     // The split between the parts does not matter.
     const ByteView view(data);
-    EXPECT_EQ(to_hex(hmac_sha256(v.hex("key"), {view.first(3), {}, view.subspan(3)})).substr(0, mac.size()), mac);
+    EXPECT_EQ(to_hex(hmac_sha256(v.hex("key"), {view.first(3), {}, view.subspan(3)}))
+                  .substr(0, mac.size()),
+              mac);
   }
 }
 

@@ -9,8 +9,8 @@ namespace cess {
 namespace {
 
 // The u-coordinates of small order on Curve25519 and its twist, RFC 7748 section 6.1's contributory
-// check: D. J. Bernstein's list (cr.yp.to/ecdh.html, "Validate public keys"), the canonical ones and
-// those that reduce to them below 2^255.
+// check: D. J. Bernstein's list (cr.yp.to/ecdh.html, "Validate public keys"), the canonical ones
+// and those that reduce to them below 2^255.
 const char* const kSmallOrder[] = {
     "0000000000000000000000000000000000000000000000000000000000000000",
     "0100000000000000000000000000000000000000000000000000000000000000",
@@ -72,8 +72,7 @@ TEST(Hpke, Rfc9180) {
     EXPECT_TRUE(hpke_open(plain, v.key("skRm"), v.hex("info"), v.hex("aad"), expected, aead));
     EXPECT_EQ(to_hex(plain), v.text("plain"));
     if (v.has("ikmE")) {
-      const auto sealed =
-          hpke_seal(pk, v.hex("info"), v.hex("aad"), plain, v.key("ikmE"), aead);
+      const auto sealed = hpke_seal(pk, v.hex("info"), v.hex("aad"), plain, v.key("ikmE"), aead);
       ASSERT_TRUE(sealed);
       EXPECT_EQ(to_hex(*sealed), to_hex(expected));
     }

@@ -20,7 +20,8 @@ TEST(Sha256, NistVectors) {
     Sha256 stream;
     for (int round = 0; round < 2; ++round) {  // finish() leaves it as new
       for (std::size_t at = 0; at < message.size(); at += 113) {
-        stream.update(ByteView(message).subspan(at, std::min<std::size_t>(113, message.size() - at)));
+        stream.update(
+            ByteView(message).subspan(at, std::min<std::size_t>(113, message.size() - at)));
       }
       EXPECT_EQ(to_hex(stream.finish()), v.text("digest"));
     }
