@@ -50,19 +50,19 @@ Result<IndexTotals> totals(const ChallengeOptions& o, cli::Context& ctx) {
   const int sources =
       (o.store.empty() ? 0 : 1) + (o.index.empty() ? 0 : 1) + (o.root.empty() ? 0 : 1);
   if (sources != 1) {
-    return fail(Code::usage, "expected exactly one of --store, --index and --root");
+    return fail(Code::usage, "expected exactly one of --store, --index and --svc-root");
   }
   if (o.root.empty() && (!o.miner.empty() || o.blocks != 0 || o.fragments != 0)) {
-    return fail(Code::usage, "--miner, --blocks and --fragments go with --root");
+    return fail(Code::usage, "--miner, --blocks and --fragments go with --svc-root");
   }
   if (!o.store.empty()) return totals_of_store(o.store);
   if (!o.index.empty()) return totals_of_list(ctx, o.index);
   if (o.miner.empty() || o.blocks == 0 || o.fragments == 0) {
-    return fail(Code::usage, "--root needs --miner, --blocks and --fragments");
+    return fail(Code::usage, "--svc-root needs --miner, --blocks and --fragments");
   }
   IndexTotals t;
   CESS_TRY_ASSIGN(t.miner, id_option<MinerId>(o.miner, "--miner"));
-  CESS_TRY_ASSIGN(t.root.hash, id_option<Hash256>(o.root, "--root"));
+  CESS_TRY_ASSIGN(t.root.hash, id_option<Hash256>(o.root, "--svc-root"));
   t.root.sum = o.blocks;
   t.fragments = o.fragments;
   return t;
@@ -104,7 +104,7 @@ cli::Command challenge_command() {
     opt.text("--beacon", "HEX", o->beacon, "32 bytes nobody knew when the index was fixed", true);
     opt.text("-s,--store", "DIR", o->store, "the miner's store");
     opt.text("--index", "FILE", o->index, "the miner's service index as a list, '-' for stdin");
-    opt.text("--root", "HEX", o->root, "root of the service index, with the next three");
+    opt.text("--svc-root", "HEX", o->root, "root of the service index, with the next three");
     opt.text("--miner", "HEX", o->miner, "id of the miner");
     opt.number("--blocks", "N", o->blocks, 1, kIndexBlocksMax, "blocks in the index");
     opt.number("--fragments", "N", o->fragments, 1, kIndexBlocksMax, "fragments in the index");
