@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+# fish completion for cess-encode. Written by `make completions`; do not edit.
+complete -c cess-encode -f
+function __cess_encode_command
+    set -l command ''
+    for word in (commandline -opc)[2..]
+        set -l next (string trim "$command $word")
+        switch $next
+            case 'decode'
+                set command $next
+            case 'inspect'
+                set command $next
+            case 'plan'
+                set command $next
+            case 'key' 'key new'
+                set command $next
+            case 'key' 'key public'
+                set command $next
+            case 'mask-key'
+                set command $next
+            case ''
+        end
+    end
+    echo $command
+end
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -a decode -d 'get the bytes back from a bundle, a folder, or any k fragments of each segment'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -a inspect -d 'print the manifest of a bundle or folder as JSON; no key needed'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -a plan -d 'tell what profiles cost for a file of a given size, and how safe they are'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -a key -d 'make a key pair: FILE (secret, mode 0600) and FILE.pub; prints the public key'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key"' -a new -d 'make a key pair: FILE (secret, mode 0600) and FILE.pub; prints the public key'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key"' -a public -d 'print the public keys that belong to a file of secret keys'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -a mask-key -d 'export the mask key of a file, so that others can repair but not read it'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -s r -l recipient -r -F -d 'who may read: an age1... string or a file of them; repeatable'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -l passphrase-file -r -F -d 'who knows the first line of FILE may read'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -l public -d 'everybody may read'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -l profile -x -d 'cess-4-8 (default), paper, wp-3copy, wp-3-2, or K+M'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -l copies -x -d 'replicas of each fragment'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -l fragment-size -x -d 'a multiple of 64KiB; default 8MiB'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -l mask -x -a 'none owner' -d 'what makes replicas differ; default owner'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -l cipher -x -a 'auto aes-256-gcm chacha20-poly1305' -d 'auto: what this processor does best'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -s T -l threads -x -d 'default: one for each processor'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -s o -l output -r -F -d 'write the bundle to FILE instead of stdout'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -s d -l folder -x -a '(__fish_complete_directories)' -d 'write files to a new folder DIR instead'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -l name -x -d 'put a file name into the manifest, for everybody to see'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -l force -d 'replace an existing FILE or bundle folder DIR'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -F
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -s j -l json -d 'machine-readable results and errors'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -s v -l verbose -d 'say more on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -s q -l quiet -d 'only errors on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -l progress -d 'show progress even without a terminal'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -l no-progress -d 'never show progress'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -s h -l help -d 'this text'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = ""' -l version -d 'name and version'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -s i -l identity -r -F -d 'file of AGE-SECRET-KEY-1...; repeatable'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -l passphrase-file -r -F -d 'the first line of FILE opens it'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -l range -x -d 'only these bytes, B included; also A- and -N'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -s m -l manifest -r -F -d 'the manifest, for loose fragments'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -s T -l threads -x -d 'default: one for each processor'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -s o -l output -r -F -d 'write to FILE instead of stdout'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -l force -d 'replace an existing FILE'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -F
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -s v -l verbose -d 'say more on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -l progress -d 'show progress even without a terminal'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -l no-progress -d 'never show progress'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -s h -l help -d 'this text'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -l version -d 'name and version'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "inspect"' -l check -d 'compare every fragment with its root; exit 1 if any is bad'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "inspect"' -F
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "inspect"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "inspect"' -s v -l verbose -d 'say more on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "inspect"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "inspect"' -l progress -d 'show progress even without a terminal'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "inspect"' -l no-progress -d 'never show progress'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "inspect"' -s h -l help -d 'this text'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "inspect"' -l version -d 'name and version'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -l size -x -d 'of the file'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -l profile -x -d 'repeatable; default: all named ones and more'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -l copies -x -d 'replicas of each fragment'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -l fragment-size -x -d 'a multiple of 64KiB; default 8MiB'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -l failures -x -d 'permanent failures of a miner in a year; default 0.2'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -l repair-hours -x -d 'from a loss to its repair; default 24'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -l up -x -d 'of time that a miner answers; default 0.95'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -s v -l verbose -d 'say more on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -l progress -d 'show progress even without a terminal'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -l no-progress -d 'never show progress'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -s h -l help -d 'this text'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "plan"' -l version -d 'name and version'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key new"' -s o -l output -r -F -d 'x.key gets its public half in x.pub'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key new"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key new"' -s v -l verbose -d 'say more on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key new"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key new"' -l progress -d 'show progress even without a terminal'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key new"' -l no-progress -d 'never show progress'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key new"' -s h -l help -d 'this text'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key new"' -l version -d 'name and version'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key public"' -F
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key public"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key public"' -s v -l verbose -d 'say more on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key public"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key public"' -l progress -d 'show progress even without a terminal'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key public"' -l no-progress -d 'never show progress'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key public"' -s h -l help -d 'this text'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "key public"' -l version -d 'name and version'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "mask-key"' -s i -l identity -r -F -d 'file of AGE-SECRET-KEY-1...; repeatable'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "mask-key"' -l passphrase-file -r -F -d 'the first line of FILE opens it'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "mask-key"' -s o -l output -r -F -d 'the new file, mode 0600; - is stdout'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "mask-key"' -F
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "mask-key"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "mask-key"' -s v -l verbose -d 'say more on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "mask-key"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "mask-key"' -l progress -d 'show progress even without a terminal'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "mask-key"' -l no-progress -d 'never show progress'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "mask-key"' -s h -l help -d 'this text'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "mask-key"' -l version -d 'name and version'
