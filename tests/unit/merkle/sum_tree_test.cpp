@@ -8,6 +8,7 @@
 #include <random>
 
 #include "base/codec.hpp"
+#include "base/hex.hpp"
 #include "crypto/sha256.hpp"
 
 namespace cess {
@@ -195,6 +196,29 @@ TEST(SumTree, FindsWhatAScanFinds) {
   }
   MemorySumNodes none;
   EXPECT_FALSE(SumTree(none, 0).find(0));
+}
+
+// The example of doc/formats/merkle.md (made with Python's hashlib).
+TEST(SumTree, WorkedExample) {
+  const auto entry = [](std::uint8_t frag, std::uint32_t blocks, std::uint8_t tagger) {
+    IndexEntry out;
+    out.frag.bytes.fill(frag);
+    out.blocks = blocks;
+    out.tagger.bytes.fill(tagger);
+    return sum_leaf(out);
+  };
+  MemorySumNodes nodes;
+  SumTree tree(nodes, 0);
+  const SumNode leaves[] = {entry(1, 32, 9), entry(2, 5, 9), entry(3, 1, 8)};
+  ASSERT_TRUE(tree.append_all(leaves));
+  EXPECT_EQ(to_hex(leaves[0].hash),
+            "c8f62a465167e668307a2cb88fa3f35d4d53a5aedebb34902ad77ea8bf8680dd");
+  EXPECT_EQ(to_hex(tree.root()->hash),
+            "556162c72506b4291e9b99efa29cc16f0e277ad80e5ac23416466d29aa815491");
+  EXPECT_EQ(tree.root()->sum, 38U);
+  EXPECT_EQ(tree.find(36)->leaf, 1U);
+  EXPECT_EQ(tree.find(36)->block_in_leaf, 4U);
+  EXPECT_EQ(tree.find(37)->leaf, 2U);
 }
 
 class SumPaths : public ::testing::Test {

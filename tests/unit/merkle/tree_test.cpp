@@ -169,6 +169,15 @@ TEST(MerkleTree, InnerNodeIsNoLeaf) {
   EXPECT_FALSE(verify_merkle_path(root, 4, 0, merkle_node(leaves[0], leaves[1]), short_path));
 }
 
+// The example of doc/formats/merkle.md (made with Python's hashlib).
+TEST(MerkleTree, WorkedExample) {
+  Bytes data(4096, 'a');
+  data.resize(8192, 'b');
+  data.push_back('c');
+  EXPECT_EQ(to_hex(fragment_root(data)),
+            "05d04f65656aa2e59473bd8a96a8253fb0de7a31b5afaff12aafe76f315d2908");
+}
+
 TEST(MerkleTree, LeafCountAtTheLimits) {
   EXPECT_EQ(leaf_count(0), 1U);
   EXPECT_EQ(leaf_count(1), 1U);
