@@ -116,18 +116,20 @@ TEST(ErasureCode, ParityIsTheReferencesForEveryShape) {
   }
 }
 
-TEST(ErasureCode, EveryErasurePatternOfTheNamedProfiles) {
+// 4+8, 3+2, 1+2, 4+4, 8+4 and all others.
+TEST(ErasureCode, EveryErasurePatternOfEveryShapeUpToTwelveFragments) {
   std::mt19937 rng(2);
-  const std::pair<unsigned, unsigned> profiles[] = {{4, 8}, {3, 2}, {1, 2}, {4, 4}, {8, 4}};
   for (const MatrixId id : kMatrices) {
-    for (const auto& [k, m] : profiles) {
-      const auto code = ErasureCode::make(k, m, id);
-      ASSERT_TRUE(code);
-      const Matrix generator = reference_matrix(id, k, m);
-      const Matrix all = encode_all(*code, random_rows(rng, k, 67));
-      each_choice(k + m, k, [&](const std::vector<unsigned>& have) {
-        check_rebuild(*code, generator, all, have);
-      });
+    for (unsigned n = 1; n <= 12; ++n) {
+      for (unsigned k = 1; k <= n; ++k) {
+        const auto code = ErasureCode::make(k, n - k, id);
+        ASSERT_TRUE(code);
+        const Matrix generator = reference_matrix(id, k, n - k);
+        const Matrix all = encode_all(*code, random_rows(rng, k, 19));
+        each_choice(n, k, [&](const std::vector<unsigned>& have) {
+          check_rebuild(*code, generator, all, have);
+        });
+      }
     }
   }
 }
@@ -152,6 +154,23 @@ TEST(ErasureCode, SampledErasurePatternsOfTheWideProfiles) {
       const Matrix all = encode_all(*code, random_rows(rng, k, 33));
       for (unsigned i = 0; i < 150; ++i) {
         check_rebuild(*code, generator, all, random_choice(rng, k + m, k));
+      }
+    }
+  }
+}
+
+TEST(ErasureCode, SampledErasurePatternsOfEveryShape) {
+  std::mt19937 rng(7);
+  for (const MatrixId id : kMatrices) {
+    for (unsigned k = 1; k <= 16; ++k) {
+      for (unsigned n = k; n <= 32; ++n) {
+        const auto code = ErasureCode::make(k, n - k, id);
+        ASSERT_TRUE(code);
+        const Matrix generator = reference_matrix(id, k, n - k);
+        const Matrix all = encode_all(*code, random_rows(rng, k, 9));
+        for (unsigned i = 0; i < 3; ++i) {
+          check_rebuild(*code, generator, all, random_choice(rng, n, k));
+        }
       }
     }
   }
