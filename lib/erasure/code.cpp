@@ -111,8 +111,8 @@ Result<ErasureCode> ErasureCode::make(unsigned k, unsigned m, MatrixId matrix) {
                                  std::to_string(k) + "+" + std::to_string(m));
   }
   if (matrix != MatrixId::cauchy && matrix != MatrixId::vandermonde) {
-    return fail(Code::usage, "no erasure matrix has number " +
-                                 std::to_string(static_cast<unsigned>(matrix)));
+    return fail(Code::usage,
+                "no erasure matrix has number " + std::to_string(static_cast<unsigned>(matrix)));
   }
   ErasureCode code;
   code.k_ = k;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The durability model: sums of positive terms only, so that the smallest results keep their digits.
+// The durability model: sums of positive terms only, so that the smallest results keep their
+// digits.
 #include "erasure/durability.hpp"
 
 #include <cmath>

@@ -25,9 +25,9 @@ struct Durability {
   double unavailable = 0;  ///< probability that a segment cannot be read at a given moment
 };
 
-/// For (k, m) in `copies` replicas. A replica of a fragment is as good as any other: the fragment is
-/// lost when all its replicas are, and replicas are rebuilt from each other. Code::usage when
-/// k = 0, copies = 0, k + m > 255, or a number of the model is not in its range (rates and times
+/// For (k, m) in `copies` replicas. A replica of a fragment is as good as any other: the fragment
+/// is lost when all its replicas are, and replicas are rebuilt from each other. Code::usage when k
+/// = 0, copies = 0, k + m > 255, or a number of the model is not in its range (rates and times
 /// positive and finite, 0 <= node_up <= 1).
 Result<Durability> durability(unsigned k, unsigned m, unsigned copies = 1,
                               const DurabilityModel& model = {});

@@ -52,12 +52,12 @@ inline std::optional<Matrix> solve(Matrix square, Matrix right) {
       const std::uint8_t factor = square[row][column];
       if (row == column || factor == 0) continue;
       for (std::size_t i = 0; i < size; ++i) {
-        square[row][i] = static_cast<std::uint8_t>(square[row][i] ^
-                                                   gf_times(factor, square[column][i]));
+        square[row][i] =
+            static_cast<std::uint8_t>(square[row][i] ^ gf_times(factor, square[column][i]));
       }
       for (std::size_t i = 0; i < right[row].size(); ++i) {
-        right[row][i] = static_cast<std::uint8_t>(right[row][i] ^
-                                                  gf_times(factor, right[column][i]));
+        right[row][i] =
+            static_cast<std::uint8_t>(right[row][i] ^ gf_times(factor, right[column][i]));
       }
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Merkle sum tree over nodes kept elsewhere. Every level is stored, promoted nodes as copies, so
-// that level l of a tree of `count` leaves holds exactly ceil(count / 2^l) nodes and a change walks
-// straight up one column. Not for two threads at once: SumNodes is the caller's.
+// The Merkle sum tree over nodes kept elsewhere. Every level is stored, promoted nodes as copies,
+// so that level l of a tree of `count` leaves holds exactly ceil(count / 2^l) nodes and a change
+// walks straight up one column. Not for two threads at once: SumNodes is the caller's.
 #include "merkle/sum_tree.hpp"
 
 #include <algorithm>
@@ -75,8 +75,8 @@ Status SumTree::append_all(std::span<const SumNode> leaves) {
     CESS_TRY(nodes_.put(0, count_ + i, leaves[i]));
   }
   const std::uint64_t count = count_ + leaves.size();
-  // A promoted copy of the old last leaf lies in the columns from count_ on upwards, and all of them
-  // are ancestors of the first new leaf or lie right of it.
+  // A promoted copy of the old last leaf lies in the columns from count_ on upwards, and all of
+  // them are ancestors of the first new leaf or lie right of it.
   CESS_TRY(refresh(nodes_, count, count_, count - 1));
   count_ = count;
   return {};

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Merkle sum tree: the ordered service index of a miner. Leaf i: hash H(0x00 ‖ frag_id ‖ LE32 blocks ‖
-// tagger_id) with sum = blocks; node: H(0x01 ‖ L ‖ R ‖ LE64 sumL ‖ LE64 sumR), sum = sumL + sumR; an odd node is
-// promoted unchanged. Insertion at the end, deletion by swapping with the last. Nodes live behind
-// SumNodes, so that a store keeps them in its database and one change touches O(log n) of them.
+// Merkle sum tree: the ordered service index of a miner (doc/formats/merkle.md). Leaf i: hash
+// H(0x00 ‖ frag_id ‖ LE32 blocks ‖ tagger_id) with sum = blocks; node: H(0x01 ‖ L ‖ R ‖ LE64 sumL ‖
+// LE64 sumR), sum = sumL + sumR; an odd node is promoted unchanged. Insertion at the end, deletion
+// by swapping with the last. Nodes live behind SumNodes, so that a store keeps them in its database
+// and one change touches O(log n) of them.
 #pragma once
 
 #include <cstdint>
@@ -66,8 +67,9 @@ class SumTree {
   std::uint64_t count_;
 };
 
-/// Checks a path and, on success, returns the number of blocks before leaf `index` (so that the verifier knows
-/// which global block numbers the leaf covers). nullopt: the path does not lead to `root`.
+/// Checks a path and, on success, returns the number of blocks before leaf `index` (so that the
+/// verifier knows which global block numbers the leaf covers). nullopt: the path does not lead to
+/// `root`. `leaf` must come from sum_leaf.
 std::optional<std::uint64_t> verify_sum_path(const SumNode& root, std::uint64_t count,
                                              std::uint64_t index, const SumNode& leaf,
                                              std::span<const SumNode> path);

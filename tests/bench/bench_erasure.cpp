@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // links: erasure base
 // Reed-Solomon beside its ceilings of the same run: ISA-L called directly on data that stays in the
-// level-2 cache, and memcpy with the same traffic. Rates are bytes of data (k fragments), not of parity.
+// level-2 cache, and memcpy with the same traffic. Rates are bytes of data (k fragments), not of
+// parity.
 #include <benchmark/benchmark.h>
 #include <isa-l/erasure_code.h>
 
@@ -23,7 +24,8 @@ struct Buffers {
   Buffers(unsigned k, unsigned n, std::size_t size) {
     rows.assign(n, Bytes(size));
     for (unsigned i = 0; i < n; ++i) {
-      for (std::size_t at = 0; at < size; ++at) rows[i][at] = static_cast<std::uint8_t>(at * 31 + i);
+      for (std::size_t at = 0; at < size; ++at)
+        rows[i][at] = static_cast<std::uint8_t>(at * 31 + i);
       if (i < k) in.push_back(rows[i].data());
       if (i < k) in_mutable.push_back(rows[i].data());
       if (i >= k) out.push_back(rows[i].data());

@@ -245,8 +245,8 @@ TEST(ErasureCode, LargestCodesWork) {
 }
 
 TEST(ErasureCode, RefusesImpossibleShapes) {
-  const std::pair<unsigned, unsigned> shapes[] = {{0, 1}, {0, 0}, {256, 0}, {255, 1}, {1, 255},
-                                                  {128, 128}, {1, ~0U}, {~0U, ~0U}};
+  const std::pair<unsigned, unsigned> shapes[] = {{0, 1},   {0, 0},     {256, 0}, {255, 1},
+                                                  {1, 255}, {128, 128}, {1, ~0U}, {~0U, ~0U}};
   for (const auto& [k, m] : shapes) {
     const auto code = ErasureCode::make(k, m);
     ASSERT_FALSE(code) << k << "+" << m;
@@ -261,9 +261,9 @@ TEST(ErasureCode, PlanRefusesWrongIndices) {
   ASSERT_TRUE(code);
   using List = std::vector<unsigned>;
   const std::pair<List, List> cases[] = {
-      {{0, 1, 2}, {3}},       {{0, 1, 2, 3, 4}, {5}}, {{0, 1, 2, 12}, {3}}, {{0, 1, 2, ~0U}, {3}},
-      {{0, 1, 2, 2}, {3}},    {{}, {3}},              {{0, 1, 2, 3}, {12}}, {{0, 1, 2, 3}, {~0U}},
-      {{0, 1, 2, 3}, List(256, 5)}};
+      {{0, 1, 2}, {3}},      {{0, 1, 2, 3, 4}, {5}}, {{0, 1, 2, 12}, {3}},
+      {{0, 1, 2, ~0U}, {3}}, {{0, 1, 2, 2}, {3}},    {{}, {3}},
+      {{0, 1, 2, 3}, {12}},  {{0, 1, 2, 3}, {~0U}},  {{0, 1, 2, 3}, List(256, 5)}};
   for (const auto& [have, want] : cases) {
     const auto plan = code->plan(have, want);
     ASSERT_FALSE(plan) << ::testing::PrintToString(have) << ::testing::PrintToString(want);

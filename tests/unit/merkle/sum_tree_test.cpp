@@ -231,9 +231,7 @@ class SumPaths : public ::testing::Test {
     ASSERT_TRUE(tree.append_all(leaves_));
     root_ = *tree.root();
   }
-  std::vector<SumNode> path(unsigned index) {
-    return *SumTree(nodes_, leaves_.size()).path(index);
-  }
+  std::vector<SumNode> path(unsigned index) { return *SumTree(nodes_, leaves_.size()).path(index); }
   std::mt19937_64 rng_{7};
   MemorySumNodes nodes_;
   std::vector<SumNode> leaves_;
