@@ -1,16 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-# Adds .ratios: every rate beside its ceiling of the same run, for each number of threads. A pair is
-# either named here or made by the suffix "/ceiling" of the ceiling's name.
+# Adds .ratios: every rate beside its ceiling of the same run, for each number of threads; and
+# .targets: what was promised, what was measured, and whether it holds.
 
 # The measured rate: bytes per second if the benchmark counts bytes, else runs per second.
 def rate: .bytes_per_second // .items_per_second // (1e9 / .ns);
+
+# One benchmark by name on one thread; empty if it was not run.
+def one($name): .micro[] | select(.name == $name and .threads == 1);
+def process($name): .process[] | select(.name == $name and (.absent | not));
+def at_least($what; $unit; $least; $measured):
+  {what: $what, unit: $unit, target: $least, sense: ">=", measured: $measured,
+   met: ($measured >= $least)};
+def at_most($what; $unit; $most; $measured):
+  {what: $what, unit: $unit, target: $most, sense: "<=", measured: $measured,
+   met: ($measured <= $most)};
 
 [
   {name: "rs/encode-strip/4+8", ceiling: "rs/isal-in-cache/4+8"},
   {name: "rs/encode-8MiB/4+8", ceiling: "rs/memory-8MiB/4+8"},
   {name: "rs/rebuild-8MiB/4+8", ceiling: "rs/memory-8MiB/4+8"},
   {name: "merkle/fragment-root-8MiB", ceiling: "merkle/sha256-many-16x4KiB"},
-  {name: "merkle/sha256-many-16x4KiB", ceiling: "merkle/sha256-flat-8MiB"}
+  {name: "merkle/sha256-many-16x4KiB", ceiling: "merkle/sha256-flat-8MiB"},
+  {name: "sha256_many/avx512/12", ceiling: "sha256_many/openssl/12"},
+  {name: "sha256_many/shani/12", ceiling: "sha256_many/openssl/12"},
+  {name: "aes-256-gcm/seal/65520", ceiling: "aes-256-ctr/65536"},
+  {name: "BM_inner_product/ifma", ceiling: "BM_inner_product/reference"},
+  {name: "BM_inner_product/portable", ceiling: "BM_inner_product/reference"}
 ] as $named
 | .micro as $micro
 | ($named + [$micro[].name | select(endswith("/ceiling"))
@@ -23,3 +38,33 @@ def rate: .bytes_per_second // .items_per_second // (1e9 / .ns);
        unit: (if $ours.bytes_per_second then "B/s" else "1/s" end),
        ceiling_name: .name, ceiling: rate, ratio: (($ours | rate) / rate)}
   ] | unique}
+# A tag of 32 blocks of 256 KiB beside the sum of its parts, each measured alone.
+| .ratios += [
+    one("BM_tag_fragment") as $tag
+    | ([one("BM_inner_product/ifma"), one("BM_inner_product/portable")] | max_by(.bytes_per_second)) as $inner
+    | (8388608e9 / $inner.bytes_per_second
+       + 32 * ([one("BM_hash_to_g1", "BM_mul_secret", "BM_mul_fixed_base").ns] | add)) as $parts
+    | {name: "BM_tag_fragment", threads: 1, rate: $tag.bytes_per_second, unit: "B/s",
+       ceiling_name: "sum of its parts", ceiling: (8388608e9 / $parts),
+       ratio: ($tag.bytes_per_second * $parts / 8388608e9)}]
+| . + {targets: [
+    (process("cess-encode, 1 thread, no output")
+      | at_least("encode 4+8 per core, no output"; "MB/s"; 600; .input_bytes / .cpu_seconds / 1e6)),
+    (process("cess-encode, 1 thread, no output, masked")
+      | at_least("the same, masked"; "MB/s"; 450; .input_bytes / .cpu_seconds / 1e6)),
+    ([process("cess-encode, 1 thread, no output").seconds, process("cess-encode, 2 threads, no output").seconds]
+      | select(length == 2)
+      | at_least("2 threads against 1, no output"; "x"; 1.8; .[0] / .[1])),
+    ([process("restic backup").seconds, process("cess-encode").seconds] | select(length == 2)
+      | at_least("faster than restic"; "x"; 1; .[0] / .[1])),
+    ([process("rclone crypt").seconds, process("cess-encode").seconds] | select(length == 2)
+      | at_least("faster than rclone crypt"; "x"; 1; .[0] / .[1])),
+    ([process("upstream-like").seconds, process("cess-encode").seconds] | select(length == 2)
+      | at_least("faster than upstream's order of steps"; "x"; 6; .[0] / .[1])),
+    (one("BM_tag_fragment") | at_least("tagging per core"; "MB/s"; 600; .bytes_per_second / 1e6)),
+    (one("BM_verify_512") | at_most("verify one proof of 512 blocks"; "ms"; 25; .ns / 1e6)),
+    ([one("BM_judge_batch/10").ns, one("BM_judge_batch/1000").ns] | select(length == 2)
+      | at_most("pairing work per further miner"; "ms"; 0.1; (.[1] - .[0]) / 990 / 1e6)),
+    (one("index/build-1e6") | at_most("service index of 10^6 fragments"; "s"; 10; .ns / 1e9)),
+    (one("index/512-paths-at-1e6") | at_most("512 challenged paths in it"; "s"; 1; .ns / 1e9))
+  ]}

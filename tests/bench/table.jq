@@ -19,6 +19,12 @@ def duration:
   + (((.ceiling | human) + .unit) | left(12)) + ((.ratio | digits(2)) | left(8))
   + "  " + .ceiling_name),
 "",
+(if (.targets | length) > 0 then
+  ("target" | pad(42)) + ("wanted" | left(16)) + ("measured" | left(14)) + "  holds"
+else empty end),
+(.targets[] | (.what | pad(42)) + ("\(.sense) \(.target) \(.unit)" | left(16))
+  + ("\(.measured | digits(2)) \(.unit)" | left(14)) + "  " + (if .met then "yes" else "NO" end)),
+"",
 ("benchmark" | pad(42)) + ("threads" | left(8)) + ("time" | left(12)) + ("rate" | left(14)),
 (.micro[] | (.name | pad(42)) + (.threads | left(8)) + ((.ns | duration) | left(12))
   + ((if .bytes_per_second then (.bytes_per_second | human) + "B/s"

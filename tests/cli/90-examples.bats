@@ -44,8 +44,8 @@ bundle() {
   make_folder
   make_store disk
   run_quiet backup-folder folder disk alice.pub tagger.key
-  fid=$(grep -oE '[0-9a-f]{64}' <<<"$output" | head -n 1)
-  run_quiet restore-folder "$fid" disk alice.key restored
+  [[ "$output" =~ ^[0-9a-f]{64}$ ]]
+  run_quiet restore-folder "$output" disk alice.key restored
   diff -r --no-dereference folder restored
 }
 
@@ -53,7 +53,7 @@ bundle() {
   keys
   make_folder
   make_store disk
-  fid=$(backup-folder folder disk alice.pub tagger.key | grep -oE '[0-9a-f]{64}' | head -n 1)
+  fid=$(backup-folder folder disk alice.pub tagger.key)
   run restore-folder "$fid" disk bob.key restored
   [ "$status" -ne 0 ]
   [ -z "$(ls -A restored)" ]

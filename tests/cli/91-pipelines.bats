@@ -27,7 +27,7 @@ put_file() {
   random_file photos/b 10 2
   set -o pipefail
   tar c photos | cess-encode --recipient alice.pub | cess-tag -k tagger.key | cess-store -s disk1 put >put.out
-  fid=$(grep -oE '[0-9a-f]{64}' put.out | head -n 1)
+  fid=$(jq -r 'select(.schema == "cess.stored/1") | .fid' put.out)
   mkdir back
   cess-store -s disk1 get "$fid" | cess-encode decode --identity alice.key | tar x -C back
   diff -r photos back/photos
@@ -105,8 +105,7 @@ put_file() {
     done
     [ "$(cat s$i)" = 0 ]
   done
-  fid=$(cess-store -s m0 get "$(cess-store -s m0 list | grep -oE '[0-9a-f]{64}' | head -n 1)" |
-    cess-encode inspect | jq -r .fid)
+  fid=$(jq -r 'select(.schema == "cess.stored/1") | .fid' o0)
   for i in 0 1 2 3; do cess-store -s "m$i" get "$fid" >"part$i.tar"; done
   run_quiet cess-encode decode --identity alice.key -o back part0.tar part1.tar part2.tar part3.tar
   cmp plain back
