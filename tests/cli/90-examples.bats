@@ -80,9 +80,10 @@ bundle() {
   for i in 1 2 3 4 5; do random_file "many/file $i" $((i * 70000)) "$i"; done
   run_quiet bulk-encode many alice.pub
   [ "$(ls many | grep -c '\.cess$')" = 5 ]
-  for i in 1 2 3 4 5; do
-    run_quiet cess-encode decode --identity alice.key -o back "many/file $i.cess"
-    cmp back "many/file $i"
+  # Not `i`: the `run` of some Bats versions writes to it.
+  for number in 1 2 3 4 5; do
+    run_quiet cess-encode decode --identity alice.key -o back "many/file $number.cess"
+    cmp back "many/file $number"
     rm back
   done
   before=$(sha "many/file 3.cess")
