@@ -67,7 +67,8 @@ std::unique_ptr<BundleSink> null_writer();
 class BundleSource {
  public:
   virtual ~BundleSource() = default;
-  /// The next entry into `out` (its `data` buffer is reused); false after the last manifest and a proper end of archive.
+  /// The next entry into `out` (its `data` buffer is reused); false after the last manifest and a
+  /// proper end of archive.
   virtual Result<bool> next(BundleEntry& out) = 0;
 };
 

@@ -167,12 +167,13 @@ Status FragmentSet::add_input(const std::string& path) {
 }
 
 Status FragmentSet::finish() {
+  if (!manifest_ && !loose_.empty()) {
+    const std::string name = loose_.front() == "-" ? "standard input" : loose_.front();
+    return fail(Code::input, fmt::format("'{}' is not a bundle", name), name,
+                "loose fragments need --manifest FILE");
+  }
   if (!manifest_) {
-    return fail(Code::usage, "cannot decode without a manifest", {},
-                loose_.empty() ? "give --manifest FILE"
-                               : fmt::format("'{}' is not a bundle; loose fragments need "
-                                             "--manifest FILE",
-                                             loose_.front()));
+    return fail(Code::usage, "cannot decode without a manifest", {}, "give --manifest FILE");
   }
   for (const std::string& path : loose_) CESS_TRY(add_loose(path));
   const Profile& p = manifest_->profile();

@@ -53,7 +53,7 @@ killed_cleanly() {
 @test "without O_TMPFILE a temporary name is used, and goes with a signal" {
   # The first openat of the folder is the one with O_TMPFILE.
   strace -qq -o trace -e trace=openat cess-encode key new -o probe
-  n="$(grep -n O_TMPFILE trace | cut -d: -f1)"
+  n="$(grep -n O_TMPFILE trace | head -n 1 | cut -d: -f1)"
   strace -qq -o trace -e trace=openat -e "inject=openat:error=EOPNOTSUPP:when=$n" cess-encode key new -o key
   whole
   clean
