@@ -18,6 +18,10 @@
 
 namespace cess::bls {
 
+namespace detail {
+class FixedBaseLanes;
+}
+
 constexpr std::size_t kScalarSize = 32;
 constexpr std::size_t kG1Size = 48;  ///< compressed
 constexpr std::size_t kG2Size = 96;  ///< compressed
@@ -110,6 +114,17 @@ std::vector<G1> hash_many_uncleared(std::string_view dst, ByteView messages,
 /// Multiplies by 1 - z, the effective cofactor of RFC 9380 section 8.8.1.
 G1 clear_cofactor(const G1& p);
 
+/// hash_to_g1 of messages that lie side by side.
+std::vector<G1> hash_many_to_g1(std::string_view dst, ByteView messages, std::size_t message_size);
+/// Replaces every point by k times it, in constant time; points of G1. Eight at once where AVX-512
+/// IFMA is.
+void mul_all(std::span<G1> points, const Scalar& k);
+/// G1::parse of encodings that lie side by side, 48 bytes each; nullopt where it refuses.
+std::vector<std::optional<G1>> parse_many(ByteView encodings);
+
+/// The first of points on the curve that is not in G1; nullopt if all are.
+std::optional<std::size_t> first_outside_subgroup(std::span<const G1Affine> points);
+
 /// 128 bits, little-endian: challenge coefficients and small exponents.
 using Exponent128 = std::array<std::uint8_t, 16>;
 /// Σ k_i·P_i by Pippenger's method, variable time. Points may lie outside the subgroup.
@@ -124,9 +139,12 @@ class FixedBase {
   explicit FixedBase(const G1& base = G1::generator());
   static const FixedBase& generator();
   [[nodiscard]] G1 mul(const Scalar& k) const;
+  /// mul for each scalar.
+  [[nodiscard]] std::vector<G1> mul_many(std::span<const Scalar> scalars) const;
 
  private:
   std::vector<G1Affine> table_;
+  std::shared_ptr<const detail::FixedBaseLanes> lanes_;  // null where there are none
 };
 
 /// A G2 point with its line functions worked out: what a fixed argument of many pairings should be.

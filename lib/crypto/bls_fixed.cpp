@@ -6,6 +6,7 @@
 
 #include "base/secret.hpp"
 #include "crypto/detail/blst_types.hpp"
+#include "crypto/detail/lanes.hpp"
 
 namespace cess::bls {
 
@@ -47,6 +48,7 @@ FixedBase::FixedBase(const G1& base) {
     step = p + p;  // 32·step doubled: the next window's unit
   }
   table_ = to_affine(points);
+  if (detail::lanes_available()) lanes_ = std::make_shared<detail::FixedBaseLanes>(table_);
 }
 
 const FixedBase& FixedBase::generator() {
@@ -54,7 +56,9 @@ const FixedBase& FixedBase::generator() {
   return base;
 }
 
-G1 FixedBase::mul(const Scalar& k) const {
+namespace {
+/// Booth's signed digits of k, -32..32, lowest first. Constant time.
+std::array<std::int8_t, kWindows> digits_of(const Scalar& k) {
   // k doubled, so that window i begins at bit 6i and its lowest bit is the one below the window.
   auto bytes = k.bytes();
   std::array<std::uint8_t, 40> shifted{};
@@ -66,24 +70,57 @@ G1 FixedBase::mul(const Scalar& k) const {
   }
   shifted[bytes.size()] = static_cast<std::uint8_t>(carry);
   wipe(bytes);
+  std::array<std::int8_t, kWindows> digits;
+  for (std::size_t i = 0; i < kWindows; ++i) {
+    const std::uint32_t w = window_of(shifted, i * kWindowBits);
+    // ceil(w / 2), less 64 if the window's top bit is set.
+    const std::uint32_t sign = w >> kWindowBits;
+    digits[i] = static_cast<std::int8_t>(((w + 1U) >> 1U) - (sign << kWindowBits));
+  }
+  wipe(shifted);
+  return digits;
+}
 
+void wipe_digits(std::span<std::int8_t> d) {
+  wipe({reinterpret_cast<std::uint8_t*>(d.data()), d.size()});
+}
+}  // namespace
+
+G1 FixedBase::mul(const Scalar& k) const {
+  auto digits = digits_of(k);
   G1 sum;
   G1Affine entry;
   for (std::size_t i = 0; i < kWindows; ++i) {
-    const std::uint32_t w = window_of(shifted, i * kWindowBits);
-    // Booth: digit = ceil(w / 2) - 64·sign, in -32..32.
-    const std::uint32_t sign = w >> kWindowBits;
-    const std::uint32_t half = (w + 1U) >> 1U;
+    const std::uint32_t sign = static_cast<std::uint8_t>(digits[i]) >> 7U;
     const std::uint32_t mask = 0U - sign;
-    const std::uint32_t digit = (half & ~mask) | (((1U << kWindowBits) - half) & mask);
-    pick(entry, table_.data() + i * kEntries, digit);
+    const auto wide = static_cast<std::uint32_t>(static_cast<std::int32_t>(digits[i]));
+    pick(entry, table_.data() + i * kEntries, (wide ^ mask) + sign);
     auto* e = out(entry);
     blst_fp_cneg(&e->y, &e->y, sign != 0);
     blst_p1_add_or_double_affine(out(sum), in(sum), in(entry));
   }
   wipe({reinterpret_cast<std::uint8_t*>(entry.limbs.data()), sizeof entry.limbs});
-  wipe(shifted);
+  wipe_digits(digits);
   return sum;
+}
+
+std::vector<G1> FixedBase::mul_many(std::span<const Scalar> scalars) const {
+  std::vector<G1> points(scalars.size());
+  std::size_t done = 0;
+  if (lanes_ != nullptr) {
+    detail::FixedBaseLanes::Digits digits;
+    for (; scalars.size() - done >= 8; done += 8) {
+      for (std::size_t lane = 0; lane < 8; ++lane) {
+        auto d = digits_of(scalars[done + lane]);
+        for (std::size_t w = 0; w < kWindows; ++w) digits[w][lane] = d[w];
+        wipe_digits(d);
+      }
+      lanes_->mul8(std::span(points).subspan(done).first<8>(), digits);
+    }
+    wipe({reinterpret_cast<std::uint8_t*>(digits.data()), sizeof digits});
+  }
+  for (; done < scalars.size(); ++done) points[done] = mul(scalars[done]);
+  return points;
 }
 
 }  // namespace cess::bls

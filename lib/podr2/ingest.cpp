@@ -93,13 +93,13 @@ Status IngestCheck::add(const TagFile& tags, ByteView data) {
   if (fragment_root(data) != d.root) return no("its bytes do not have the descriptor's root");
 
   const FragId name = frag_id(d);
+  const auto parsed = bls::parse_many(tags.tags);
   std::vector<bls::G1> sigmas;
   Bytes names;
   std::vector<bls::Exponent128> rho;
   for (std::uint32_t i = 0; i < d.blocks(); ++i) {
-    const auto sigma = bls::G1::parse(ByteView(tags.tags).subspan(i * kTagSize, kTagSize));
-    if (!sigma) return no("tag " + std::to_string(i) + " is not a point of G1");
-    sigmas.push_back(*sigma);
+    if (!parsed[i]) return no("tag " + std::to_string(i) + " is not a point of G1");
+    sigmas.push_back(*parsed[i]);
     append(names, detail::tag_name(name, i));
     rho.push_back(detail::exponent(impl_->seed, impl_->next_exponent + i));
   }

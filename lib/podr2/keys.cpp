@@ -108,14 +108,15 @@ bls::G2 KeyMaker::w(const TaggerSecret& s) {
   return w;
 }
 
-std::vector<bls::G1> KeyMaker::powers(const TaggerSecret& s, std::size_t count) {
-  std::vector<bls::G1> points;
-  points.reserve(count);
+std::vector<bls::G1> KeyMaker::powers(const TaggerSecret& secret, std::size_t count) {
+  std::vector<bls::Scalar> scalars(count);
   bls::Scalar power = bls::Scalar::from_u64(1);
-  for (std::size_t j = 0; j < count; ++j) {
-    points.push_back(bls::FixedBase::generator().mul(power));
-    power = power * s.tau_;
+  for (bls::Scalar& s : scalars) {
+    s = power;
+    power = power * secret.tau_;
   }
+  auto points = bls::FixedBase::generator().mul_many(scalars);
+  wipe({reinterpret_cast<std::uint8_t*>(scalars.data()), scalars.size() * sizeof scalars[0]});
   wipe_scalar(power);
   return points;
 }
@@ -217,10 +218,8 @@ Status check_key(const TaggerPublic& key, const CheckSeed& seed) {
       key.head.w.is_identity()) {
     return no("v, w or power 1 is the identity");
   }
-  for (std::size_t j = 0; j < s; ++j) {
-    if (!bls::G1(key.powers[j]).in_subgroup()) {
-      return no("power " + std::to_string(j) + " is outside the subgroup");
-    }
+  if (const auto bad = bls::first_outside_subgroup(key.powers)) {
+    return no("power " + std::to_string(*bad) + " is outside the subgroup");
   }
   std::vector<bls::Exponent128> rho(s - 1);
   for (std::size_t j = 0; j + 1 < s; ++j) rho[j] = detail::exponent(seed, j);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "podr2/tag.hpp"
 
+#include <algorithm>
+
 #include "base/check.hpp"
 #include "merkle/tree.hpp"
 #include "podr2/detail/exponents.hpp"
@@ -26,15 +28,27 @@ struct Tagger::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  /// σ = α·(hash(name) + f(τ)·g1).
-  [[nodiscard]] bls::G1 tag(const FragId& frag, std::uint32_t block, ByteView data) const {
-    bls::Scalar value = powers.evaluate(data, kernel);
-    bls::G1 base = bls::FixedBase::generator().mul(value);
-    base = base + bls::hash_to_g1(detail::kTagDst, detail::tag_name(frag, block));
-    const bls::G1 sigma = base.mul(alpha);
-    wipe_value(&value, sizeof value);
-    wipe_value(&base, sizeof base);
-    return sigma;
+  /// σ_i = α·(hash(name_i) + f_i(τ)·g1) for every block, step by step for all: eight points at a
+  /// time are several times faster than one.
+  [[nodiscard]] std::vector<bls::G1> tags(const FragId& frag, ByteView data) const {
+    const std::uint32_t blocks = block_count(data.size());
+    std::vector<bls::Scalar> values(blocks);
+    Bytes names;
+    names.reserve(blocks * detail::kTagNameSize);
+    for (std::uint32_t i = 0; i < blocks; ++i) {
+      const std::size_t at = std::size_t{i} * kBlockSize;
+      const std::size_t size = std::min<std::size_t>(kBlockSize, data.size() - at);
+      values[i] = powers.evaluate(data.subspan(at, size), kernel);
+      append(names, detail::tag_name(frag, i));
+    }
+    const auto hashes = bls::hash_many_to_g1(detail::kTagDst, names, detail::kTagNameSize);
+    auto bases = bls::FixedBase::generator().mul_many(values);
+    std::vector<bls::G1> sigmas(blocks);
+    for (std::uint32_t i = 0; i < blocks; ++i) sigmas[i] = hashes[i] + bases[i];
+    bls::mul_all(sigmas, alpha);
+    wipe_value(values.data(), values.size() * sizeof values[0]);
+    wipe_value(bases.data(), bases.size() * sizeof bases[0]);
+    return sigmas;
   }
 };
 
@@ -70,13 +84,7 @@ TagFile Tagger::tag_fragment(const FragmentPlace& place, const std::array<std::u
   d.nonce = nonce;
   const FragId name = frag_id(d);
 
-  std::vector<bls::G1> sigmas;
-  sigmas.reserve(d.blocks());
-  for (std::uint32_t i = 0; i < d.blocks(); ++i) {
-    const std::size_t at = std::size_t{i} * kBlockSize;
-    sigmas.push_back(
-        impl_->tag(name, i, data.subspan(at, std::min<std::size_t>(kBlockSize, data.size() - at))));
-  }
+  const auto sigmas = impl_->tags(name, data);
   file.tags.resize(sigmas.size() * kTagSize);
   bls::compress_many(file.tags, sigmas);
   file.signature = ed25519_sign(impl_->sign_seed, encode_descriptor(d));

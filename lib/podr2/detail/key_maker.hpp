@@ -11,7 +11,7 @@ namespace cess {
 struct KeyMaker {
   static bls::G2 v(const TaggerSecret& s);                                       ///< [α]₂
   static bls::G2 w(const TaggerSecret& s);                                       ///< [ατ]₂
-  static std::vector<bls::G1> powers(const TaggerSecret& s, std::size_t count);  ///< [τ^j]₁
+  static std::vector<bls::G1> powers(const TaggerSecret& secret, std::size_t count);  ///< [τ^j]₁
 };
 
 }  // namespace cess
