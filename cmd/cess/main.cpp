@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cess: finds and starts cess-<verb>, as git does. A first word that is no option is a verb, and all
-// that follows belongs to it.
+// cess: finds and starts cess-<verb>, as git does. A first word that is no option is a verb, and
+// all that follows belongs to it.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -53,16 +53,15 @@ cli::Program make_program(HelpOptions& options, const std::vector<std::string>& 
   program.examples = {"cess encode --recipient alice.pub photos.tar | cess store -s disk1 put",
                       "cess help encode"};
   program.commands.push_back({"", "list the commands", nullptr, list});
-  program.commands.push_back(
-      {"help", "list the commands, or explain one",
-       [&options](cli::Options& o) {
-         o.positional("COMMAND", options.verb, "the command to explain");
-       },
-       [&options](cli::Context& context) -> Result<int> {
-         if (options.verb.empty()) return list(context);
-         CESS_TRY(start(options.verb, {"--help"}));
-         return 0;
-       }});
+  program.commands.push_back({"help", "list the commands, or explain one",
+                              [&options](cli::Options& o) {
+                                o.positional("COMMAND", options.verb, "the command to explain");
+                              },
+                              [&options](cli::Context& context) -> Result<int> {
+                                if (options.verb.empty()) return list(context);
+                                CESS_TRY(start(options.verb, {"--help"}));
+                                return 0;
+                              }});
   if (!verb_line.empty()) {
     // The frame reports errors; its parser must not see what belongs to the verb.
     program.commands = {{"", "", nullptr, [&verb_line](cli::Context&) -> Result<int> {
@@ -79,7 +78,8 @@ cli::Program make_program(HelpOptions& options, const std::vector<std::string>& 
 int main(int argc, char** argv) {
   using namespace cess;
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-  const bool verb = !words.empty() && (words[0].empty() || words[0][0] != '-') && words[0] != "help";
+  const bool verb =
+      !words.empty() && (words[0].empty() || words[0][0] != '-') && words[0] != "help";
   if (!verb) words.clear();
   HelpOptions options;
   const cli::Program program = make_program(options, words);

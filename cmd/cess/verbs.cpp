@@ -63,8 +63,8 @@ std::string help_of(const std::string& path) {
   ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
   std::vector<std::string> words = {path, "--help"};
   pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, path.c_str(), &actions, nullptr, pointers(words).data(),
-                                  environ);
+  const int error =
+      ::posix_spawn(&pid, path.c_str(), &actions, nullptr, pointers(words).data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return {};
   out = Fd();
@@ -98,8 +98,8 @@ std::vector<Verb> find_verbs(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
     for (const std::string& name : programs_in(folder)) {
       const std::string verb = name.substr(kPrefix.size());
-      const bool known = std::any_of(verbs.begin(), verbs.end(),
-                                     [&](const Verb& v) { return v.name == verb; });
+      const bool known =
+          std::any_of(verbs.begin(), verbs.end(), [&](const Verb& v) { return v.name == verb; });
       if (!known) verbs.push_back({verb, folder + "/" + name});
     }
   }
@@ -116,9 +116,10 @@ Result<Verb> find_verb(const std::vector<Verb>& verbs, const std::string& name) 
   }
   names.emplace_back("help");
   const std::string near = cli::nearest(name, names);
-  return fail(Code::usage, "unknown command '" + name + "'" +
-                               (near.empty() ? ", see cess help"
-                                             : " (did you mean '" + near + "'?)"), name);
+  return fail(Code::usage,
+              "unknown command '" + name + "'" +
+                  (near.empty() ? ", see cess help" : " (did you mean '" + near + "'?)"),
+              name);
 }
 
 std::string verb_summary(const Verb& verb) {

@@ -30,12 +30,18 @@ void say(int fd, const std::string& line) {
 
 const char* code_name(Code code) {
   switch (code) {
-    case Code::no: return "no";
-    case Code::usage: return "usage";
-    case Code::input: return "input";
-    case Code::system: return "system";
-    case Code::peer: return "peer";
-    case Code::busy: return "busy";
+    case Code::no:
+      return "no";
+    case Code::usage:
+      return "usage";
+    case Code::input:
+      return "input";
+    case Code::system:
+      return "system";
+    case Code::peer:
+      return "peer";
+    case Code::busy:
+      return "busy";
   }
   return "system";
 }
@@ -91,8 +97,7 @@ class Meter final : public Progress {
                           100.0 * static_cast<double>(done) / static_cast<double>(*total_));
     }
     if (seconds > 0) line += fmt::format(" {:.1f} MB/s", mb / seconds);
-    (void)write_full(fd_, as_bytes(live_ ? "\r" + line + "\x1b[K" : line + "\n"),
-                     "standard error");
+    (void)write_full(fd_, as_bytes(live_ ? "\r" + line + "\x1b[K" : line + "\n"), "standard error");
   }
 
   int fd_;
@@ -123,8 +128,7 @@ void Context::note(std::string_view text) {
 
 std::unique_ptr<Progress> Context::make_progress(std::string_view label,
                                                  std::optional<std::uint64_t> total_bytes) {
-  const bool wanted =
-      progress.value_or(!quiet && total_bytes.has_value() && is_terminal(err));
+  const bool wanted = progress.value_or(!quiet && total_bytes.has_value() && is_terminal(err));
   if (!wanted) return std::make_unique<Silent>();
   return std::make_unique<Meter>(*this, label, total_bytes);
 }

@@ -72,13 +72,20 @@ std::string command_list(const Program& program) {
 
 const char* kind_name(const Spec& spec) {
   switch (spec.kind) {
-    case Kind::flag: return "flag";
-    case Kind::text: return "text";
-    case Kind::texts: return "texts";
-    case Kind::number: return "number";
-    case Kind::size: return "size";
-    case Kind::real: return "real";
-    case Kind::choice: return "choice";
+    case Kind::flag:
+      return "flag";
+    case Kind::text:
+      return "text";
+    case Kind::texts:
+      return "texts";
+    case Kind::number:
+      return "number";
+    case Kind::size:
+      return "size";
+    case Kind::real:
+      return "real";
+    case Kind::choice:
+      return "choice";
   }
   return "";
 }
@@ -98,8 +105,8 @@ std::string help_text(const Program& program, const Command* command, Context& c
   std::string options;
   for (const Spec& s : specs) {
     if (!s.help.empty()) {
-      options += entry(left_of(s), s.help + (s.repeatable() && !s.is_positional()
-                                                 ? " (repeatable)" : ""));
+      options +=
+          entry(left_of(s), s.help + (s.repeatable() && !s.is_positional() ? " (repeatable)" : ""));
     }
   }
   out += "\noptions:\n" + options;

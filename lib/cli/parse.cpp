@@ -298,12 +298,12 @@ Status parse_flat(const std::vector<Spec>& specs, std::vector<std::string> args,
 
 }  // namespace
 
-Status parse(const Program& program, const std::vector<std::string>& args,
-             const Command*& command, FrameOptions& frame, Context& context) {
+Status parse(const Program& program, const std::vector<std::string>& args, const Command*& command,
+             FrameOptions& frame, Context& context) {
   command = nullptr;
   std::vector<std::string> rest = args;
-  CESS_TRY_ASSIGN(command, choose(program, rest, collect(program, default_command(program), frame,
-                                                          context)));
+  CESS_TRY_ASSIGN(
+      command, choose(program, rest, collect(program, default_command(program), frame, context)));
   try {
     CESS_TRY(parse_flat(collect(program, command, frame, context), std::move(rest), frame));
   } catch (const CLI::Error& e) {

@@ -55,7 +55,8 @@ int run_program(const Program& program, const std::vector<std::string>& args, Co
   } catch (const std::bad_alloc&) {
     return detail::report({Code::system, "out of memory", {}, {}}, context);
   } catch (const std::exception& e) {
-    // A module let one slip: still no stack trace for the user, but the text helps whoever reports it.
+    // A module let one slip: still no stack trace for the user, but the text helps whoever reports
+    // it.
     return detail::report({Code::system, std::string("internal error: ") + e.what(), {}, {}},
                           context);
   }

@@ -115,8 +115,8 @@ void Recorder::texts(std::string names, std::string metavar, std::vector<std::st
   };
 }
 
-void Recorder::number(std::string names, std::string metavar, std::uint64_t& out,
-                      std::uint64_t min, std::uint64_t max, std::string help, bool required) {
+void Recorder::number(std::string names, std::string metavar, std::uint64_t& out, std::uint64_t min,
+                      std::uint64_t max, std::string help, bool required) {
   add(Kind::number, names, std::move(metavar), std::move(help), required).set =
       [&out, min, max](const std::string& v) -> Status {
     const auto value = parse_whole(v);
@@ -167,8 +167,7 @@ void Recorder::choice(std::string names, std::vector<std::string> values, std::s
   };
 }
 
-void Recorder::positional(std::string metavar, std::string& out, std::string help,
-                          bool required) {
+void Recorder::positional(std::string metavar, std::string& out, std::string help, bool required) {
   text({}, std::move(metavar), out, std::move(help), required);
 }
 

@@ -89,8 +89,8 @@ Result<std::vector<JsonView>> JsonView::array(std::string_view key, std::size_t 
   std::vector<JsonView> elements;
   elements.reserve(value->size());
   for (const Json& element : *value) {
-    elements.emplace_back(element, what_ + ": " + std::string(key) + "[" +
-                                       std::to_string(elements.size()) + "]");
+    elements.emplace_back(
+        element, what_ + ": " + std::string(key) + "[" + std::to_string(elements.size()) + "]");
   }
   return elements;
 }

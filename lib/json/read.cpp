@@ -139,14 +139,14 @@ class Builder final : public nlohmann::json_sax<Json> {
 
 Result<Json> parse_json(std::string_view text, std::string_view what, JsonLimits limits) {
   const auto refuse = [&](const std::string& why, std::size_t at) {
-    return fail(Code::input,
-                std::string(what) + ": " + why + " at byte " + std::to_string(at),
+    return fail(Code::input, std::string(what) + ": " + why + " at byte " + std::to_string(at),
                 std::string(what));
   };
   if (text.size() > limits.size_max) {
-    return fail(Code::input, std::string(what) + ": more than " +
-                                 std::to_string(limits.size_max) + " bytes of JSON",
-                std::string(what));
+    return fail(
+        Code::input,
+        std::string(what) + ": more than " + std::to_string(limits.size_max) + " bytes of JSON",
+        std::string(what));
   }
   // Two things the library lets pass: a byte order mark, and a NUL taken for the end of the text.
   if (text.starts_with("\xEF\xBB\xBF")) return refuse("byte order mark", 0);

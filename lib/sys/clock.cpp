@@ -24,9 +24,9 @@ class SystemClock final : public Clock {
   }
 };
 
-constexpr std::int64_t kYear0 = -62'167'219'200;      // 0000-01-01T00:00:00Z
-constexpr std::int64_t kYear9999 = 253'402'300'799;   // 9999-12-31T23:59:59Z
-constexpr std::int64_t kDaysToEpoch = 719'468;        // from 0000-03-01 to 1970-01-01
+constexpr std::int64_t kYear0 = -62'167'219'200;     // 0000-01-01T00:00:00Z
+constexpr std::int64_t kYear9999 = 253'402'300'799;  // 9999-12-31T23:59:59Z
+constexpr std::int64_t kDaysToEpoch = 719'468;       // from 0000-03-01 to 1970-01-01
 
 }  // namespace
 

@@ -30,8 +30,7 @@ int open_retry(const char* path, int flags, mode_t mode = 0) {
 }
 
 bool names_descriptor(const std::string& path) {
-  return path.starts_with("/dev/fd/") || path.starts_with("/proc/self/fd/") ||
-         path == "/dev/stdin";
+  return path.starts_with("/dev/fd/") || path.starts_with("/proc/self/fd/") || path == "/dev/stdin";
 }
 
 std::string_view kind_of(mode_t mode) {
@@ -105,8 +104,7 @@ Result<Fd> open_read(const std::string& path) {
 Result<std::size_t> read_full(int fd, MutByteView out, std::string_view name) {
   std::size_t done = 0;
   while (done < out.size()) {
-    const ssize_t got =
-        ::read(fd, out.data() + done, std::min(out.size() - done, kTransferMax));
+    const ssize_t got = ::read(fd, out.data() + done, std::min(out.size() - done, kTransferMax));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_error("cannot read", name, errno);
     if (got == 0) break;
@@ -119,9 +117,8 @@ Result<std::size_t> pread_full(int fd, MutByteView out, std::uint64_t offset,
                                std::string_view name) {
   std::size_t done = 0;
   while (done < out.size()) {
-    const ssize_t got =
-        ::pread(fd, out.data() + done, std::min(out.size() - done, kTransferMax),
-                static_cast<off_t>(offset + done));
+    const ssize_t got = ::pread(fd, out.data() + done, std::min(out.size() - done, kTransferMax),
+                                static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_error("cannot read", name, errno);
     if (got == 0) break;
@@ -168,8 +165,10 @@ Result<Bytes> read_file(const std::string& path, std::size_t size_max) {
   struct stat st {};
   if (::fstat(fd.get(), &st) != 0) return system_error("cannot examine", path, errno);
   if (S_ISDIR(st.st_mode) || (!descriptor && !S_ISREG(st.st_mode))) {
-    return fail(Code::system, fmt::format("cannot read '{}': it is {}, expected a regular file",
-                                          path, kind_of(st.st_mode)), path);
+    return fail(Code::system,
+                fmt::format("cannot read '{}': it is {}, expected a regular file", path,
+                            kind_of(st.st_mode)),
+                path);
   }
   return read_opened(fd.get(), size_max, path);
 }
@@ -180,23 +179,31 @@ Result<Bytes> read_secret_file(const std::string& path, std::size_t size_max) {
   if (!fd.valid() && errno == ELOOP) {
     return fail(Code::system,
                 fmt::format("cannot read '{}': it is a symbolic link, expected a regular file "
-                            "with mode 0600", path), path);
+                            "with mode 0600",
+                            path),
+                path);
   }
   if (!fd.valid()) return system_error("cannot open", path, errno);
   struct stat st {};
   if (::fstat(fd.get(), &st) != 0) return system_error("cannot examine", path, errno);
   if (!S_ISREG(st.st_mode)) {
-    return fail(Code::system, fmt::format("cannot read '{}': it is {}, expected a regular file "
-                                          "with mode 0600", path, kind_of(st.st_mode)), path);
+    return fail(Code::system,
+                fmt::format("cannot read '{}': it is {}, expected a regular file "
+                            "with mode 0600",
+                            path, kind_of(st.st_mode)),
+                path);
   }
   if (st.st_uid != ::geteuid() && st.st_uid != 0) {
-    return fail(Code::system, fmt::format("cannot trust '{}': it belongs to user {}, expected {}",
-                                          path, st.st_uid, ::geteuid()), path);
+    return fail(Code::system,
+                fmt::format("cannot trust '{}': it belongs to user {}, expected {}", path,
+                            st.st_uid, ::geteuid()),
+                path);
   }
   if ((st.st_mode & 077U) != 0) {
-    return fail(Code::system, fmt::format("cannot trust '{}': its mode is {:04o}, expected 0600",
-                                          path, st.st_mode & 07777U), path,
-                "chmod 600 makes it private");
+    return fail(Code::system,
+                fmt::format("cannot trust '{}': its mode is {:04o}, expected 0600", path,
+                            st.st_mode & 07777U),
+                path, "chmod 600 makes it private");
   }
   return read_opened(fd.get(), size_max, path);
 }

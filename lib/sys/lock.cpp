@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// flock(2): the kernel drops the lock with its process, so a stale lock cannot exist. Who holds it is
-// read from /proc/locks, since a pid written into the file would outlive the lock.
+// flock(2): the kernel drops the lock with its process, so a stale lock cannot exist. Who holds it
+// is read from /proc/locks, since a pid written into the file would outlive the lock.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that appear whole or not at all. The order is write, fsync the file, give it its name, fsync
-// the folder: a name is on disk only after fsync of its folder.
+// Files that appear whole or not at all. The order is write, fsync the file, give it its name,
+// fsync the folder: a name is on disk only after fsync of its folder.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -87,8 +87,8 @@ void prepare_process(const char* program) {
   ::setrlimit(RLIMIT_CORE, &none);
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGPIPE, SIG_DFL);
-  std::snprintf(out_of_memory_line.data(), out_of_memory_line.size(),
-                "%s: error: out of memory\n", program);
+  std::snprintf(out_of_memory_line.data(), out_of_memory_line.size(), "%s: error: out of memory\n",
+                program);
   std::set_new_handler(on_out_of_memory);
   slots();  // made now: the handler must not be the first to use it
   for (int s : {SIGHUP, SIGINT, SIGTERM}) handle(s);

@@ -20,13 +20,13 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
   if (b0 < 0x80U) return 1;
   if (b0 >= 0xC2U && b0 <= 0xDFU) return tail(1) ? 2 : 0;
   if (b0 >= 0xE0U && b0 <= 0xEFU) {
-    if (b0 == 0xE0U && b1 < 0xA0U) return 0;   // overlong
-    if (b0 == 0xEDU && b1 > 0x9FU) return 0;   // surrogate
+    if (b0 == 0xE0U && b1 < 0xA0U) return 0;  // overlong
+    if (b0 == 0xEDU && b1 > 0x9FU) return 0;  // surrogate
     return tail(1) && tail(2) ? 3 : 0;
   }
   if (b0 >= 0xF0U && b0 <= 0xF4U) {
-    if (b0 == 0xF0U && b1 < 0x90U) return 0;   // overlong
-    if (b0 == 0xF4U && b1 > 0x8FU) return 0;   // past U+10FFFF
+    if (b0 == 0xF0U && b1 < 0x90U) return 0;  // overlong
+    if (b0 == 0xF4U && b1 > 0x8FU) return 0;  // past U+10FFFF
     return tail(1) && tail(2) && tail(3) ? 4 : 0;
   }
   return 0;

@@ -11,7 +11,11 @@ namespace {
 TEST(Codec, RoundTripIsExact) {
   Writer w;
   w.raw("MAGIC").le(std::uint8_t{7}).le(std::uint32_t{0x01020304}).sized(as_bytes("abc"));
-  EXPECT_EQ(to_hex(w.bytes()), "4d4147494307" "04030201" "03000000" "616263");
+  EXPECT_EQ(to_hex(w.bytes()),
+            "4d4147494307"
+            "04030201"
+            "03000000"
+            "616263");
   Reader r(w.bytes(), "thing");
   EXPECT_EQ(as_text(*r.raw(5, "magic")), "MAGIC");
   EXPECT_EQ(*r.le<std::uint8_t>("a"), 7);

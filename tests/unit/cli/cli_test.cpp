@@ -56,19 +56,18 @@ Program make_program(Values& v, bool with_default) {
                           o.positionals("MORE", v.rest, "others");
                         },
                         ok});
-  p.commands.push_back({"challenge index", "the index", nullptr,
-                        [](Context& c) -> Result<int> {
+  p.commands.push_back({"challenge index", "the index", nullptr, [](Context& c) -> Result<int> {
                           CESS_TRY(c.print("index"));
                           return 1;
                         }});
   p.commands.push_back({"boom", "fails", nullptr, [](Context&) -> Result<int> {
                           return fail(Code::input, "cannot read 'a\x1b[2J'", "a", "do b");
                         }});
-  p.commands.push_back({"throw", "throws", nullptr,
-                        [](Context&) -> Result<int> { throw std::bad_alloc(); }});
+  p.commands.push_back(
+      {"throw", "throws", nullptr, [](Context&) -> Result<int> { throw std::bad_alloc(); }});
   if (with_default) {
-    p.commands.push_back({"", "the default",
-                          [&v](Options& o) { o.positional("FILE", v.file, "the file"); }, ok});
+    p.commands.push_back(
+        {"", "the default", [&v](Options& o) { o.positional("FILE", v.file, "the file"); }, ok});
   }
   return p;
 }
@@ -88,8 +87,9 @@ Outcome run(const std::vector<std::string>& args, bool with_default = false) {
 }
 
 TEST(Cli, EveryKindOfValue) {
-  const Outcome r = run({"-s", "disk", "put", "-r", "a,b", "--to=[c,d]", "-c9", "--size", "64KiB",
-                     "--epsilon", "0.25", "--mask=none", "--force", "-", "[x]", "--", "-y", "--"});
+  const Outcome r =
+      run({"-s", "disk", "put", "-r", "a,b", "--to=[c,d]", "-c9", "--size", "64KiB", "--epsilon",
+           "0.25", "--mask=none", "--force", "-", "[x]", "--", "-y", "--"});
   EXPECT_EQ(r.code, 0) << r.err;
   EXPECT_EQ(r.v.store, "disk");
   EXPECT_EQ(r.v.to, (std::vector<std::string>{"a,b", "[c,d]"}));
@@ -144,8 +144,8 @@ TEST(Cli, WrongUsageIsOneLineAndExit2) {
 }
 
 TEST(Cli, NumbersAreDecimalAndBounded) {
-  for (const char* bad : {"101", "-1", "-0", "+1", "0x10", "1e1", "18446744073709551616", " 1", "1 ",
-                          "1.0", "one", "\xff"}) {
+  for (const char* bad : {"101", "-1", "-0", "+1", "0x10", "1e1", "18446744073709551616", " 1",
+                          "1 ", "1.0", "one", "\xff"}) {
     EXPECT_EQ(run({"put", "x", std::string("--count=") + bad}).code, 2) << bad;
     EXPECT_EQ(run({"put", "x", std::string("--size=") + bad + "KiBB"}).code, 2) << bad;
   }
@@ -186,12 +186,12 @@ TEST(Cli, EnvironmentComesAfterTheFlag) {
 TEST(Cli, ErrorsAreHarmlessAndMachineReadable) {
   const Outcome plain = run({"boom"});
   EXPECT_EQ(plain.code, 3);
-  EXPECT_EQ(plain.err,
-            "cess-test: error: cannot read 'a\\x1b[2J'\ncess-test: hint: do b\n");
+  EXPECT_EQ(plain.err, "cess-test: error: cannot read 'a\\x1b[2J'\ncess-test: hint: do b\n");
   const Outcome json = run({"boom", "--json"});
   EXPECT_TRUE(json.err.ends_with(
       R"({"schema":"cess.error/1","code":"input","exit":3,"message":"cannot read 'a\u001b[2J'","subject":"a"})"
-      "\n")) << json.err;
+      "\n"))
+      << json.err;
   EXPECT_TRUE(run({"put", "-j", "--nope"}).err.ends_with("\"subject\":\"\"}\n"));
   EXPECT_LT(run({"put", std::string(100'000, '\n'), "y", "--nope"}).err.size(), 1'200U);
   EXPECT_LT(run({std::string(100'000, 'x')}).err.size(), 1'200U);
@@ -204,13 +204,15 @@ TEST(Cli, HelpAndVersionWin) {
   const Outcome help = run({"--help"});
   EXPECT_EQ(help.code, 0);
   EXPECT_TRUE(help.out.starts_with("cess-test - does nothing well\nusage: cess-test COMMAND"));
-  EXPECT_NE(help.out.find("  challenge index           the index\n"), std::string::npos) << help.out;
+  EXPECT_NE(help.out.find("  challenge index           the index\n"), std::string::npos)
+      << help.out;
   EXPECT_NE(help.out.find("examples:\n  cess-test put x\n"), std::string::npos);
   EXPECT_EQ(help.out.find("dump-options"), std::string::npos);
   const Outcome put = run({"put", "--help"});
   EXPECT_EQ(put.code, 0);
   EXPECT_TRUE(put.out.starts_with(
-      "cess-test put - put it\nusage: cess-test put [OPTION]... FILE [MORE...]\n")) << put.out;
+      "cess-test put - put it\nusage: cess-test put [OPTION]... FILE [MORE...]\n"))
+      << put.out;
   EXPECT_NE(put.out.find("  -s, --store DIR           the store\n"), std::string::npos) << put.out;
   EXPECT_TRUE(run({"--version"}).out.starts_with("cess-test 0."));
   EXPECT_EQ(run({"put", "--version"}).code, 0);
@@ -264,8 +266,7 @@ TEST(Cli, ProgressIsSilentWithoutATerminal) {
     clock.now_ns += 2'000'000'000;
     meter->add(1'000'000);
   }
-  EXPECT_EQ(drain(err.get()),
-            "reading 1.0 MB 50 % 0.5 MB/s\nreading 1.0 MB 50 % 0.5 MB/s\n");
+  EXPECT_EQ(drain(err.get()), "reading 1.0 MB 50 % 0.5 MB/s\nreading 1.0 MB 50 % 0.5 MB/s\n");
 }
 
 TEST(Cli, WarningsAndNotes) {

@@ -20,11 +20,37 @@ TEST(Json, KeepsOrderAndWritesTheSameBytes) {
 }
 
 TEST(Json, RefusesWhatIsNotExactlyOneDocument) {
-  for (const std::string_view bad :
-       {"", " ", "{", "}", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "{} {}", "{}x", "nul", "'a'", "01", "+1",
-        "1.", ".5", "0x10", "1e", "NaN", "Infinity", "-Infinity", "\"\n\"", "\"\\x\"", "// c\n{}",
-        "/* c */{}", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"",
-        "1e999", "\"open"}) {
+  for (const std::string_view bad : {"",
+                                     " ",
+                                     "{",
+                                     "}",
+                                     "[1,]",
+                                     "{\"a\":1,}",
+                                     "{\"a\" 1}",
+                                     "{} {}",
+                                     "{}x",
+                                     "nul",
+                                     "'a'",
+                                     "01",
+                                     "+1",
+                                     "1.",
+                                     ".5",
+                                     "0x10",
+                                     "1e",
+                                     "NaN",
+                                     "Infinity",
+                                     "-Infinity",
+                                     "\"\n\"",
+                                     "\"\\x\"",
+                                     "// c\n{}",
+                                     "/* c */{}",
+                                     "\"\\ud800\"",
+                                     "\"\\udc00\\ud800\"",
+                                     "\"\xff\"",
+                                     "\"\xc0\xaf\"",
+                                     "\"\xed\xa0\x80\"",
+                                     "1e999",
+                                     "\"open"}) {
     EXPECT_NE(why(bad), "accepted") << bad;
   }
   EXPECT_EQ(why(std::string_view("{}\0x", 4)), "doc: NUL at byte 2");
@@ -72,11 +98,11 @@ TEST(Json, ManyKeysAreReadInLinearTime) {
 TEST(JsonView, NamesTheFieldThatIsWrong) {
   const Json doc = *parse_json(
       R"({"schema":"cess.x/1","t":"x","n":7,"big":"18446744073709551615","neg":-1,"f":1.5,"z":"007",
-          "e":"","hex":"00ff","odd":"0","b":true,"o":{"n":1},"a":[{"n":1},{"n":"x"}]})", "doc");
+          "e":"","hex":"00ff","odd":"0","b":true,"o":{"n":1},"a":[{"n":1},{"n":"x"}]})",
+      "doc");
   const JsonView v(doc, "doc");
   EXPECT_TRUE(v.schema("cess.x/1"));
-  EXPECT_EQ(v.schema("cess.y/1").error().message,
-            "doc: schema is 'cess.x/1', expected 'cess.y/1'");
+  EXPECT_EQ(v.schema("cess.y/1").error().message, "doc: schema is 'cess.x/1', expected 'cess.y/1'");
   EXPECT_EQ(*v.number("n", 7), 7U);
   EXPECT_EQ(v.number("n", 6).error().message, "doc: 'n' is above 6");
   EXPECT_EQ(*v.number("big", UINT64_MAX), UINT64_MAX);

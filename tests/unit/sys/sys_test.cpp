@@ -225,7 +225,10 @@ TEST(SysClock, Rfc3339OverAllOfTime) {
 TEST(SysTerminal, ControlBytesBecomeHarmless) {
   EXPECT_EQ(escape_control("plain 'ü' 漢 🙂"), "plain 'ü' 漢 🙂");
   EXPECT_EQ(escape_control("a\nb\tc\x1b[2J\x7f"), "a\\nb\\tc\\x1b[2J\\x7f");
-  EXPECT_EQ(escape_control("\xc2\x9b" "31m"), "\\xc2\\x9b" "31m");       // C1 CSI
+  EXPECT_EQ(escape_control("\xc2\x9b"
+                           "31m"),
+            "\\xc2\\x9b"
+            "31m");  // C1 CSI
   EXPECT_EQ(escape_control("\xff\xc0\xaf\xed\xa0\x80"), "\\xff\\xc0\\xaf\\xed\\xa0\\x80");
   EXPECT_EQ(escape_control(std::string_view("\0x", 2)), "\\x00x");
 }
@@ -264,7 +267,7 @@ TEST_F(Sys, NoFileTakesDescriptors0To2) {
     for (int fd : {0, 1, 2}) ::close(fd);
     prepare_process("test");
     char byte = 0;
-    if (::read(0, &byte, 1) != -1) ::_exit(10);   // use still fails
+    if (::read(0, &byte, 1) != -1) ::_exit(10);  // use still fails
     if (::write(1, &byte, 1) != -1) ::_exit(11);
     const int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     ::_exit(fd > 2 ? 0 : 12);
