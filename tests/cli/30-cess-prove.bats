@@ -110,6 +110,14 @@ bad() {
   refused 3 "svc_root" cess-prove challenge --beacon $B1 --index turned
 }
 
+@test "a list made by another program: same root, little memory" {
+  for n in 1 2 3 1000 100000; do
+    python3 "$CESS_ROOT/tests/vectors/podr2/service_index.py" $n >list
+    run_quiet bash -c "ulimit -v 300000; cess-prove challenge --beacon $B1 --index list"
+    [ "$(jq .fragments <<<"$output")" = $n ]
+  done
+}
+
 @test "the raw proof is the 128 bytes of the JSON one" {
   cess-prove prove -s "$F/disk1" --raw -o raw "$F/c1.json"
   [ "$(stat -c %s raw)" = 128 ]
