@@ -107,7 +107,7 @@ G1 FixedBase::mul(const Scalar& k) const {
 std::vector<G1> FixedBase::mul_many(std::span<const Scalar> scalars) const {
   std::vector<G1> points(scalars.size());
   std::size_t done = 0;
-  if (lanes_ != nullptr) {
+  if (lanes_ != nullptr && detail::lanes_available()) {
     detail::FixedBaseLanes::Digits digits;
     for (; scalars.size() - done >= 8; done += 8) {
       for (std::size_t lane = 0; lane < 8; ++lane) {

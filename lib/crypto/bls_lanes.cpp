@@ -9,6 +9,7 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
 
+#include <atomic>
 #include <cstring>
 
 #include "base/check.hpp"
@@ -18,6 +19,8 @@
 namespace cess::bls::detail {
 
 namespace {
+std::atomic<bool> lanes_allowed{true};
+
 // RFC 9380, section 8.8.1, times R: the isogenous curve E' y² = x³ + A'x + B' and Z = 11.
 constexpr Limbs52 kA = {0xef04ef21a1d3d, 0xbbb7dd060d393, 0xff807c891fa32, 0x4fa226001e542,
                         0x07bb9118160f3, 0x1b290faa81f81, 0x9d3a96a7ea346, 0x000000000f49b};
@@ -58,8 +61,10 @@ bool lanes_available() {
   static const bool yes = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                           __builtin_cpu_supports("avx512dq") &&
                           __builtin_cpu_supports("avx512ifma");
-  return yes;
+  return yes && lanes_allowed.load(std::memory_order_relaxed);
 }
+
+void allow_lanes(bool allowed) { lanes_allowed = allowed; }
 
 CESS_LANES void map_to_isogenous8(std::span<G1, 8> out, std::span<const FpLimbs, 8> u_in) {
   const Fp8 u = load_all(u_in);
@@ -229,6 +234,7 @@ CESS_LANES void FixedBaseLanes::mul8(std::span<G1, 8> out, const Digits& digits)
 
 namespace cess::bls::detail {
 bool lanes_available() { return false; }
+void allow_lanes(bool) {}
 void map_to_isogenous8(std::span<G1, 8>, std::span<const FpLimbs, 8>) { CESS_CHECK(false); }
 void mul8(std::span<G1, 8>, const SplitScalar&) { CESS_CHECK(false); }
 std::uint8_t in_subgroup8(std::span<const G1Affine, 8>) { CESS_CHECK(false); }

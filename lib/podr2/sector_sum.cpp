@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reference and portable kernels, and the choice between kernels.
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -52,11 +53,17 @@ bool kernel_available(SectorKernel k) {
 #endif
 }
 
-SectorKernel best_kernel() {
-  static const SectorKernel best =
-      kernel_available(SectorKernel::ifma) ? SectorKernel::ifma : SectorKernel::portable;
-  return best;
+namespace {
+std::atomic<bool> ifma_allowed{true};
 }
+
+SectorKernel best_kernel() {
+  static const bool ifma = kernel_available(SectorKernel::ifma);
+  return ifma && ifma_allowed.load(std::memory_order_relaxed) ? SectorKernel::ifma
+                                                              : SectorKernel::portable;
+}
+
+void allow_ifma(bool allowed) { ifma_allowed = allowed; }
 
 void WideSum::add(U128 value, unsigned shift_bits) {
   std::size_t i = shift_bits / 64;

@@ -20,7 +20,6 @@ struct Tagger::Impl {
   Key256 sign_seed;
   TaggerHead head;
   detail::PowerTable powers;
-  detail::SectorKernel kernel = detail::best_kernel();
 
   Impl(const bls::Scalar& a, const bls::Scalar& tau, const Key256& seed, const TaggerHead& h)
       : alpha(a), sign_seed(seed.clone()), head(h), powers(tau, kSectors) {}
@@ -38,7 +37,7 @@ struct Tagger::Impl {
     for (std::uint32_t i = 0; i < blocks; ++i) {
       const std::size_t at = std::size_t{i} * kBlockSize;
       const std::size_t size = std::min<std::size_t>(kBlockSize, data.size() - at);
-      values[i] = powers.evaluate(data.subspan(at, size), kernel);
+      values[i] = powers.evaluate(data.subspan(at, size), detail::best_kernel());
       append(names, detail::tag_name(frag, i));
     }
     const auto hashes = bls::hash_many_to_g1(detail::kTagDst, names, detail::kTagNameSize);

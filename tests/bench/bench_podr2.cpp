@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "../unit/podr2/podr2_fixture.hpp"
+#include "crypto/detail/lanes.hpp"
 #include "merkle/tree.hpp"
 #include "podr2/detail/exponents.hpp"
 #include "podr2/detail/sector_sum.hpp"
@@ -103,6 +104,16 @@ void BM_fragment_root(benchmark::State& state) {
 }
 BENCHMARK(BM_fragment_root);
 
+/// What processors without AVX-512 IFMA do, while it lives.
+struct PortableOnly {
+  PortableOnly() { set(false); }
+  ~PortableOnly() { set(true); }
+  static void set(bool fast) {
+    bls::detail::allow_lanes(fast);
+    detail::allow_ifma(fast);
+  }
+};
+
 void BM_tag_fragment(benchmark::State& state) {
   const Bytes data = test::noise(1, kFragment);
   const Tagger& tagger = test::tagger(0).tagger;
@@ -110,6 +121,12 @@ void BM_tag_fragment(benchmark::State& state) {
   set_rate(state, kFragment);
 }
 BENCHMARK(BM_tag_fragment)->Unit(benchmark::kMillisecond);
+
+void BM_tag_fragment_portable(benchmark::State& state) {
+  const PortableOnly portable;
+  BM_tag_fragment(state);
+}
+BENCHMARK(BM_tag_fragment_portable)->Unit(benchmark::kMillisecond);
 
 void BM_ingest_check_64(benchmark::State& state) {
   const auto& t = test::tagger(0);
@@ -170,6 +187,12 @@ void BM_verify_512(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_verify_512)->Unit(benchmark::kMillisecond);
+
+void BM_verify_512_portable(benchmark::State& state) {
+  const PortableOnly portable;
+  BM_verify_512(state);
+}
+BENCHMARK(BM_verify_512_portable)->Unit(benchmark::kMillisecond);
 
 /// Judging n prepared claims of one tagger: divide the difference between two n by the difference
 /// of n.

@@ -11,6 +11,8 @@
 namespace cess::bls::detail {
 
 bool lanes_available();
+/// For tests and benchmarks: false makes lanes_available() say no from here on.
+void allow_lanes(bool allowed);
 
 /// One field element in blst's form.
 using FpLimbs = std::array<std::uint64_t, 6>;

@@ -24,6 +24,8 @@ enum class SectorKernel : std::uint8_t { reference, portable, ifma };
 bool kernel_available(SectorKernel k);
 /// The fastest one it runs.
 SectorKernel best_kernel();
+/// For tests and benchmarks: false leaves the portable kernel as the best.
+void allow_ifma(bool allowed);
 
 /// Twice a machine word; every compiler we use has it, ISO C++ does not.
 __extension__ using U128 = unsigned __int128;

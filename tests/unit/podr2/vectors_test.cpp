@@ -8,6 +8,8 @@
 #include <sstream>
 
 #include "base/hex.hpp"
+#include "crypto/detail/lanes.hpp"
+#include "podr2/detail/sector_sum.hpp"
 #include "podr2_fixture.hpp"
 
 namespace cess {
@@ -15,7 +17,7 @@ namespace {
 
 Bytes hex(const std::string& text) { return *parse_hex(text, "vector"); }
 
-TEST(Suite1Vectors, KeysTagsAndProof) {
+void check_vectors() {
   std::ifstream file(CESS_VECTORS_DIR "/podr2/suite1.txt");
   std::map<std::string, std::string> values;
   std::vector<std::string> fragments;
@@ -68,6 +70,16 @@ TEST(Suite1Vectors, KeysTagsAndProof) {
   EXPECT_EQ(to_hex(builder.finish(*z, pub)), to_hex(proof));
   const TaggerLines lines(pub.head);
   EXPECT_EQ(verify_proof({&lines, blocks, *z, proof}), Verdict::right);
+}
+
+TEST(Suite1Vectors, KeysTagsAndProof) { check_vectors(); }
+
+TEST(Suite1Vectors, WithPortableCodeOnly) {
+  bls::detail::allow_lanes(false);
+  detail::allow_ifma(false);
+  check_vectors();
+  bls::detail::allow_lanes(true);
+  detail::allow_ifma(true);
 }
 
 }  // namespace
