@@ -117,7 +117,13 @@ CESS_LANES P8 pick(const P8* table, std::uint8_t digit) {
   for (unsigned e = 1; e < 16; ++e) {
     // All lanes or none, from arithmetic rather than a branch.
     const unsigned differs = e ^ digit;
-    r = select(static_cast<__mmask8>((differs - 1U) >> 24U), r, table[e]);
+    const auto here = static_cast<__mmask8>((differs - 1U) >> 24U);
+#pragma GCC unroll 8
+    for (unsigned l = 0; l < 8; ++l) {
+      r.x.l[l] = _mm512_mask_blend_epi64(here, r.x.l[l], table[e].x.l[l]);
+      r.y.l[l] = _mm512_mask_blend_epi64(here, r.y.l[l], table[e].y.l[l]);
+      r.z.l[l] = _mm512_mask_blend_epi64(here, r.z.l[l], table[e].z.l[l]);
+    }
   }
   return r;
 }
