@@ -63,8 +63,8 @@ Result<Span> place_range(const ByteRange& r, std::uint64_t length) {
     const std::uint64_t last = r.last ? std::min(*r.last, length - 1) : length - 1;
     return Span{*r.first, last - *r.first + 1};
   }
-  return fail(Code::no, "the range starts after the end of the file (" + std::to_string(length) +
-                            " bytes)");
+  return fail(Code::no,
+              "the range starts after the end of the file (" + std::to_string(length) + " bytes)");
 }
 
 /// Where plaintext goes. Of private files only the owner gets to read the result.

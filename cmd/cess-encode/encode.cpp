@@ -56,9 +56,10 @@ Result<Recipients> choose_recipients(const EncodeArgs& args) {
   const int kinds =
       int{!args.recipients.empty()} + int{!args.passphrase_file.empty()} + int{args.in_clear};
   if (kinds == 0) {
-    return fail(Code::usage, "nobody is to read this file", {},
-                "make a key with 'cess-encode key new -o alice.key' and give --recipient alice.pub, "
-                "or give --passphrase-file FILE, or --public");
+    return fail(
+        Code::usage, "nobody is to read this file", {},
+        "make a key with 'cess-encode key new -o alice.key' and give --recipient alice.pub, "
+        "or give --passphrase-file FILE, or --public");
   }
   if (kinds > 1) {
     return fail(Code::usage, "--recipient, --passphrase-file and --public exclude each other");

@@ -64,8 +64,9 @@ Result<Bytes> read_passphrase(const std::string& path) {
   wipe(text);
   if (!line.empty() && line.back() == '\r') line.pop_back();
   if (line.empty() || line.size() > kPassphraseSizeMax) {
-    return fail(Code::input, "'" + path + "': the passphrase, its first line, has " +
-                                 std::to_string(line.size()) + " bytes, expected 1 to 4096",
+    return fail(Code::input,
+                "'" + path + "': the passphrase, its first line, has " +
+                    std::to_string(line.size()) + " bytes, expected 1 to 4096",
                 path);
   }
   return line;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cess-encode: bytes to encrypted, erasure-coded fragments, and back. What it does is in commands.hpp.
+// cess-encode: bytes to encrypted, erasure-coded fragments, and back. What it does is in
+// commands.hpp.
 #include "commands.hpp"
 
 int main(int argc, char** argv) {
@@ -11,8 +12,7 @@ int main(int argc, char** argv) {
       "tar c photos | cess-encode --recipient alice.pub > photos.bundle",
       "cess-encode decode --identity alice.key < photos.bundle | tar x",
   };
-  program.commands = {encode_command(),     decode_command(),  inspect_command(),
-                      plan_command(),       key_new_command(), key_public_command(),
-                      mask_key_command()};
+  program.commands = {encode_command(),  decode_command(),     inspect_command(), plan_command(),
+                      key_new_command(), key_public_command(), mask_key_command()};
   return cli::run_program(program, argc, argv);
 }

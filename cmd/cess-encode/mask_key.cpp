@@ -17,7 +17,8 @@ struct MaskKeyArgs {
   std::string input;
 };
 
-// From a manifest, a folder, a bundle, or a bundle on standard input, of which only the start is read.
+// From a manifest, a folder, a bundle, or a bundle on standard input, of which only the start is
+// read.
 Result<Header> read_header(const MaskKeyArgs& args, cli::Context& ctx) {
   struct stat st {};
   if (!args.input.empty() && args.input != "-" && ::stat(args.input.c_str(), &st) == 0) {
@@ -33,8 +34,8 @@ Result<Header> read_header(const MaskKeyArgs& args, cli::Context& ctx) {
   }
   const bool from_stdin = args.input.empty() || args.input == "-";
   CESS_TRY_ASSIGN(const Fd opened, from_stdin ? Result<Fd>(Fd()) : open_read(args.input));
-  const auto source = bundle_reader(from_stdin ? ctx.in : opened.get(),
-                                    from_stdin ? "standard input" : args.input);
+  const auto source =
+      bundle_reader(from_stdin ? ctx.in : opened.get(), from_stdin ? "standard input" : args.input);
   BundleEntry entry;
   CESS_TRY(source->next(entry));
   return parse_header(entry.data);
@@ -44,7 +45,8 @@ Result<int> run_mask_key(const MaskKeyArgs& args, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const Identities who, read_identities(args.identities, args.passphrase_file));
   CESS_TRY_ASSIGN(const Header header, read_header(args, ctx));
   CESS_TRY_ASSIGN(const FileKeys keys, open_header(header, who));
-  if (!keys.mask) return fail(Code::no, "this file is not masked: it can be repaired without a key");
+  if (!keys.mask)
+    return fail(Code::no, "this file is not masked: it can be repaired without a key");
   std::string text = write_mask_key(file_id(header), *keys.mask);
   const Status written = args.output == "-"
                              ? write_full(ctx.out, as_bytes(text), "standard output")

@@ -60,9 +60,9 @@ Result<Row> make_row(const std::string& name, const PlanArgs& args) {
 std::string probability(double p) { return p < 1e-15 ? "< 1e-15" : fmt::format("{:.1e}", p); }
 
 Status print_table(const std::vector<Row>& rows, cli::Context& ctx) {
-  CESS_TRY(ctx.print(fmt::format("{:<10} {:>8} {:>9} {:>16} {:>12} {:>12} {:>12}", "profile",
-                                 "overhead", "segments", "stored bytes", "loss/year", "file/year",
-                                 "unavailable")));
+  CESS_TRY(
+      ctx.print(fmt::format("{:<10} {:>8} {:>9} {:>16} {:>12} {:>12} {:>12}", "profile", "overhead",
+                            "segments", "stored bytes", "loss/year", "file/year", "unavailable")));
   for (const Row& r : rows) {
     CESS_TRY(ctx.print(fmt::format("{:<10} {:>8.2f} {:>9} {:>16} {:>12} {:>12} {:>12}", r.name,
                                    r.segment.overhead, r.segments, r.stored,
@@ -123,7 +123,8 @@ cli::Command plan_command() {
            "permanent failures of a miner in a year; default 0.2");
     o.real("--repair-hours", "HOURS", args->model.repair_hours, 0.001, 100000,
            "from a loss to its repair; default 24");
-    o.real("--up", "SHARE", args->model.node_up, 0, 1, "of time that a miner answers; default 0.95");
+    o.real("--up", "SHARE", args->model.node_up, 0, 1,
+           "of time that a miner answers; default 0.95");
   };
   c.run = [args](cli::Context& ctx) { return run_plan(*args, ctx); };
   return c;

@@ -2,12 +2,15 @@
 // The bundle: a POSIX pax tar stream that carries an encoded file between the tools.
 //   header                            the CESSENC1 header (codec/header.hpp), always first
 //   manifest.json                     optional early copy, when the writer knows it (store get)
-//   taggers/<tagger_id>.pub           a tagger's public key file, before the first tag file that needs it
+//   taggers/<tagger_id>.pub           a tagger's public key file, before the first tag file that
+//                                     needs it
 //   fragments/SSSSSSSS-III-RRR.frag   segment (8+ digits), index (3), replica (3), decimal
 //   tags/SSSSSSSS-III-RRR.tag         tag file of that fragment, right after it, or alone
 //   manifest.json                     always last
-// Each fragment entry carries pax attributes user.cess.file (file_id hex) and user.cess.root (fragment root hex).
-// The reader refuses anything else: other names or types, duplicates, sizes over the header's limits, a missing end.
+// Each fragment entry carries pax attributes user.cess.file (file_id hex) and user.cess.root
+// (fragment root hex). The reader refuses anything else: other names or types, duplicates, sizes
+// over the header's limits, a missing end. It does not compute roots: that is up to who uses the
+// fragments.
 #pragma once
 
 #include <cstdint>
@@ -38,11 +41,11 @@ enum class EntryKind { header, manifest, tagger, fragment, tags };
 
 struct BundleEntry {
   EntryKind kind = EntryKind::header;
-  FragmentPos pos;      ///< fragment, tags
-  TaggerId tagger;      ///< tagger
-  FileId file;          ///< fragment
-  Hash256 root;         ///< fragment: the root it claims
-  Bytes data;           ///< the whole entry
+  FragmentPos pos;  ///< fragment, tags
+  TaggerId tagger;  ///< tagger
+  FileId file;      ///< fragment
+  Hash256 root;     ///< fragment: the root it claims
+  Bytes data;       ///< the whole entry
 };
 
 /// Receives entries in order.

@@ -42,8 +42,8 @@ class StreamReader final : public BundleSource {
     out.root = {};
     if (out.kind != EntryKind::fragment) return {};
     if (!entry.file || !entry.root) {
-      return tar_.refuse(fmt::format("entry '{}' lacks user.cess.file or user.cess.root",
-                                     entry.path));
+      return tar_.refuse(
+          fmt::format("entry '{}' lacks user.cess.file or user.cess.root", entry.path));
     }
     if (*entry.file != rules_.file()) {
       return tar_.refuse(fmt::format("entry '{}' is a fragment of another file", entry.path));

@@ -51,7 +51,8 @@ class BundleRules {
   bool last_was_manifest_ = false;
   bool over_ = false;  // the last manifest has come
   Hash256 manifest_hash_;
-  std::unordered_map<std::uint32_t, std::vector<bool>> seen_;  // per segment: columns of fragments, then of tags
+  std::unordered_map<std::uint32_t, std::vector<bool>>
+      seen_;  // per segment: columns of fragments, then of tags
   std::unordered_map<TaggerId, bool, IdHash> taggers_;
 };
 

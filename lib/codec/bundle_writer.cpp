@@ -23,14 +23,19 @@ constexpr std::size_t kGatherMax = 1U << 16U;
 class TarWriter final : public BundleSink {
  public:
   TarWriter(int fd, std::string name)
-      : fd_(fd), name_(std::move(name)), archive_(archive_write_new()), entry_(archive_entry_new()) {
+      : fd_(fd),
+        name_(std::move(name)),
+        archive_(archive_write_new()),
+        entry_(archive_entry_new()) {
     CESS_CHECK(archive_ != nullptr && entry_ != nullptr);
     bool ok = archive_write_set_format_pax(archive_) == ARCHIVE_OK;
-    ok = ok && archive_write_set_format_option(archive_, "pax", "xattrheader", "SCHILY") == ARCHIVE_OK;
+    ok = ok &&
+         archive_write_set_format_option(archive_, "pax", "xattrheader", "SCHILY") == ARCHIVE_OK;
     // No blocking: our own gathering below copies headers only, never a fragment.
     ok = ok && archive_write_set_bytes_per_block(archive_, 0) == ARCHIVE_OK;
     ok = ok && archive_write_set_bytes_in_last_block(archive_, 1) == ARCHIVE_OK;
-    ok = ok && archive_write_open(archive_, this, nullptr, &TarWriter::on_write, nullptr) == ARCHIVE_OK;
+    ok = ok &&
+         archive_write_open(archive_, this, nullptr, &TarWriter::on_write, nullptr) == ARCHIVE_OK;
     CESS_CHECK(ok);
   }
   TarWriter(const TarWriter&) = delete;
@@ -103,8 +108,9 @@ class TarWriter final : public BundleSink {
     finished_ = false;
     if (error_) return tl::unexpected<Error>(*error_);
     const char* why = archive_error_string(archive_);
-    return fail(Code::system, fmt::format("cannot write '{}': {}", name_,
-                                          why != nullptr ? why : "unknown error"), name_);
+    return fail(Code::system,
+                fmt::format("cannot write '{}': {}", name_, why != nullptr ? why : "unknown error"),
+                name_);
   }
 
   int fd_;

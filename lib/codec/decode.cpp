@@ -22,10 +22,11 @@ class Pipeline {
            std::function<void()> call_off)
       : feed_(feed),
         pool_(options.threads),
-        decoder_(header, keys, pool_, [this, &options](const std::string& text) {
-          const std::lock_guard lock(said_);
-          options.warn(text);
-        }),
+        decoder_(header, keys, pool_,
+                 [this, &options](const std::string& text) {
+                   const std::lock_guard lock(said_);
+                   options.warn(text);
+                 }),
         call_off_(std::move(call_off)) {
     for (std::size_t i = 0; i < kInFlight; ++i) {
       free_groups_.put(Group{});
@@ -33,8 +34,10 @@ class Pipeline {
       out.bytes = Buffer(static_cast<std::size_t>(header.profile.segment_size()));
       free_out_.put(std::move(out));
     }
-    loader_ = start_stage(load_error_, [this] { load_all(); }, [this] { loaded_.close(); });
-    coder_ = start_stage(decode_error_, [this] { decode_all(); }, [this] { decoded_.close(); });
+    loader_ = start_stage(
+        load_error_, [this] { load_all(); }, [this] { loaded_.close(); });
+    coder_ = start_stage(
+        decode_error_, [this] { decode_all(); }, [this] { decoded_.close(); });
   }
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -127,8 +130,10 @@ Status run(Feed& feed, const Header& header, const FileKeys& keys, const WriteBy
   CESS_TRY(pipeline.status());
   const Manifest& m = feed.manifest();
   if (length != m.length || count != m.segments.size()) {
-    return fail(Code::input, fmt::format("decoded {} bytes in {} segments, but the manifest says {} "
-                                         "in {}", length, count, m.length, m.segments.size()));
+    return fail(Code::input,
+                fmt::format("decoded {} bytes in {} segments, but the manifest says {} "
+                            "in {}",
+                            length, count, m.length, m.segments.size()));
   }
   return {};
 }

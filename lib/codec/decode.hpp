@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decoding: from a bundle as a stream, or from fragments in any order (codec/fragment_set.hpp), to the
-// plaintext in order. Reading, decoding and writing are three stages side by side; memory does not
-// depend on the size of the file. Only authenticated plaintext is written, whole segments at a time.
+// Decoding: from a bundle as a stream, or from fragments in any order (codec/fragment_set.hpp), to
+// the plaintext in order. Reading, decoding and writing are three stages side by side; memory does
+// not depend on the size of the file. Only authenticated plaintext is written, whole segments at a
+// time.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +25,8 @@ using WriteBytes = std::function<Status(ByteView)>;
 
 struct DecodeOptions {
   std::size_t threads = 1;
-  Say warn = [](const std::string&) {};  ///< damage met and survived; called by one thread at a time
+  Say warn = [](const std::string&) {
+  };  ///< damage met and survived; called by one thread at a time
   Say note = [](const std::string&) {};  ///< which fragments were used
   std::function<void(std::uint64_t bytes)> progress;
   std::string spool_dir = "/var/tmp";  ///< for streams whose segments do not come in order
@@ -50,8 +52,9 @@ Result<std::unique_ptr<StreamDecoder>> open_stream(int fd, std::string name,
 Status decode_set(const FragmentSet& set, const FileKeys& keys, const WriteBytes& write,
                   const DecodeOptions& options);
 
-/// Bytes [from, from + size) of the plaintext, which must lie inside the file; reads only the 64 KiB
-/// pieces that hold them, or, where a piece is damaged or missing, the same piece of other fragments.
+/// Bytes [from, from + size) of the plaintext, which must lie inside the file; reads only the 64
+/// KiB pieces that hold them, or, where a piece is damaged or missing, the same piece of other
+/// fragments.
 Status decode_range(const FragmentSet& set, const FileKeys& keys, std::uint64_t from,
                     std::uint64_t size, const WriteBytes& write, const DecodeOptions& options);
 

@@ -43,8 +43,10 @@ class Pipeline {
   }
 
   void start() {
-    reader_ = start_stage(read_error_, [this] { read_all(); }, [this] { full_.close(); });
-    coder_ = start_stage(code_error_, [this] { encode_all(); }, [this] { done_.close(); });
+    reader_ = start_stage(
+        read_error_, [this] { read_all(); }, [this] { full_.close(); });
+    coder_ = start_stage(
+        code_error_, [this] { encode_all(); }, [this] { done_.close(); });
   }
   /// The next segment in order, or nothing at the end or after a read error.
   std::unique_ptr<EncodedSegment> take() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Encoding a stream: read, encode, write, three stages side by side, at most two segments in each of
-// the two kinds of buffer, so that memory does not depend on the size of the input.
+// Encoding a stream: read, encode, write, three stages side by side, at most two segments in each
+// of the two kinds of buffer, so that memory does not depend on the size of the input.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +21,9 @@ struct EncodeOptions {
   std::function<void(std::uint64_t bytes)> progress;  ///< plaintext bytes done since the last call
 };
 
-/// Reads `fd` (`fd_name` in messages) to its end and gives header, fragments and manifest to `sink`,
-/// which it finishes. Code::system for I/O and a file that changes meanwhile, Code::input for a
-/// stream over the limits.
+/// Reads `fd` (`fd_name` in messages) to its end and gives header, fragments and manifest to
+/// `sink`, which it finishes. Code::system for I/O and a file that changes meanwhile, Code::input
+/// for a stream over the limits.
 Result<Manifest> encode_stream(int fd, const std::string& fd_name, const Header& header,
                                const FileKeys& keys, BundleSink& sink,
                                const EncodeOptions& options);

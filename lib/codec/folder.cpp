@@ -139,9 +139,9 @@ class FolderReader final : public BundleSource {
     }
     if (name.kind == EntryKind::fragment) {
       out.file = manifest_.file;
-      out.root = manifest_.segments[name.pos.segment].roots[std::size_t{name.pos.replica} *
-                                                               manifest_.profile().n() +
-                                                           name.pos.index];
+      out.root =
+          manifest_.segments[name.pos.segment]
+              .roots[std::size_t{name.pos.replica} * manifest_.profile().n() + name.pos.index];
     }
     ++at_;
     if (name.kind == EntryKind::manifest) {

@@ -153,17 +153,17 @@ Status FragmentSet::add_input(const std::string& path) {
     return fail(Code::usage, fmt::format("cannot read '{}' in any order: not a regular file", name),
                 name, "give a pipe as the only input, without --range");
   }
-  // A bundle opens with the tar header of its entry "header"; anything else is a loose fragment.
-  std::array<std::uint8_t, 7> first{};
-  CESS_TRY_ASSIGN(const auto got, pread_full(fd.get(), first, 0, name));
-  if (got == first.size() && as_text(first) == std::string_view("header\0", 7)) {
+  // A bundle is tar and opens with the entry "header"; either sign will do, so that one damaged byte
+  // does not hide it. Anything else is a loose fragment.
+  std::array<std::uint8_t, 512> first{};
+  CESS_TRY(pread_full(fd.get(), first, 0, name));
+  const std::string_view text = as_text(first);
+  if (text.starts_with(std::string_view("header\0", 7)) || text.substr(257, 5) == "ustar" ||
+      name.ends_with(".tar")) {
     return add_bundle(std::move(fd), name);
   }
-  if (parse_entry_name("fragments/" + base_name(path)) || !name.ends_with(".tar")) {
-    loose_.push_back(path);
-    return {};
-  }
-  return add_bundle(std::move(fd), name);  // says what is wrong with it
+  loose_.push_back(path);
+  return {};
 }
 
 Status FragmentSet::finish() {
@@ -184,10 +184,10 @@ Status FragmentSet::finish() {
     for (const FragmentRef& r : refs) {
       if (segment >= manifest_->segments.size() || r.pos.index >= p.n() ||
           r.pos.replica >= p.copies) {
-        return fail(Code::input,
-                    fmt::format("refused '{}': the file has no fragment {}", r.path,
-                                fragment_name(r.pos)),
-                    r.path);
+        return fail(
+            Code::input,
+            fmt::format("refused '{}': the file has no fragment {}", r.path, fragment_name(r.pos)),
+            r.path);
       }
     }
   }
@@ -214,8 +214,9 @@ const std::vector<FragmentRef>& FragmentSet::at(std::uint32_t segment) const {
 
 Status FragmentSet::read(const FragmentRef& ref, std::uint64_t offset, MutByteView out) const {
   const auto short_read = [&] {
-    return fail(Code::input, fmt::format("'{}' ends inside fragment {}", ref.path,
-                                         fragment_name(ref.pos)), ref.path);
+    return fail(Code::input,
+                fmt::format("'{}' ends inside fragment {}", ref.path, fragment_name(ref.pos)),
+                ref.path);
   };
   if (offset + out.size() > ref.size) return short_read();
   std::size_t got = 0;

@@ -32,9 +32,9 @@ struct FragmentRef {
 
 class FragmentSet {
  public:
-  /// `inputs` are bundle files, folders, or loose fragment files; these need `manifest_path`, and are
-  /// known by their name (SSSSSSSS-III-RRR.frag) or else by their root. "-" is standard input if that
-  /// is a regular file. `manifest_path` may be empty. Code::input for a mixture of files.
+  /// `inputs` are bundle files, folders, or loose fragment files; these need `manifest_path`, and
+  /// are known by their name (SSSSSSSS-III-RRR.frag) or else by their root. "-" is standard input
+  /// if that is a regular file. `manifest_path` may be empty. Code::input for a mixture of files.
   static Result<FragmentSet> open(const std::vector<std::string>& inputs,
                                   const std::string& manifest_path);
 

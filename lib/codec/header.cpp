@@ -33,9 +33,9 @@ Result<std::uint8_t> expect_byte(Reader& in, std::string_view field, std::uint8_
                                  std::uint8_t high) {
   CESS_TRY_ASSIGN(const auto value, in.le<std::uint8_t>(field));
   if (value < low || value > high) {
-    const std::string why = low == high ? fmt::format("{} is {}, expected {}", field, value, low)
-                                        : fmt::format("{} is {}, expected {} to {}", field, value,
-                                                      low, high);
+    const std::string why =
+        low == high ? fmt::format("{} is {}, expected {}", field, value, low)
+                    : fmt::format("{} is {}, expected {} to {}", field, value, low, high);
     return in.refuse(why);
   }
   return value;
@@ -124,8 +124,8 @@ Result<Header> parse_header(ByteView bytes) {
 }
 
 FileId file_id(const Header& header) {
-  const Hash256 h = sha256({as_bytes("CESS-FILE-ID-v1"), header.salt.view(),
-                            header.commitment.view()});
+  const Hash256 h =
+      sha256({as_bytes("CESS-FILE-ID-v1"), header.salt.view(), header.commitment.view()});
   return FileId::from(h.view());
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CESSENC1 header: how a file was encrypted and cut, and who may read it. It opens every bundle.
+// The CESSENC1 header: how a file was encrypted and cut, and who may read it. It opens every
+// bundle.
 //
 //   offset size
 //      0    8   magic "CESSENC1"
@@ -44,7 +45,7 @@ constexpr std::size_t kStanzaCountMax = 64;
 constexpr std::size_t kHeaderSizeMax = 16384;
 
 enum class StanzaType : std::uint8_t { x25519 = 1, passphrase = 2, in_clear = 3 };
-constexpr std::size_t kX25519StanzaSize = 80;      ///< encapsulated key 32 ‖ sealed DEK 48
+constexpr std::size_t kX25519StanzaSize = 80;  ///< encapsulated key 32 ‖ sealed DEK 48
 constexpr std::size_t kPassphraseStanzaSize = 72;  ///< salt 16 ‖ LE32 KiB ‖ LE32 t ‖ sealed DEK 48
 constexpr std::size_t kClearStanzaSize = 32;       ///< DEK
 

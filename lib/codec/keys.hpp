@@ -5,9 +5,9 @@
 //   K_seg = HKDF-Expand(K_enc, "seg" ‖ LE64 segment)
 //   chunk nonce = LE64 chunk index in segment ‖ LE32 final, final = 1 on the last chunk of the file
 //
-// K_com stands in the header as commitment and is compared before anything is decrypted: neither GCM
-// nor ChaCha20-Poly1305 commits to its key. A DEK is made once per encoding and never given from
-// outside, so no key and nonce can come twice.
+// K_com stands in the header as commitment and is compared before anything is decrypted: neither
+// GCM nor ChaCha20-Poly1305 commits to its key. A DEK is made once per encoding and never given
+// from outside, so no key and nonce can come twice.
 #pragma once
 
 #include <array>
@@ -58,12 +58,12 @@ struct NewHeader {
   FileKeys keys;
 };
 
-/// Draws salt, DEK and mask key from `random` and seals them for `to`. Code::usage when `to` is empty
-/// or mixed, Code::input for a bad key.
+/// Draws salt, DEK and mask key from `random` and seals them for `to`. Code::usage when `to` is
+/// empty or mixed, Code::input for a bad key.
 Result<NewHeader> make_header(const Profile& profile, AeadId aead, bool masked,
                               const Recipients& to, Random& random);
-/// Code::no when no identity opens the header or the key does not fit the commitment; Code::input when
-/// the header was altered.
+/// Code::no when no identity opens the header or the key does not fit the commitment; Code::input
+/// when the header was altered.
 Result<FileKeys> open_header(const Header& header, const Identities& who);
 
 Key256 segment_key(const Key256& enc, std::uint64_t segment);

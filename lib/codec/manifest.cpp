@@ -44,8 +44,8 @@ Status parse_segments(const JsonView& view, Manifest& m) {
   const std::uint64_t count = layout.segment_count();
   CESS_TRY_ASSIGN(const auto said, view.number("segment_count", kSegmentCountMax));
   if (said != count) {
-    return refuse(view.what(), fmt::format("segment_count is {}, but {} follow from the length",
-                                           said, count));
+    return refuse(view.what(),
+                  fmt::format("segment_count is {}, but {} follow from the length", said, count));
   }
   CESS_TRY_ASSIGN(const auto segments, view.array("segments", kSegmentCountMax));
   if (segments.size() != count) {
@@ -60,7 +60,8 @@ Status parse_segments(const JsonView& view, Manifest& m) {
     info.fragment_length = static_cast<std::uint32_t>(fragment);
     if (info.ciphertext_length != layout.ciphertext_length(s) ||
         fragment != layout.segment_fragment_length(s)) {
-      return refuse(v.what(), fmt::format("lengths of segment {} do not follow from the file's", s));
+      return refuse(v.what(),
+                    fmt::format("lengths of segment {} do not follow from the file's", s));
     }
     CESS_TRY_ASSIGN(const auto roots, v.array("roots", m.profile().columns()));
     if (roots.size() != m.profile().columns()) {
@@ -84,8 +85,12 @@ bool valid_utf8(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
     const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t size = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3
-                             : lead < 0xf5 ? 4 : 0;
+    const std::size_t size = lead < 0x80   ? 1
+                             : lead < 0xc2 ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf5 ? 4
+                                           : 0;
     if (size == 0 || size > text.size() - i) return false;
     for (std::size_t j = 1; j < size; ++j) {
       if ((static_cast<unsigned char>(text[i + j]) & 0xc0U) != 0x80U) return false;

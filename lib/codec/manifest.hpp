@@ -48,8 +48,8 @@ Fid compute_fid(const Manifest& manifest);
 
 /// One line of JSON without newline. Code::input if it would pass kManifestSizeMax.
 Result<std::string> write_manifest(const Manifest& manifest);
-/// Strict: every number follows from length and profile, the header's copy parses and agrees, the fid
-/// is recomputed. Code::input; `what` names the document in messages.
+/// Strict: every number follows from length and profile, the header's copy parses and agrees, the
+/// fid is recomputed. Code::input; `what` names the document in messages.
 Result<Manifest> parse_manifest(ByteView text, std::string_view what = "manifest");
 /// Whether `name` may stand in a manifest: a plain base name, UTF-8 without control
 /// characters. Empty is fine.

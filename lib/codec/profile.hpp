@@ -13,10 +13,10 @@
 namespace cess {
 
 constexpr std::uint32_t kDefaultFragmentSize = 8U << 20U;
-constexpr std::uint32_t kFragmentSizeUnit = 64U << 10U;   ///< one ciphertext chunk
+constexpr std::uint32_t kFragmentSizeUnit = 64U << 10U;  ///< one ciphertext chunk
 constexpr std::uint32_t kFragmentSizeMax = 256U << 20U;
 constexpr std::uint64_t kSegmentSizeMax = 1ULL << 30U;
-constexpr unsigned kFragmentsMax = 255;                   ///< k + m
+constexpr unsigned kFragmentsMax = 255;  ///< k + m
 constexpr unsigned kCopiesMax = 16;
 
 struct Profile {

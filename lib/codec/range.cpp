@@ -65,8 +65,8 @@ class RangeReader {
     return true;
   }
 
-  // From the data fragments that hold the chunk: one, or in a short segment perhaps several. Of each
-  // the first replica that can be read.
+  // From the data fragments that hold the chunk: one, or in a short segment perhaps several. Of
+  // each the first replica that can be read.
   bool read_direct(std::uint64_t from) {
     const std::uint64_t length = layout_.segment_fragment_length(segment_);
     std::size_t done = 0;

@@ -174,8 +174,8 @@ void SegmentDecoder::Impl::restore_column(std::size_t column, Worker& w) {
   std::array<std::uint8_t*, kFragmentsMax> out;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     const Candidate& c = *chosen[i];
-    std::uint8_t* to = c.pos.index < profile.k ? data_at(c.pos.index, from)
-                                               : w.parity.data() + i * kChunkSize;
+    std::uint8_t* to =
+        c.pos.index < profile.k ? data_at(c.pos.index, from) : w.parity.data() + i * kChunkSize;
     std::memcpy(to, c.data.data() + from, size);
     if (w.mask) w.mask->apply({to, size}, mask_prefix(c.pos), from);
     in[i] = to;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One segment back: from fragments of unknown quality to authenticated plaintext, or a reason. Roots
-// tell good fragments from damaged ones; the AEAD has the last word, and when it disagrees with the
-// roots other sets of fragments are tried. Nothing that it has not accepted is ever handed out.
+// One segment back: from fragments of unknown quality to authenticated plaintext, or a reason.
+// Roots tell good fragments from damaged ones; the AEAD has the last word, and when it disagrees
+// with the roots other sets of fragments are tried. Nothing that it has not accepted is ever handed
+// out.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,8 @@ namespace cess {
 struct Candidate {
   enum class State { unread, read, good, bad };
   FragmentPos pos;
-  Hash256 root;   ///< what it should have
-  Bytes data;     ///< stored bytes, from State::read on
+  Hash256 root;  ///< what it should have
+  Bytes data;    ///< stored bytes, from State::read on
   State state = State::unread;
   std::size_t ref = 0;  ///< for the fetch function
 };
@@ -65,8 +66,9 @@ class SegmentDecoder {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Reads and checks candidates until k different indices are good; lowest indices first. Marks the bad
-/// ones and tells `warn`. Used before decoding, and by a stream that wants to know whether it has enough.
+/// Reads and checks candidates until k different indices are good; lowest indices first. Marks the
+/// bad ones and tells `warn`. Used before decoding, and by a stream that wants to know whether it
+/// has enough.
 Status find_good(Group& group, const Profile& profile, WorkPool* pool, const Say& warn);
 /// Different indices among the good candidates.
 unsigned good_count(const Group& group);

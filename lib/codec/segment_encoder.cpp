@@ -24,7 +24,9 @@ constexpr std::size_t kColumnLeaves = kChunkSize / kLeafSize;
 /// What one worker needs for itself.
 struct Worker {
   Worker(const FileKeys& keys, const Key256& first_key, unsigned columns)
-      : aead(keys.aead, first_key), leaves(columns * kColumnLeaves), nodes(columns * kColumnLeaves) {
+      : aead(keys.aead, first_key),
+        leaves(columns * kColumnLeaves),
+        nodes(columns * kColumnLeaves) {
     if (keys.mask) mask.emplace(*keys.mask);
     messages.reserve(columns * kColumnLeaves);
     hashes.resize(columns * kColumnLeaves);
@@ -118,7 +120,8 @@ void SegmentEncoder::Impl::code_strip(std::size_t from, std::size_t size) {
   code->encode({all.data() + profile.k, profile.m}, {data.data(), profile.k}, size);
 }
 
-// Replicas share ciphertext and parity and differ in their masks. Replica 0 is masked last, in place.
+// Replicas share ciphertext and parity and differ in their masks. Replica 0 is masked last, in
+// place.
 void SegmentEncoder::Impl::mask_strip(std::size_t from, std::size_t size, Worker& w) {
   if (!w.mask) return;
   for (unsigned r = profile.copies; r-- > 0;) {
@@ -202,9 +205,9 @@ void SegmentEncoder::Impl::close_roots() {
   // A root over the roots of complete, aligned subtrees is the root over all leaves.
   for (std::size_t c = 0; c < target->roots.size(); ++c) {
     const std::size_t own = c % distinct;
-    target->roots[c] = own < c ? target->roots[own]
-                               : merkle_root({column_nodes.data() + own * column_count,
-                                              column_count});
+    target->roots[c] = own < c
+                           ? target->roots[own]
+                           : merkle_root({column_nodes.data() + own * column_count, column_count});
   }
 }
 

@@ -61,7 +61,8 @@ class SetFeed final : public Feed {
     group.fetch = [this, segment](Candidate& c) -> Status {
       const FragmentRef& ref = set_.at(segment)[c.ref];
       if (ref.size > set_.profile().fragment_size) {
-        return fail(Code::input, fmt::format("'{}' is too long for a fragment", ref.path), ref.path);
+        return fail(Code::input, fmt::format("'{}' is too long for a fragment", ref.path),
+                    ref.path);
       }
       c.data.resize(static_cast<std::size_t>(ref.size));
       return set_.read(ref, 0, c.data);
@@ -117,12 +118,16 @@ Status StreamFeed::set_manifest(Manifest m) {
                 name_);
   }
   if (m.header != header_) {
-    return fail(Code::input, fmt::format("'{}': the header differs from its copy in the manifest",
-                                         name_), name_);
+    return fail(Code::input,
+                fmt::format("'{}': the header differs from its copy in the manifest", name_),
+                name_);
   }
   if (manifest_ && manifest_->fid != m.fid) {
-    return fail(Code::input, fmt::format("'{}' holds another version of the file than the manifest "
-                                         "given", name_), name_);
+    return fail(Code::input,
+                fmt::format("'{}' holds another version of the file than the manifest "
+                            "given",
+                            name_),
+                name_);
   }
   manifest_ = std::move(m);
   return {};
@@ -135,13 +140,14 @@ Bytes StreamFeed::spare_buffer() {
   return b;
 }
 
-// The roots that entries claim are believed while streaming, if nothing better is known; the manifest
-// at the end must bear them out.
+// The roots that entries claim are believed while streaming, if nothing better is known; the
+// manifest at the end must bear them out.
 Status StreamFeed::note_claim(const BundleEntry& entry) {
   const Profile& p = header_.profile;
   const std::size_t column = std::size_t{entry.pos.replica} * p.n() + entry.pos.index;
   if (entry.pos.segment >= claims_.size()) {
-    // The stream has to hold a fragment of a segment to make us remember it, but not of those between.
+    // The stream has to hold a fragment of a segment to make us remember it, but not of those
+    // between.
     if (entry.pos.segment > claims_.size() + 65536) return {};
     claims_.resize(entry.pos.segment + std::size_t{1});
   }
@@ -172,8 +178,10 @@ Status StreamFeed::take(Group& group, BundleEntry& entry) {
   c.root = entry.root;
   if (manifest_) {
     if (entry.pos.segment >= manifest_->segments.size()) {
-      return fail(Code::input, fmt::format("refused '{}': the file has no fragment {}", name_,
-                                           fragment_name(entry.pos)), name_);
+      return fail(
+          Code::input,
+          fmt::format("refused '{}': the file has no fragment {}", name_, fragment_name(entry.pos)),
+          name_);
     }
     c.root = manifest_->segments[entry.pos.segment]
                  .roots[std::size_t{entry.pos.replica} * header_.profile.n() + entry.pos.index];
@@ -265,11 +273,10 @@ Result<bool> StreamFeed::fill(Group& group) {
   ended_ = true;
   compare_claims();
   if (spool_.valid()) {
-    std::stable_sort(spooled_.begin(), spooled_.end(),
-                     [](const Spooled& a, const Spooled& b) {
-                       return std::tuple(a.pos.segment, a.pos.index, a.pos.replica) <
-                              std::tuple(b.pos.segment, b.pos.index, b.pos.replica);
-                     });
+    std::stable_sort(spooled_.begin(), spooled_.end(), [](const Spooled& a, const Spooled& b) {
+      return std::tuple(a.pos.segment, a.pos.index, a.pos.replica) <
+             std::tuple(b.pos.segment, b.pos.index, b.pos.replica);
+    });
   }
   return next_after_end(group);
 }
@@ -278,8 +285,8 @@ Result<bool> StreamFeed::fill(Group& group) {
 Result<bool> StreamFeed::next_after_end(Group& group) {
   if (segment_ >= manifest_->segments.size()) {
     if (group.candidates.empty()) return false;
-    return fail(Code::input, fmt::format("refused '{}': it has more segments than its manifest",
-                                         name_), name_);
+    return fail(Code::input,
+                fmt::format("refused '{}': it has more segments than its manifest", name_), name_);
   }
   set_layout(group, manifest_->layout(), segment_);
   const auto& roots = manifest_->segments[segment_].roots;

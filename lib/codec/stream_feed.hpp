@@ -32,7 +32,8 @@ std::unique_ptr<Feed> set_feed(const FragmentSet& set);
 /// that comes too early or with too little on, it spools what follows to a nameless temporary file.
 class StreamFeed final : public Feed {
  public:
-  StreamFeed(int fd, std::string name, std::optional<Manifest> known, std::string spool_dir, Say warn);
+  StreamFeed(int fd, std::string name, std::optional<Manifest> known, std::string spool_dir,
+             Say warn);
   /// Reads the header; before next().
   Status open();
   void cancel() { cancel_.cancel(); }

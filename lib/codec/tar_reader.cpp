@@ -61,8 +61,8 @@ std::uint64_t checksum(ByteView block) {
 // Attributes that change neither name nor content; anything else could, and is refused.
 bool harmless_key(std::string_view key) {
   constexpr std::array<std::string_view, 12> kWhole{
-      "mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "comment", "SCHILY.dev",
-      "SCHILY.ino", "SCHILY.nlink", "LIBARCHIVE.creationtime"};
+      "mtime", "atime",   "ctime",      "uid",        "gid",          "uname",
+      "gname", "comment", "SCHILY.dev", "SCHILY.ino", "SCHILY.nlink", "LIBARCHIVE.creationtime"};
   constexpr std::array<std::string_view, 4> kPrefixes{"SCHILY.xattr.", "SCHILY.acl.",
                                                       "LIBARCHIVE.xattr.", "RHT."};
   return std::find(kWhole.begin(), kWhole.end(), key) != kWhole.end() ||
@@ -82,7 +82,10 @@ std::string parse_ustar(ByteView block, Ustar& out) {
   const auto sum = parse_octal(field(kChecksum));
   if (!sum || *sum != checksum(block)) return "wrong checksum of a tar header";
   const std::string_view magic = as_text(field(kMagic));
-  if (magic != std::string_view("ustar\0" "00", 8) && magic != std::string_view("ustar  \0", 8)) {
+  if (magic != std::string_view("ustar\0"
+                                "00",
+                                8) &&
+      magic != std::string_view("ustar  \0", 8)) {
     return "not a POSIX or GNU tar header";
   }
   const auto size = parse_octal(field(kSize));
@@ -91,7 +94,8 @@ std::string parse_ustar(ByteView block, Ustar& out) {
   out.type = block[kTypeOffset] == 0 ? '0' : static_cast<char>(block[kTypeOffset]);
   const std::string_view name = as_text(field(kName));
   out.path = name.substr(0, name.find('\0'));
-  // The prefix field of GNU headers holds times; ours and POSIX ones leave it empty for short names.
+  // The prefix field of GNU headers holds times; ours and POSIX ones leave it empty for short
+  // names.
   if (magic[5] == '\0' && !all_zero(field(kPrefix))) return "entry name is too long";
   if (!all_zero(field(kLinkName))) return fmt::format("entry '{}' is a link", out.path);
   return {};

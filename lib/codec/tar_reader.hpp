@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A strict reader of the small part of POSIX pax tar that bundles use: regular files with short
-// names, and the two extended attributes of a fragment. It refuses whatever two readers of tar could
-// understand differently: links, devices, global headers, sparse files, sizes given twice, base-256
-// numbers, junk in padding, a missing end, bytes after the end (doc/decisions/0502).
+// names, and the two extended attributes of a fragment. It refuses whatever two readers of tar
+// could understand differently: links, devices, global headers, sparse files, sizes given twice,
+// base-256 numbers, junk in padding, a missing end, bytes after the end (doc/decisions/0502).
 // Internal to codec; one thread at a time per object.
 #pragma once
 
@@ -22,9 +22,9 @@ class Cancel;
 struct TarEntry {
   std::string path;
   std::uint64_t size = 0;
-  std::uint64_t data_offset = 0;     ///< of the first data byte in the file (or the stream)
-  std::optional<FileId> file;   ///< user.cess.file
-  std::optional<Hash256> root;  ///< user.cess.root
+  std::uint64_t data_offset = 0;  ///< of the first data byte in the file (or the stream)
+  std::optional<FileId> file;     ///< user.cess.file
+  std::optional<Hash256> root;    ///< user.cess.root
 };
 
 class TarReader {
@@ -56,11 +56,11 @@ class TarReader {
   std::string name_;
   Cancel* cancel_;
   bool seekable_ = false;
-  std::uint64_t base_ = 0;          // file offset where the reader began
-  std::uint64_t offset_ = 0;        // bytes consumed
-  std::uint64_t header_offset_ = 0; // of the current entry
-  std::uint64_t left_ = 0;          // data bytes of the current entry not yet read
-  std::uint64_t padding_ = 0;       // after them
+  std::uint64_t base_ = 0;           // file offset where the reader began
+  std::uint64_t offset_ = 0;         // bytes consumed
+  std::uint64_t header_offset_ = 0;  // of the current entry
+  std::uint64_t left_ = 0;           // data bytes of the current entry not yet read
+  std::uint64_t padding_ = 0;        // after them
   bool done_ = false;
 };
 

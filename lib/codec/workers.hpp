@@ -42,12 +42,12 @@ class WorkPool {
 
   std::mutex mutex_;
   std::condition_variable wake_, idle_;
-  const Work* work_ = nullptr;     // of the current run
+  const Work* work_ = nullptr;  // of the current run
   std::size_t count_ = 0;
-  std::size_t generation_ = 0;     // of runs
-  std::size_t busy_ = 0;           // helpers still in the current run
+  std::size_t generation_ = 0;  // of runs
+  std::size_t busy_ = 0;        // helpers still in the current run
   bool stop_ = false;
-  std::exception_ptr thrown_;      // first of the current run
+  std::exception_ptr thrown_;  // first of the current run
   std::atomic<std::size_t> next_{0};
   std::vector<std::thread> threads_;
 };
@@ -92,8 +92,8 @@ class Channel {
   bool closed_ = false;
 };
 
-/// Runs `body` on a new thread. An exception in it (out of memory) becomes `error`, as does a refusal
-/// to start; then `at_end` is called in any case.
+/// Runs `body` on a new thread. An exception in it (out of memory) becomes `error`, as does a
+/// refusal to start; then `at_end` is called in any case.
 std::thread start_stage(std::optional<Error>& error, std::function<void()> body,
                         std::function<void()> at_end);
 

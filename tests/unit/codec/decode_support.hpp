@@ -56,8 +56,9 @@ inline Decoded decode_stream(ByteView bundle, const Identities& who = {}, std::s
   return out;
 }
 
-inline Decoded decode_files(const std::vector<std::string>& inputs, const std::string& manifest = {},
-                            const Identities& who = {}, std::size_t threads = 1) {
+inline Decoded decode_files(const std::vector<std::string>& inputs,
+                            const std::string& manifest = {}, const Identities& who = {},
+                            std::size_t threads = 1) {
   Decoded out;
   const auto set = FragmentSet::open(inputs, manifest);
   if (!set) {

@@ -42,8 +42,8 @@ struct Encoded {
 
 inline Encoded encode(const Plan& setup, ByteView plain) {
   Encoded out;
-  auto made = make_header(setup.profile, setup.aead, setup.masked, setup.to,
-                          *fake_random(setup.seed));
+  auto made =
+      make_header(setup.profile, setup.aead, setup.masked, setup.to, *fake_random(setup.seed));
   EXPECT_TRUE(made) << made.error().message;
   out.keys = std::make_shared<FileKeys>(std::move(made->keys));
   const Fd in = memory_file(plain);

@@ -22,7 +22,8 @@ using test::Encoded;
 using test::Plan;
 using test::random_bytes;
 
-// The definition of the format, with none of the pipeline's code: whole fragments one after another.
+// The definition of the format, with none of the pipeline's code: whole fragments one after
+// another.
 void expect_as_defined(const Encoded& e, ByteView plain) {
   const Profile& p = e.manifest.profile();
   const Layout layout(p, plain.size());
@@ -36,8 +37,8 @@ void expect_as_defined(const Encoded& e, ByteView plain) {
     Aead aead(e.keys->aead, segment_key(e.keys->enc, s));
     Bytes cipher;
     for (std::uint64_t c = s * per_segment; c < std::min(chunks, (s + 1) * per_segment); ++c) {
-      const auto piece = plain.subspan(c * kChunkPlain,
-                                       std::min<std::size_t>(kChunkPlain, plain.size() - c * kChunkPlain));
+      const auto piece = plain.subspan(
+          c * kChunkPlain, std::min<std::size_t>(kChunkPlain, plain.size() - c * kChunkPlain));
       Bytes sealed(piece.size() + kAeadTagSize);
       aead.seal(sealed, chunk_nonce(c - s * per_segment, c + 1 == chunks), {}, piece);
       append(cipher, sealed);
@@ -62,8 +63,8 @@ void expect_as_defined(const Encoded& e, ByteView plain) {
 }
 
 const std::vector<std::size_t> kSizes{
-    0,     1,      15,     1008,   1009,           65519,           65520,           65521,
-    70000, 131039, 131040, 131041, 2 * 65520 + 1, 262079,          262080,          262081,
+    0,      1,      15,     1008,       1009,           65519,         65520,  65521,
+    70000,  131039, 131040, 131041,     2 * 65520 + 1,  262079,        262080, 262081,
     524160, 524161, 600000, 3 * 262080, 3 * 262080 - 1, 3 * 262080 + 1};
 
 TEST(Encode, EverySizeIsAsTheFormatDefines) {
@@ -77,7 +78,8 @@ TEST(Encode, EverySizeIsAsTheFormatDefines) {
 
 TEST(Encode, EveryKindIsAsTheFormatDefines) {
   const Bytes plain = random_bytes(700001, 5);
-  for (const char* name : {"cess-4-8", "paper", "wp-3copy", "wp-3-2", "10+6", "1+0", "3+0", "2+1x2"}) {
+  for (const char* name :
+       {"cess-4-8", "paper", "wp-3copy", "wp-3-2", "10+6", "1+0", "3+0", "2+1x2"}) {
     for (const bool masked : {false, true}) {
       for (const auto aead : {AeadId::aes_256_gcm, AeadId::chacha20_poly1305}) {
         SCOPED_TRACE(std::string(name) + (masked ? " masked" : " plain"));
