@@ -104,10 +104,10 @@ std::string help_text(const Program& program, const Command* command, Context& c
   if (whole) out += command_list(program);
   std::string options;
   for (const Spec& s : specs) {
-    if (!s.help.empty()) {
-      options +=
-          entry(left_of(s), s.help + (s.repeatable() && !s.is_positional() ? " (repeatable)" : ""));
-    }
+    if (s.help.empty()) continue;
+    const bool tell = s.repeatable() && !s.is_positional() &&
+                      s.help.find("repeatable") == std::string::npos;
+    options += entry(left_of(s), s.help + (tell ? " (repeatable)" : ""));
   }
   out += "\noptions:\n" + options;
   if (whole && !program.examples.empty()) {
