@@ -60,16 +60,25 @@ void build(std::uint8_t* out, const Shape& shape, const std::uint8_t* data, std:
   store_be(out + end - 8, std::uint64_t{8} * (shape.size + 1));
 }
 
+// The same for a whole message of 64 bytes, a pair of hashes: sizes known to the compiler.
+void build_pair(std::uint8_t* out, std::uint8_t prefix, const std::uint8_t* data) {
+  out[0] = prefix;
+  std::memcpy(out + 1, data, kBlock);
+  std::memset(out + kBlock + 1, 0, kBlock - 1);
+  out[kBlock + 1] = 0x80;
+  store_be(out + 2 * kBlock - 8, std::uint64_t{8} * (kBlock + 1));
+}
+
 template <std::size_t N>
 void hash_group(Compress compress, Hash256* out, const Shape& shape,
                 const std::uint8_t* const* messages, std::size_t count) {
-  alignas(64) std::array<std::uint32_t, 8 * N> state;
+  alignas(64) CESS_UNINITIALIZED std::array<std::uint32_t, 8 * N> state;
   for (std::size_t j = 0; j < 8; ++j) {
     for (std::size_t i = 0; i < N; ++i) state[j * N + i] = kSha256Init[j];
   }
   // Lanes without a message of their own repeat the last one.
   const auto message = [&](std::size_t i) { return messages[std::min(i, count - 1)]; };
-  alignas(64) std::array<std::array<std::uint8_t, kEdgeBlocks * kBlock>, N> edge;
+  alignas(64) CESS_UNINITIALIZED std::array<std::array<std::uint8_t, kEdgeBlocks * kBlock>, N> edge;
   std::array<const std::uint8_t*, N> lane;
   const auto run_built = [&](std::size_t first, std::size_t blocks) {
     for (std::size_t i = 0; i < N; ++i) {
@@ -78,7 +87,13 @@ void hash_group(Compress compress, Hash256* out, const Shape& shape,
     }
     compress(state.data(), lane.data(), blocks);
   };
-  if (shape.direct == 0) {
+  if (shape.size == kBlock) {
+    for (std::size_t i = 0; i < N; ++i) {
+      lane[i] = edge[std::min(i, count - 1)].data();
+      if (i < count) build_pair(edge[i].data(), shape.prefix, messages[i]);
+    }
+    compress(state.data(), lane.data(), 2);
+  } else if (shape.direct == 0) {
     run_built(0, shape.blocks);
   } else {
     run_built(0, 1);
@@ -87,7 +102,10 @@ void hash_group(Compress compress, Hash256* out, const Shape& shape,
     run_built(1 + shape.direct, shape.blocks - 1 - shape.direct);
   }
   for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t j = 0; j < 8; ++j) store_be(out[i].bytes.data() + 4 * j, state[j * N + i]);
+    for (std::size_t j = 0; j < 8; ++j) {
+      const std::uint32_t word = __builtin_bswap32(state[j * N + i]);
+      std::memcpy(out[i].bytes.data() + 4 * j, &word, sizeof word);
+    }
   }
 }
 
