@@ -56,7 +56,7 @@ END {
     print "    case \"$cur\" in"
     print "    -*) ;;"
     print "    *)"
-    print "      COMPREPLY=($(compgen -W \"help $(compgen -c cess- | sed 's/^cess-//')\" -- \"$cur\"))"
+    print "      COMPREPLY=($(compgen -W \"help $(compgen -c cess- | sed 's/^cess-//' | sort -u)\" -- \"$cur\"))"
     print "      return"
     print "      ;;"
     print "    esac"
