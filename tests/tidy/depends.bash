@@ -58,8 +58,10 @@ check_file() {
       inc="${inc//[<>]/}"
       owner="$(owner_of "$inc")"
       [ -z "$owner" ] || [ "$owner" = "$name" ] || bad "$f: includes <$inc>, which belongs to $owner"
-      if [ -n "$owner$([[ "$inc" == fmt/* ]] && echo fmt)" ] && [[ "$f" == *.hpp && "$f" != */detail/* ]]; then
-        [ "$owner" = json ] || [ "$owner" = base ] || bad "$f: a public header includes <$inc>"
+      if [[ "$f" == *.hpp && "$inc" == fmt/* ]] || [[ "$f" == *.hpp && "$owner" =~ ^[^jb] ]]; then
+        # A header that only its own module includes is not public.
+        grep -rlE "include \"${f#lib/}\"" lib cmd | grep -qv "^lib/$name/" &&
+          bad "$f: includes <$inc>, and other modules include it"
       fi
       ;;
     esac
