@@ -47,7 +47,8 @@ Result<int> remove(const CommonOptions& common, const DeleteOptions& own, cli::C
     // Fragments of an unfinished put: there is no manifest, and no fid yet.
     CESS_TRY_ASSIGN(count, delete_fragments_of(*store, FileId::from(id->view())));
     if (count == 0) {
-      return fail(Code::no, "there is neither a file nor a fragment '" + own.id + "' in this store", own.id);
+      return fail(Code::no, "there is neither a file nor a fragment '" + own.id + "' in this store",
+                  own.id);
     }
   }
   Json doc;

@@ -17,7 +17,8 @@ Status emit(BundleSink& sink, EntryKind kind, ByteView data, const FragmentPos& 
   return sink.add(entry, data);
 }
 
-/// One segment on its way out: fragments first, each with its tag file, then the tag files of the others.
+/// One segment on its way out: fragments first, each with its tag file, then the tag files of the
+/// others.
 class SegmentExport {
  public:
   SegmentExport(const StoreReader& store, BundleSink& sink, Exported& out)
@@ -111,14 +112,15 @@ Result<Exported> export_file(const StoreReader& store, const Manifest& manifest,
   CESS_TRY(emit_taggers(store, manifest.file, sink));
   std::unique_ptr<SegmentExport> segment;
   std::uint32_t number = 0;
-  const Status walked = store.each_fragment_of(manifest.file, [&](const StoredFragment& f) -> Status {
-    if (!segment || f.descriptor.segment != number) {
-      if (segment) CESS_TRY(segment->finish());
-      segment = std::make_unique<SegmentExport>(store, sink, out);
-      number = f.descriptor.segment;
-    }
-    return segment->add(f);
-  });
+  const Status walked =
+      store.each_fragment_of(manifest.file, [&](const StoredFragment& f) -> Status {
+        if (!segment || f.descriptor.segment != number) {
+          if (segment) CESS_TRY(segment->finish());
+          segment = std::make_unique<SegmentExport>(store, sink, out);
+          number = f.descriptor.segment;
+        }
+        return segment->add(f);
+      });
   CESS_TRY(walked);
   if (segment) CESS_TRY(segment->finish());
   CESS_TRY(emit(sink, EntryKind::manifest, text));
@@ -131,8 +133,8 @@ Result<CheckedManifest> load_manifest(const StoreReader& store, const Fid& fid) 
   CESS_TRY_ASSIGN(out.text, store.manifest(fid));
   auto manifest = parse_manifest(out.text, "manifest of '" + to_hex(fid) + "'");
   if (!manifest || manifest->fid != fid) {
-    return fail(Code::no, "the manifest of '" + to_hex(fid) + "' is damaged in this store", to_hex(fid),
-                "'cess-store repair' fetches it from other stores");
+    return fail(Code::no, "the manifest of '" + to_hex(fid) + "' is damaged in this store",
+                to_hex(fid), "'cess-store repair' fetches it from other stores");
   }
   out.manifest = std::move(*manifest);
   return out;

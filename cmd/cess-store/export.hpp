@@ -12,8 +12,9 @@ struct Exported {
   std::uint64_t fragment_count = 0;
   std::vector<FragId> damaged;  ///< left out
 };
-/// Gives `sink` the header, the manifest, the tagger keys, the fragments present with all tag files of their
-/// segments, and the manifest again. Each fragment is checked against its root; damaged ones are left out and reported.
+/// Gives `sink` the header, the manifest, the tagger keys, the fragments present with all tag files
+/// of their segments, and the manifest again. Each fragment is checked against its root; damaged
+/// ones are left out and reported.
 Result<Exported> export_file(const StoreReader& store, const Manifest& manifest, ByteView text,
                              BundleSink& sink);
 

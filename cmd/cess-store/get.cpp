@@ -47,13 +47,16 @@ Result<StoredFragment> find_fragment(const StoreReader& store, const GetOptions&
     CESS_TRY_ASSIGN(const Fid fid, as_fid(own.id));
     CESS_TRY_ASSIGN(const auto file, store.file(fid));
     if (!file) return fail(Code::no, "there is no file '" + own.id + "' in this store", own.id);
-    CESS_TRY_ASSIGN(const auto id, store.fragment_at(file->file, pos->segment, pos->index, pos->replica));
-    if (!id) return fail(Code::no, "fragment " + name + " of '" + own.id + "' is not in this store", name);
+    CESS_TRY_ASSIGN(const auto id,
+                    store.fragment_at(file->file, pos->segment, pos->index, pos->replica));
+    if (!id)
+      return fail(Code::no, "fragment " + name + " of '" + own.id + "' is not in this store", name);
     return store.fragment(*id);
   }
   const auto id = parse_id<FragId>(name, "fragment");
   if (!id) {
-    return fail(Code::usage, "'" + name + "' is neither a fragment id nor a position like 00000000-003-000",
+    return fail(Code::usage,
+                "'" + name + "' is neither a fragment id nor a position like 00000000-003-000",
                 name);
   }
   return store.fragment(*id);
@@ -66,8 +69,10 @@ Result<int> get_fragment(const StoreReader& store, const GetOptions& own, cli::C
     CESS_TRY_ASSIGN(range, parse_range(own.range));
   }
   if (range.last >= f.descriptor.length) {
-    return fail(Code::no, "fragment '" + to_hex(f.id) + "' has " + std::to_string(f.descriptor.length) +
-                              " bytes, the range ends at " + std::to_string(range.last), own.range);
+    return fail(Code::no,
+                "fragment '" + to_hex(f.id) + "' has " + std::to_string(f.descriptor.length) +
+                    " bytes, the range ends at " + std::to_string(range.last),
+                own.range);
   }
   const std::size_t size = range.last - range.first + 1;
   Bytes data;
@@ -76,8 +81,8 @@ Result<int> get_fragment(const StoreReader& store, const GetOptions& own, cli::C
     CESS_TRY(store.read(f.id, range.first, data));
   } else {
     if (store.is_damaged(f.id)) {
-      return fail(Code::no, "fragment '" + to_hex(f.id) + "' is damaged: a scrub found it so", to_hex(f.id),
-                  "'cess-store repair' rebuilds it from other stores");
+      return fail(Code::no, "fragment '" + to_hex(f.id) + "' is damaged: a scrub found it so",
+                  to_hex(f.id), "'cess-store repair' rebuilds it from other stores");
     }
     CESS_TRY_ASSIGN(data, store.read_verified(f));
   }
@@ -91,7 +96,8 @@ Result<int> get_fragment(const StoreReader& store, const GetOptions& own, cli::C
   return 0;
 }
 
-Result<int> get_file(const StoreReader& store, const Fid& fid, const GetOptions& own, cli::Context& ctx) {
+Result<int> get_file(const StoreReader& store, const Fid& fid, const GetOptions& own,
+                     cli::Context& ctx) {
   CESS_TRY_ASSIGN(const CheckedManifest m, load_manifest(store, fid));
   std::unique_ptr<BundleSink> sink;
   std::optional<NewFile> file;
@@ -120,12 +126,13 @@ Result<int> get(const CommonOptions& common, const GetOptions& own, cli::Context
   CESS_TRY_ASSIGN(const auto file, store->file(fid));
   const bool whole_file = own.fragment.empty() && file;
   if (whole_file && (!own.range.empty() || own.no_verify)) {
-    return fail(Code::usage, "--range and --no-verify need --fragment",
-                {}, "'cess-encode decode --range' reads a range of the file");
+    return fail(Code::usage, "--range and --no-verify need --fragment", {},
+                "'cess-encode decode --range' reads a range of the file");
   }
   if (whole_file) return get_file(*store, fid, own, ctx);
   if (own.fragment.empty() && !store->fragment(FragId::from(fid.view()))) {
-    return fail(Code::no, "there is neither a file nor a fragment '" + own.id + "' in this store", own.id);
+    return fail(Code::no, "there is neither a file nor a fragment '" + own.id + "' in this store",
+                own.id);
   }
   if (!own.folder.empty()) return fail(Code::usage, "-d is for whole files, use -o for a fragment");
   return get_fragment(*store, own, ctx);
@@ -139,11 +146,15 @@ cli::Command get_command(const Common& common) {
   c.name = "get";
   c.summary = "give a file as a bundle, or a fragment's bytes";
   c.declare = [own](cli::Options& o) {
-    o.text("--fragment", "POS|ID", own->fragment, "one fragment: its id, or 00000000-003-000 of FID");
-    o.text("--range", "A-B", own->range, "bytes A to B of the fragment, counted from 0, both included");
+    o.text("--fragment", "POS|ID", own->fragment,
+           "one fragment: its id, or 00000000-003-000 of FID");
+    o.text("--range", "A-B", own->range,
+           "bytes A to B of the fragment, counted from 0, both included");
     o.flag("--no-verify", own->no_verify, "read only the range, do not check the fragment's root");
-    o.text("-d,--directory", "DIR", own->folder, "write the bundle's entries as files of a new folder");
-    o.text("-o,--output", "FILE", own->output, "write to a new file, - for stdout even on a terminal");
+    o.text("-d,--directory", "DIR", own->folder,
+           "write the bundle's entries as files of a new folder");
+    o.text("-o,--output", "FILE", own->output,
+           "write to a new file, - for stdout even on a terminal");
     o.positional("ID", own->id, "a fid, or a frag_id", true);
   };
   c.run = [common, own](cli::Context& ctx) { return get(*common, *own, ctx); };

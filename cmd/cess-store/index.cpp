@@ -81,8 +81,10 @@ cli::Command index_command(const Common& common) {
   c.summary = "print the service index that audits are drawn from";
   c.declare = [own](cli::Options& o) {
     o.flag("--root", own->root, "only the line of totals: root, fragments, blocks");
-    o.number("--path", "POSITION", own->position, 0, UINT64_MAX - 1, "one entry with its membership path");
-    o.number("--block", "T", own->block, 0, UINT64_MAX - 1, "the entry that holds block T, with its path");
+    o.number("--path", "POSITION", own->position, 0, UINT64_MAX - 1,
+             "one entry with its membership path");
+    o.number("--block", "T", own->block, 0, UINT64_MAX - 1,
+             "the entry that holds block T, with its path");
   };
   c.run = [common, own](cli::Context& ctx) { return index(*common, *own, ctx); };
   return c;

@@ -33,7 +33,8 @@ Result<Columns> parse_columns(std::string_view text) {
     if (dash != std::string_view::npos) {
       CESS_TRY_ASSIGN(last, parse_column(item.substr(dash + 1)));
       if (last < first) {
-        return fail(Code::usage, "--column: '" + std::string(item) + "' runs backwards", std::string(item));
+        return fail(Code::usage, "--column: '" + std::string(item) + "' runs backwards",
+                    std::string(item));
       }
     }
     for (std::uint32_t column = first; column <= last; ++column) out.insert(column);
@@ -63,11 +64,13 @@ Result<Ingest::Done> Ingest::run(BundleSource& source) {
 
 Status Ingest::take(const BundleEntry& entry) {
   switch (entry.kind) {
-    case EntryKind::header: return take_header(entry);
+    case EntryKind::header:
+      return take_header(entry);
     case EntryKind::tagger:
       CESS_TRY(flush());
       return store_.put_tagger(entry.tagger, entry.data);
-    case EntryKind::fragment: return take_fragment(entry);
+    case EntryKind::fragment:
+      return take_fragment(entry);
     case EntryKind::tags:
       CESS_TRY(enter_segment(entry.pos.segment));
       return group_->add_tags(entry.pos.index, entry.pos.replica, entry.data);
@@ -94,7 +97,8 @@ Status Ingest::take_header(const BundleEntry& entry) {
 
 Status Ingest::take_fragment(const BundleEntry& entry) {
   if (!header_ || entry.file != file_) {
-    return fail(Code::input, "bundle: fragment " + fragment_name(entry.pos) + " belongs to another file",
+    return fail(Code::input,
+                "bundle: fragment " + fragment_name(entry.pos) + " belongs to another file",
                 fragment_name(entry.pos));
   }
   CESS_TRY(enter_segment(entry.pos.segment));
@@ -108,8 +112,10 @@ Status Ingest::enter_segment(std::uint32_t segment) {
   if (group_ && group_->segment() == segment) return {};
   CESS_TRY(flush());
   if (last_segment_ && segment < *last_segment_) {
-    return fail(Code::input, "bundle: segment " + std::to_string(segment) + " comes after segment " +
-                                 std::to_string(*last_segment_), std::to_string(segment));
+    return fail(Code::input,
+                "bundle: segment " + std::to_string(segment) + " comes after segment " +
+                    std::to_string(*last_segment_),
+                std::to_string(segment));
   }
   last_segment_ = segment;
   group_ = std::make_unique<SegmentPut>(store_, file_, segment);
@@ -130,14 +136,17 @@ Status Ingest::judge(const Manifest& manifest) const {
   return store_.each_fragment_of(file_, [&](const StoredFragment& f) -> Status {
     const Descriptor& d = f.descriptor;
     const std::uint32_t column = d.replica * manifest.profile().n() + d.fragment;
-    if (d.segment < manifest.segments.size() && column < manifest.segments[d.segment].roots.size()) {
+    if (d.segment < manifest.segments.size() &&
+        column < manifest.segments[d.segment].roots.size()) {
       const SegmentInfo& s = manifest.segments[d.segment];
       if (s.roots[column] == d.root && s.fragment_length == d.length) return {};
     }
-    return fail(Code::input, "fragment " + fragment_name({d.segment, d.fragment, d.replica}) +
-                                 " is not what the manifest says", to_hex(f.id),
-                "the file was not stored; 'cess-store delete " + to_hex(file_) +
-                    "' removes its fragments");
+    return fail(
+        Code::input,
+        "fragment " + fragment_name({d.segment, d.fragment, d.replica}) +
+            " is not what the manifest says",
+        to_hex(f.id),
+        "the file was not stored; 'cess-store delete " + to_hex(file_) + "' removes its fragments");
   });
 }
 
@@ -155,10 +164,10 @@ Status Ingest::check_room(const Manifest& manifest) const {
     }
   }
   if (need <= store_.idle_bytes()) return {};
-  return fail(Code::system, "store '" + store_.path() + "' is full: the file needs " +
-                                std::to_string(need) + " bytes, " +
-                                std::to_string(store_.idle_bytes()) + " of " +
-                                std::to_string(store_.config().capacity_bytes) + " are idle",
+  return fail(Code::system,
+              "store '" + store_.path() + "' is full: the file needs " + std::to_string(need) +
+                  " bytes, " + std::to_string(store_.idle_bytes()) + " of " +
+                  std::to_string(store_.config().capacity_bytes) + " are idle",
               store_.path(), "delete something, keep fewer columns, or put into another store");
 }
 

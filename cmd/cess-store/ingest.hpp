@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A bundle into a store: segment by segment, each acknowledged when it is safe; the manifest is the judge
-// of all of it at the end. Holds one fragment and one segment's tag files in memory.
+// A bundle into a store: segment by segment, each acknowledged when it is safe; the manifest is the
+// judge of all of it at the end. Holds one fragment and one segment's tag files in memory.
 #pragma once
 
 #include <functional>
@@ -45,7 +45,9 @@ class Ingest {
   Status enter_segment(std::uint32_t segment);
   Status flush();
   Status judge(const Manifest& manifest) const;
-  [[nodiscard]] bool keeps(std::uint32_t column) const { return !columns_ || columns_->contains(column); }
+  [[nodiscard]] bool keeps(std::uint32_t column) const {
+    return !columns_ || columns_->contains(column);
+  }
 
   Store& store_;
   Columns columns_;

@@ -37,9 +37,10 @@ Status print_file(const StoreReader& store, const StoredFile& file, cli::Context
   const auto m = load_manifest(store, file.fid);
   if (!ctx.json) {
     const std::string length = m ? std::to_string(m->manifest.length) : "?";
-    std::string line = to_hex(file.fid) + "  " + length + "  " + std::to_string(t.count) + "/" +
-                       (m ? std::to_string(m->manifest.segments.size() * m->manifest.profile().columns()) : "?") +
-                       "  " + (m ? profile_name(m->manifest.profile()) : "manifest damaged");
+    std::string line =
+        to_hex(file.fid) + "  " + length + "  " + std::to_string(t.count) + "/" +
+        (m ? std::to_string(m->manifest.segments.size() * m->manifest.profile().columns()) : "?") +
+        "  " + (m ? profile_name(m->manifest.profile()) : "manifest damaged");
     if (t.damaged > 0) line += "  " + std::to_string(t.damaged) + " damaged";
     if (m && !m->manifest.name.empty()) line += "  " + m->manifest.name;
     return ctx.print(line);
@@ -66,8 +67,8 @@ Status print_fragment(const StoreReader& store, const StoredFragment& f, cli::Co
   const Descriptor& d = f.descriptor;
   const bool damaged = store.is_damaged(f.id);
   if (!ctx.json) {
-    return ctx.print(to_hex(f.id) + "  " + fragment_name({d.segment, d.fragment, d.replica}) + "  " +
-                     std::to_string(d.length) + (damaged ? "  damaged" : ""));
+    return ctx.print(to_hex(f.id) + "  " + fragment_name({d.segment, d.fragment, d.replica}) +
+                     "  " + std::to_string(d.length) + (damaged ? "  damaged" : ""));
   }
   Json doc;
   doc["schema"] = "cess.stored_fragment/1";
@@ -110,10 +111,11 @@ Result<int> list(const CommonOptions& common, const ListOptions& own, cli::Conte
   return 0;
 }
 
-Status print_row(cli::Context& ctx, std::string_view name, std::uint64_t value, std::string_view unit) {
+Status print_row(cli::Context& ctx, std::string_view name, std::uint64_t value,
+                 std::string_view unit) {
   char line[96];
-  std::snprintf(line, sizeof line, "%-18.*s %20" PRIu64 " %.*s", static_cast<int>(name.size()), name.data(),
-                value, static_cast<int>(unit.size()), unit.data());
+  std::snprintf(line, sizeof line, "%-18.*s %20" PRIu64 " %.*s", static_cast<int>(name.size()),
+                name.data(), value, static_cast<int>(unit.size()), unit.data());
   std::string text = line;
   while (!text.empty() && text.back() == ' ') text.pop_back();
   return ctx.print(text);
@@ -167,7 +169,8 @@ cli::Command list_command(const Common& common) {
   c.name = "list";
   c.summary = "list the files here, or the fragments";
   c.declare = [own](cli::Options& o) {
-    o.flag("--fragments", own->fragments, "fragments instead of files, in the order of the service index");
+    o.flag("--fragments", own->fragments,
+           "fragments instead of files, in the order of the service index");
     o.positional("FID", own->fid, "only this file");
   };
   c.run = [common, own](cli::Context& ctx) { return list(*common, *own, ctx); };

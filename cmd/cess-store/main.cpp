@@ -17,10 +17,9 @@ int main(int argc, char** argv) {
     o.text("-s,--store", "DIR", common->store, "the store's folder", true);
   };
   program.commands = {
-      init_command(common),  put_command(common),    get_command(common),
-      list_command(common),  stat_command(common),   delete_command(common),
-      scrub_command(common), repair_command(common), index_command(common),
-      gc_command(common),
+      init_command(common),  put_command(common),    get_command(common),   list_command(common),
+      stat_command(common),  delete_command(common), scrub_command(common), repair_command(common),
+      index_command(common), gc_command(common),
   };
   return cli::run_program(program, argc, argv);
 }

@@ -34,7 +34,8 @@ Result<int> put(const CommonOptions& common, const PutOptions& own, cli::Context
     CESS_TRY_ASSIGN(columns, parse_columns(own.columns));
   }
   CESS_TRY_ASSIGN(const auto store, Store::open(common.store, own.wait_s));
-  Ingest ingest(*store, columns, [&ctx](const StoredFragment& f) { return ctx.print(ack_document(f)); });
+  Ingest ingest(*store, columns,
+                [&ctx](const StoredFragment& f) { return ctx.print(ack_document(f)); });
   Fd opened;
   std::unique_ptr<BundleSource> source;
   if (own.input.empty() || own.input == "-") {

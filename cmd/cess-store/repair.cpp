@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// repair: puts good bytes where bad ones are, fills a new store with a column, or makes the index again.
+// repair: puts good bytes where bad ones are, fills a new store with a column, or makes the index
+// again.
 #include <map>
 #include <set>
 
 #include "base/hex.hpp"
 #include "codec/keys.hpp"
-#include "codec/rebuild.hpp"
 #include "commands.hpp"
 #include "ingest.hpp"
-#include "merkle/tree.hpp"
 #include "repair.hpp"
 #include "store/rebuild_index.hpp"
 #include "store/writer.hpp"
@@ -56,7 +55,8 @@ class Repair {
     return {};
   }
 
-  /// Restores what is marked damaged, missing or of a wrong size, and sidecars, keys and manifests that differ.
+  /// Restores what is marked damaged, missing or of a wrong size, and sidecars, keys and manifests
+  /// that differ.
   Result<int> heal() {
     std::map<FileId, std::vector<StoredFragment>> bad;  // by file, then segment
     std::set<FileId> files;
@@ -80,11 +80,14 @@ class Repair {
     for (const auto& s : sources_) {
       if (!m) m = s->manifest(&fid, nullptr);
     }
-    if (!m) return fail(Code::no, "no source has a good manifest of '" + to_hex(fid) + "'", to_hex(fid));
+    if (!m)
+      return fail(Code::no, "no source has a good manifest of '" + to_hex(fid) + "'", to_hex(fid));
     const Manifest& manifest = m->manifest;
     if (columns && *columns->rbegin() >= manifest.profile().columns()) {
-      return fail(Code::usage, "--column: the file has " + std::to_string(manifest.profile().columns()) +
-                                   " columns", own_.columns);
+      return fail(
+          Code::usage,
+          "--column: the file has " + std::to_string(manifest.profile().columns()) + " columns",
+          own_.columns);
     }
     CESS_TRY(begin(manifest));
     for (std::uint32_t segment = 0; segment < manifest.segments.size(); ++segment) {
@@ -101,19 +104,7 @@ class Repair {
     for (const auto& s : sources_) {
       if (s->begin(manifest.file)) active_.push_back(s.get());
     }
-    return choose_mask(manifest);
-  }
-
-  /// The mask key: none needed, given by file, or in the clear header of a public file.
-  Status choose_mask(const Manifest& manifest) {
-    mask_now_.reset();
-    if (!manifest.header.masked()) return {};
-    if (mask_ && mask_->file == manifest.file) {
-      mask_now_ = mask_->key.clone();
-      return {};
-    }
-    auto keys = open_header(manifest.header, Identities{});
-    if (keys && keys->mask) mask_now_ = std::move(*keys->mask);
+    fetch_.emplace(manifest, active_, mask_ ? &*mask_ : nullptr);
     return {};
   }
 
@@ -168,15 +159,15 @@ class Repair {
     for (const StoredFragment& f : bad) {
       want.push_back({segment, f.descriptor.fragment, f.descriptor.replica});
     }
-    std::vector<std::optional<Bytes>> got;
-    CESS_TRY_ASSIGN(const std::string why, fetch(manifest, want, got));
+    std::vector<Fetched> got;
+    CESS_TRY_ASSIGN(const std::string why, fetch_->fetch(want, got));
     for (std::size_t i = 0; i < bad.size(); ++i) {
-      if (!got[i]) {
+      if (!got[i].bytes) {
         CESS_TRY(give_up(bad[i].id, why));
         continue;
       }
-      CESS_TRY_ASSIGN(const bool done, store_->restore_fragment(bad[i], *got[i]));
-      CESS_TRY(report("fragment", to_hex(bad[i].id), done ? how_[i] : "found good"));
+      CESS_TRY_ASSIGN(const bool done, store_->restore_fragment(bad[i], *got[i].bytes));
+      CESS_TRY(report("fragment", to_hex(bad[i].id), done ? got[i].how : "found good"));
     }
     return {};
   }
@@ -186,7 +177,8 @@ class Repair {
     CESS_TRY_ASSIGN(const TagMap plain, plain_tags(f));
     std::vector<TagMap> candidates{plain};
     for (RepairSource* s : active_) {
-      // Every miner of a segment keeps the same tag files; those of untagged fragments each makes for itself.
+      // Every miner of a segment keeps the same tag files; those of untagged fragments each makes
+      // for itself.
       TagMap theirs;
       for (const Bytes& bytes : s->tag_files(f.descriptor.segment)) {
         const auto t = parse_tag_file(bytes);
@@ -241,21 +233,22 @@ class Repair {
       if (columns && !columns->contains(column)) continue;
       const FragmentPos pos{segment, static_cast<std::uint16_t>(column % n),
                             static_cast<std::uint16_t>(column / n)};
-      CESS_TRY_ASSIGN(const auto there, store_->fragment_at(manifest.file, segment, pos.index, pos.replica));
+      CESS_TRY_ASSIGN(const auto there,
+                      store_->fragment_at(manifest.file, segment, pos.index, pos.replica));
       if (!there) want.push_back(pos);
     }
     if (want.empty()) return {};
-    std::vector<std::optional<Bytes>> got;
-    CESS_TRY_ASSIGN(const std::string why, fetch(manifest, want, got));
+    std::vector<Fetched> got;
+    CESS_TRY_ASSIGN(const std::string why, fetch_->fetch(want, got));
     SegmentPut put(*store_, manifest.file, segment);
     CESS_TRY(add_tags(put, segment));
     for (std::size_t i = 0; i < want.size(); ++i) {
-      if (!got[i]) {
+      if (!got[i].bytes) {
         CESS_TRY(give_up_blob("fragment", fragment_name(want[i]), why));
         continue;
       }
       const std::size_t column = std::size_t{want[i].replica} * n + want[i].index;
-      CESS_TRY(put.add_fragment(want[i].index, want[i].replica, info.roots[column], *got[i]));
+      CESS_TRY(put.add_fragment(want[i].index, want[i].replica, info.roots[column], *got[i].bytes));
     }
     CESS_TRY_ASSIGN(const auto stored, put.commit());
     for (const StoredFragment& f : stored) CESS_TRY(ctx_.print(ack_document(f)));
@@ -280,73 +273,6 @@ class Repair {
       CESS_TRY(put.add_tags(t.descriptor.fragment, t.descriptor.replica, bytes));
     }
     return {};
-  }
-
-  /// Bytes of wanted fragments of one segment, copied or rebuilt; `how_` says which. Returns why some are missing.
-  Result<std::string> fetch(const Manifest& manifest, const std::vector<FragmentPos>& want,
-                            std::vector<std::optional<Bytes>>& got) {
-    got.assign(want.size(), std::nullopt);
-    how_.assign(want.size(), "copied");
-    bool all = true;
-    for (std::size_t i = 0; i < want.size(); ++i) {
-      got[i] = copy_of(manifest, want[i]);
-      all = all && got[i];
-    }
-    if (all) return std::string();
-    if (manifest.header.masked() && !mask_now_) {
-      return std::string("no source has a copy, and rebuilding masked fragments needs --mask-key");
-    }
-    return rebuild(manifest, want, got);
-  }
-
-  std::optional<Bytes> copy_of(const Manifest& manifest, const FragmentPos& pos) {
-    const std::size_t column = std::size_t{pos.replica} * manifest.profile().n() + pos.index;
-    for (RepairSource* s : active_) {
-      auto data = s->fragment(pos, manifest.segments[pos.segment].roots[column]);
-      if (data) return data;
-    }
-    return std::nullopt;
-  }
-
-  /// From any k fragments with distinct indices; of each index the first replica that is good.
-  Result<std::string> rebuild(const Manifest& manifest, const std::vector<FragmentPos>& want,
-                              std::vector<std::optional<Bytes>>& got) {
-    const Profile& p = manifest.profile();
-    const std::uint32_t segment = want.front().segment;
-    std::vector<std::pair<FragmentPos, Bytes>> have;
-    for (std::uint16_t index = 0; index < p.n() && have.size() < p.k; ++index) {
-      for (std::uint16_t replica = 0; replica < p.copies; ++replica) {
-        const FragmentPos pos{segment, index, replica};
-        auto data = copy_of(manifest, pos);
-        if (!data) continue;
-        have.emplace_back(pos, std::move(*data));
-        break;
-      }
-    }
-    if (have.size() < p.k) {
-      return "segment " + std::to_string(segment) + " needs " + std::to_string(p.k) + " of " +
-             std::to_string(p.n()) + " fragments, the sources have " + std::to_string(have.size());
-    }
-    std::vector<FragmentBytes> pieces;
-    for (const auto& [pos, data] : have) pieces.push_back({pos, data});
-    std::vector<FragmentPos> missing;
-    for (std::size_t i = 0; i < want.size(); ++i) {
-      if (!got[i]) missing.push_back(want[i]);
-    }
-    std::vector<Bytes> out;
-    CESS_TRY(rebuild_fragments(out, p, mask_now_ ? &*mask_now_ : nullptr, pieces, missing));
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < want.size(); ++i) {
-      if (got[i]) continue;
-      const std::size_t column = std::size_t{want[i].replica} * p.n() + want[i].index;
-      Bytes& data = out[next++];
-      if (fragment_root(data) != manifest.segments[segment].roots[column]) {
-        return "segment " + std::to_string(segment) + ": the rebuilt bytes do not match the manifest's root";
-      }
-      got[i] = std::move(data);
-      how_[i] = "rebuilt";
-    }
-    return std::string();
   }
 
   Status report(const std::string& kind, const std::string& id, const std::string& how) {
@@ -377,8 +303,7 @@ class Repair {
   std::vector<std::unique_ptr<RepairSource>> sources_;
   std::vector<RepairSource*> active_;  ///< those that know the file at hand
   std::optional<MaskKey> mask_;
-  std::optional<Key256> mask_now_;
-  std::vector<std::string> how_;
+  std::optional<SegmentFetch> fetch_;  ///< of the file at hand
   std::uint64_t failed_count_ = 0;
 };
 
@@ -433,7 +358,8 @@ cli::Command repair_command(const Common& common) {
   c.declare = [own](cli::Options& o) {
     o.texts("--from", "STORE", own->stores, "a store to take fragments from");
     o.texts("--bundle", "BUNDLE", own->bundles, "a bundle file or folder to take fragments from");
-    o.text("--mask-key", "FILE", own->mask_key, "mask key of a private masked file (cess-encode mask-key)");
+    o.text("--mask-key", "FILE", own->mask_key,
+           "mask key of a private masked file (cess-encode mask-key)");
     o.text("--fid", "FID", own->fid, "fill this store with columns of a file");
     o.text("--column", "LIST", own->columns, "which columns, e.g. 3,7 or 0-5");
     o.flag("--index", own->index, "make the index again from the files");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where repair takes bytes from: other stores and bundles. Nothing from a source is trusted: fragments are
-// checked against the manifest's roots, tag files against their fragments, keys and sidecars against their ids.
+// Where repair takes bytes from: other stores and bundles. Nothing from a source is trusted:
+// fragments are checked against the manifest's roots, tag files against their fragments, keys and
+// sidecars against their ids.
 #pragma once
 
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "codec/bundle.hpp"
+#include "codec/keys.hpp"
 #include "codec/manifest.hpp"
 #include "export.hpp"
 #include "store/store.hpp"
@@ -34,5 +36,30 @@ class RepairSource {
 std::unique_ptr<RepairSource> store_source(const StoreReader& store, std::string name);
 /// A bundle file or folder, streamed: holds one segment at a time.
 std::unique_ptr<RepairSource> bundle_source(std::string path);
+
+/// Bytes that repair has found for a wanted fragment, right by its root.
+struct Fetched {
+  std::optional<Bytes> bytes;
+  std::string how = "copied";  ///< or "rebuilt"
+};
+
+/// Finds or rebuilds fragments of one file. The sources outlive it and have begun with the file.
+class SegmentFetch {
+ public:
+  /// `mask` is a mask key the user gave, or null; a public file's own header will do without.
+  SegmentFetch(const Manifest& manifest, std::vector<RepairSource*> sources, const MaskKey* mask);
+  /// Fragments of one segment. Returns why some are missing; empty when none is.
+  Result<std::string> fetch(const std::vector<FragmentPos>& want, std::vector<Fetched>& got);
+
+ private:
+  [[nodiscard]] const Hash256& root_of(const FragmentPos& pos) const;
+  std::optional<Bytes> copy_of(const FragmentPos& pos);
+  std::vector<std::pair<FragmentPos, Bytes>> gather(std::uint32_t segment);
+  Result<std::string> rebuild(const std::vector<FragmentPos>& want, std::vector<Fetched>& got);
+
+  const Manifest& manifest_;
+  std::vector<RepairSource*> sources_;
+  std::optional<Key256> mask_;
+};
 
 }  // namespace cess

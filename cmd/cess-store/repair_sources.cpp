@@ -141,7 +141,8 @@ class BundleStream final : public RepairSource {
     return source_ != nullptr;
   }
 
-  /// The next entry into next_; false at the end or at the first defect: what came before was whole.
+  /// The next entry into next_; false at the end or at the first defect: what came before was
+  /// whole.
   bool advance() {
     if (!source_) return false;
     BundleEntry entry;

@@ -21,7 +21,8 @@ constexpr std::size_t kBodySize = 32;
 std::optional<std::uint64_t> parse_slot(ByteView slot, const MinerId& miner) {
   if (slot.size() != kAckSlotSize || as_text(slot.first(8)) != kMagic) return std::nullopt;
   if (!std::equal(slot.begin() + 16, slot.begin() + 32, miner.bytes.begin())) return std::nullopt;
-  if (Hash256::from(slot.subspan(kBodySize, 32)) != sha256(slot.first(kBodySize))) return std::nullopt;
+  if (Hash256::from(slot.subspan(kBodySize, 32)) != sha256(slot.first(kBodySize)))
+    return std::nullopt;
   return load_le<std::uint64_t>(slot.data() + 8);
 }
 
@@ -57,7 +58,8 @@ tl::unexpected<Error> damaged(const std::string& name) {
 
 }  // namespace
 
-std::array<std::uint8_t, kAckSlotSize> encode_ack_slot(std::uint64_t sequence, const MinerId& miner) {
+std::array<std::uint8_t, kAckSlotSize> encode_ack_slot(std::uint64_t sequence,
+                                                       const MinerId& miner) {
   Writer w;
   w.raw(kMagic).le(sequence).raw(miner.view().first(16));
   const Hash256 sum = sha256(ByteView(w.bytes()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last acknowledged sequence number, in two slots written in turn, so that a torn write leaves the other.
-// The slots lie in different 4 KiB pages, so that no sector holds both.
+// The last acknowledged sequence number, in two slots written in turn, so that a torn write leaves
+// the other. The slots lie in different 4 KiB pages, so that no sector holds both.
 //   off len   slot i at 4096 * i, 4,160 bytes in all
 //     0   8   magic "CESSACK1"
 //     8   8   sequence, LE64
@@ -23,7 +23,8 @@ constexpr std::size_t kAckSlotSize = 64;
 constexpr std::size_t kAckStride = 4096;
 constexpr std::size_t kAckSize = kAckStride + kAckSlotSize;
 
-std::array<std::uint8_t, kAckSlotSize> encode_ack_slot(std::uint64_t sequence, const MinerId& miner);
+std::array<std::uint8_t, kAckSlotSize> encode_ack_slot(std::uint64_t sequence,
+                                                       const MinerId& miner);
 /// The higher of the valid slots; Code::system when none is ("ack record is damaged").
 Result<std::uint64_t> parse_ack(ByteView record, const MinerId& miner, const std::string& name);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where blobs live. A blob is immutable and has a kind and an id; it appears whole or not at all. Files in
-// folders today (file_backend.cpp); an object store can implement the same calls.
-// Reading: any number of threads and processes. Writing: one.
+// Where blobs live. A blob is immutable and has a kind and an id; it appears whole or not at all.
+// Files in folders today (file_backend.cpp); an object store can implement the same calls. Reading:
+// any number of threads and processes. Writing: one.
 #pragma once
 
 #include <compare>
@@ -68,7 +68,8 @@ class Backend {
   virtual Result<StagedBlob> stage(const BlobName& name, ByteView data) = 0;
   /// Drops a staged blob.
   virtual void unstage(const StagedBlob& staged) = 0;
-  /// Announces durably which names are about to appear or go, so that recovery after a kill knows where to look.
+  /// Announces durably which names are about to appear or go, so that recovery after a kill knows
+  /// where to look.
   virtual Status announce(std::span<const BlobName> names) = 0;
   /// Gives staged blobs their names, durably. Replaces what lies there.
   virtual Status publish(std::span<const StagedBlob> staged) = 0;

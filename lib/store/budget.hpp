@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one counter of a store's bytes. Whoever is about to write charges it first, and is refused when
-// the store would grow past its capacity; so no order of events can exceed it.
-// Files and index are counted apart: the index has a reserve that files cannot take, and may use more
-// than its reserve while nobody else needs the room. Any thread.
+// The one counter of a store's bytes. Whoever is about to write charges it first, and is refused
+// when the store would grow past its capacity; so no order of events can exceed it. Files and index
+// are counted apart: the index has a reserve that files cannot take, and may use more than its
+// reserve while nobody else needs the room. Any thread.
 #pragma once
 
 #include <algorithm>

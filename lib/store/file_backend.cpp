@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blobs as files. Order of the calls that make a blob durable: write under tmp/, fsync, rename, fsync of
-// every folder on the way that changed. Sizes of folders are measured, not guessed, before and after.
+// Blobs as files. Order of the calls that make a blob durable: write under tmp/, fsync, rename,
+// fsync of every folder on the way that changed. Sizes of folders are measured, not guessed, before
+// and after.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -56,8 +57,10 @@ class FileBackend final : public Backend {
     }
     CESS_TRY_ASSIGN(const std::size_t got, pread_full(fd.get(), out, offset, path));
     if (got == out.size()) return {};
-    return fail(Code::no, "'" + path + "' ends at byte " + std::to_string(offset + got) +
-                              ", expected " + std::to_string(offset + out.size()), path);
+    return fail(Code::no,
+                "'" + path + "' ends at byte " + std::to_string(offset + got) + ", expected " +
+                    std::to_string(offset + out.size()),
+                path);
   }
 
   Status each(BlobKind kind, const Visit& visit, const Stray& stray) const override {
@@ -131,7 +134,8 @@ class FileBackend final : public Backend {
     CESS_TRY(sync_staged());
     keep_on_signal(fresh);
     const std::string path = intent_path();
-    if (::rename(fresh.c_str(), path.c_str()) != 0) return system_error("cannot rename", fresh, errno);
+    if (::rename(fresh.c_str(), path.c_str()) != 0)
+      return system_error("cannot rename", fresh, errno);
     return sync_dir(full("tmp"));
   }
 
@@ -175,7 +179,8 @@ class FileBackend final : public Backend {
 
   Status conclude() override {
     const std::string path = intent_path();
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_error("cannot remove", path, errno);
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+      return system_error("cannot remove", path, errno);
     budget_->release(intent_size_);
     intent_size_ = 0;
     return {};
@@ -208,7 +213,8 @@ class FileBackend final : public Backend {
   Result<std::uint64_t> folder_bytes() const override {
     std::uint64_t sum = 0;
     for (const KindFolder& f : kKindFolders) {
-      CESS_TRY_ASSIGN(const std::uint64_t part, folder_tree_bytes(std::string(f.folder), f.fan_out));
+      CESS_TRY_ASSIGN(const std::uint64_t part,
+                      folder_tree_bytes(std::string(f.folder), f.fan_out));
       sum += part;
     }
     return sum;
@@ -244,8 +250,8 @@ class FileBackend final : public Backend {
     return {};
   }
 
-  /// All at once: the first fsync commits the journal for all, the others find little left to do. Through the
-  /// descriptors that wrote, so that no write error can be lost in between.
+  /// All at once: the first fsync commits the journal for all, the others find little left to do.
+  /// Through the descriptors that wrote, so that no write error can be lost in between.
   Status sync_staged() {
     while (!unsynced_.empty()) {
       const auto first = unsynced_.extract(unsynced_.begin());
@@ -309,7 +315,8 @@ class FileBackend final : public Backend {
     CESS_TRY_ASSIGN(const auto entries, folder_entries(full(folder)));
     for (const FolderEntry& e : entries) {
       if (!e.is_folder) continue;
-      CESS_TRY_ASSIGN(const std::uint64_t part, folder_tree_bytes(folder + "/" + e.name, fan_out - 1));
+      CESS_TRY_ASSIGN(const std::uint64_t part,
+                      folder_tree_bytes(folder + "/" + e.name, fan_out - 1));
       sum += part;
     }
     return sum;

@@ -29,7 +29,8 @@ const KindFolder& folder_of(BlobKind kind);
 /// "<hex>.frag"
 std::string file_name(const BlobName& name);
 std::optional<BlobName> parse_file_name(std::string_view file);
-/// Folders from the kind's own down to the one that holds the file: "fragments", "fragments/ab", ...
+/// Folders from the kind's own down to the one that holds the file: "fragments", "fragments/ab",
+/// ...
 std::vector<std::string> folders_of(const BlobName& name);
 /// "fragments/ab/cd/<hex>.frag"
 std::string relative_path(const BlobName& name);
@@ -44,7 +45,8 @@ Result<std::vector<FolderEntry>> folder_entries(const std::string& path);
 /// st_size of a folder, 0 when it is not there.
 std::uint64_t folder_size(const std::string& path);
 
-/// The announcement in tmp/intent: magic "CESSINT1", LE32 count, (kind u8, id 32)..., SHA-256 of all before.
+/// The announcement in tmp/intent: magic "CESSINT1", LE32 count, (kind u8, id 32)..., SHA-256 of
+/// all before.
 Bytes encode_intent(std::span<const BlobName> names);
 Result<std::vector<BlobName>> parse_intent(ByteView bytes);
 

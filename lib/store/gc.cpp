@@ -76,8 +76,9 @@ Result<StoreStat> StoreReader::stat(bool orphans) const {
   }
   s.index_reserve_bytes = layout::index_reserve(c.fragment_count);
   CESS_TRY_ASSIGN(s.temporary_bytes, backend_->temporary_bytes());
-  s.used_bytes = s.fixed_bytes + s.fragment_bytes + s.tag_bytes + s.manifest_bytes + s.tagger_bytes +
-                 s.folder_bytes + s.temporary_bytes + std::max(s.index_bytes, s.index_reserve_bytes);
+  s.used_bytes = s.fixed_bytes + s.fragment_bytes + s.tag_bytes + s.manifest_bytes +
+                 s.tagger_bytes + s.folder_bytes + s.temporary_bytes +
+                 std::max(s.index_bytes, s.index_reserve_bytes);
   s.idle_bytes = s.used_bytes < config_.capacity_bytes ? config_.capacity_bytes - s.used_bytes : 0;
   CESS_TRY_ASSIGN(const auto marked, backend_->marked());
   s.damaged_count = marked.size();
@@ -177,8 +178,9 @@ Result<bool> Store::restore(const BlobName& name, ByteView data, std::uint64_t c
 
 Result<bool> Store::restore_fragment(const StoredFragment& f, ByteView data) {
   if (data.size() != f.descriptor.length || fragment_root(data) != f.descriptor.root) {
-    return fail(Code::input, "the bytes offered for fragment '" + to_hex(f.id) +
-                                 "' do not match its root", to_hex(f.id));
+    return fail(Code::input,
+                "the bytes offered for fragment '" + to_hex(f.id) + "' do not match its root",
+                to_hex(f.id));
   }
   if (!is_damaged(f.id)) {
     const auto stored = read_verified(f);
@@ -192,8 +194,9 @@ Result<bool> Store::restore_fragment(const StoredFragment& f, ByteView data) {
 
 Result<bool> Store::restore_sidecar(const StoredFragment& f, ByteView data) {
   if (sidecar_id(data) != f.sidecar) {
-    return fail(Code::input, "the bytes offered for tag sidecar '" + to_hex(f.sidecar) +
-                                 "' have another id", to_hex(f.sidecar));
+    return fail(Code::input,
+                "the bytes offered for tag sidecar '" + to_hex(f.sidecar) + "' have another id",
+                to_hex(f.sidecar));
   }
   if (sidecar(f)) return false;
   return restore(blob(BlobKind::sidecar, f.sidecar), data, data.size());
@@ -202,7 +205,8 @@ Result<bool> Store::restore_sidecar(const StoredFragment& f, ByteView data) {
 Result<bool> Store::restore_tagger(const TaggerId& id, ByteView data) {
   CESS_TRY_ASSIGN(const TaggerHead offered, parse_tagger_head(data));
   if (offered.id != id) {
-    return fail(Code::input, "the bytes offered for tagger key '" + to_hex(id) + "' have another id",
+    return fail(Code::input,
+                "the bytes offered for tagger key '" + to_hex(id) + "' have another id",
                 to_hex(id));
   }
   if (tagger_is_good(id)) return false;
@@ -211,7 +215,8 @@ Result<bool> Store::restore_tagger(const TaggerId& id, ByteView data) {
 
 Result<bool> Store::restore_manifest(const Fid& fid, ByteView data) {
   CESS_TRY_ASSIGN(const auto known, file(fid));
-  if (!known) return fail(Code::no, "there is no file '" + to_hex(fid) + "' in this store", to_hex(fid));
+  if (!known)
+    return fail(Code::no, "there is no file '" + to_hex(fid) + "' in this store", to_hex(fid));
   const auto stored = manifest(fid);
   if (stored && std::equal(stored->begin(), stored->end(), data.begin(), data.end())) return false;
   return restore(blob(BlobKind::manifest, fid), data, known->manifest_size);

@@ -16,7 +16,8 @@ tl::unexpected<Error> missing(const std::string& what) {
 
 Result<SumNode> KvSumNodes::get(std::uint32_t level, std::uint64_t index) {
   CESS_TRY_ASSIGN(const auto value, kv_.get(records::node_key(level, index)));
-  if (!value) return missing("sum-tree node " + std::to_string(level) + "/" + std::to_string(index));
+  if (!value)
+    return missing("sum-tree node " + std::to_string(level) + "/" + std::to_string(index));
   return records::parse_node(*value);
 }
 
@@ -82,10 +83,14 @@ Result<std::optional<records::Shared>> load_shared(const Kv& kv, const std::stri
 
 std::string blob_key(const BlobName& name) {
   switch (name.kind) {
-    case BlobKind::fragment: return records::fragment_key(FragId::from(name.id.view()));
-    case BlobKind::sidecar: return records::sidecar_key(name.id);
-    case BlobKind::manifest: return records::file_key(Fid::from(name.id.view()));
-    case BlobKind::tagger: return records::tagger_key(TaggerId::from(name.id.view()));
+    case BlobKind::fragment:
+      return records::fragment_key(FragId::from(name.id.view()));
+    case BlobKind::sidecar:
+      return records::sidecar_key(name.id);
+    case BlobKind::manifest:
+      return records::file_key(Fid::from(name.id.view()));
+    case BlobKind::tagger:
+      return records::tagger_key(TaggerId::from(name.id.view()));
   }
   CESS_CHECK(false);
 }

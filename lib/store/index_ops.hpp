@@ -30,7 +30,8 @@ Result<std::optional<StoredFile>> load_file(const Kv& kv, const Fid& fid);
 Result<std::optional<Fid>> load_fid(const Kv& kv, const FileId& file);
 Result<std::optional<records::Shared>> load_shared(const Kv& kv, const std::string& key);
 
-/// Appends a fragment to the service index and files it; `f.position` is set. Counters are updated in `c`.
+/// Appends a fragment to the service index and files it; `f.position` is set. Counters are updated
+/// in `c`.
 Status index_append(KvView& kv, records::Counters& c, StoredFragment& f);
 /// Takes a fragment out, the last one moves into its position.
 Status index_remove(KvView& kv, records::Counters& c, const StoredFragment& f);

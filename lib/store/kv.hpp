@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ordered keys and values with atomic, synced batches: the seam to the database. Keys sort as bytes.
-// get and scan may run in many threads; write in one.
+// Ordered keys and values with atomic, synced batches: the seam to the database. Keys sort as
+// bytes. get and scan may run in many threads; write in one.
 #pragma once
 
 #include <functional>
@@ -25,7 +25,8 @@ class Kv {
   virtual Result<std::optional<std::string>> get(std::string_view key) const = 0;
   /// Keys with `prefix` from `start` on, in order, until `visit` returns false.
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;
-  virtual Status scan(std::string_view prefix, std::string_view start, const Visit& visit) const = 0;
+  virtual Status scan(std::string_view prefix, std::string_view start,
+                      const Visit& visit) const = 0;
   /// All or nothing, on disk when it returns.
   virtual Status write(const KvChanges& changes) = 0;
   /// Reads what a writer has committed since; a no-op for the writer itself.
@@ -35,8 +36,8 @@ class Kv {
 /// A map in memory.
 std::unique_ptr<Kv> memory_kv();
 
-/// Creates (`create`) or opens the RocksDB database in folder `path` for writing. Its files are charged to
-/// `budget`, which must outlive it.
+/// Creates (`create`) or opens the RocksDB database in folder `path` for writing. Its files are
+/// charged to `budget`, which must outlive it.
 Result<std::unique_ptr<Kv>> open_rocks(const std::string& path, bool create, Budget& budget);
 /// Opens it for reading beside a writer, or on a read-only disk.
 Result<std::unique_ptr<Kv>> open_rocks_reader(const std::string& path);

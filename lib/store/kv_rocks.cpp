@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The database, bounded: small write buffers and log, no information log, no preallocation, no
-// statistics, so that a store of n fragments needs little more than its keys and values. Why readers
-// open it read-only and look at the MANIFEST twice: doc/decisions/0602.
+// statistics, so that a store of n fragments needs little more than its keys and values. Why
+// readers open it read-only and look at the MANIFEST twice: doc/decisions/0602.
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
@@ -10,7 +10,7 @@
 #include <chrono>
 #include <thread>
 
-#include "store/counted_fs.hpp"
+#include "store/detail/counted_fs.hpp"
 #include "store/kv.hpp"
 #include "sys/file.hpp"
 
@@ -119,7 +119,8 @@ class RocksWriter final : public RocksKv {
   Status write(const KvChanges& changes) override {
     rocksdb::WriteBatch batch;
     for (const auto& [key, value] : changes) {
-      const rocksdb::Status s = value ? batch.Put(slice(key), slice(*value)) : batch.Delete(slice(key));
+      const rocksdb::Status s =
+          value ? batch.Put(slice(key), slice(*value)) : batch.Delete(slice(key));
       if (!s.ok()) return tl::unexpected(index_error("write", path_, s));
     }
     rocksdb::WriteOptions o;
@@ -134,8 +135,8 @@ class RocksReader final : public RocksKv {
  public:
   using RocksKv::RocksKv;
 
-  /// The writer may flush and delete files while we open. A flush or compaction writes the MANIFEST before
-  /// it deletes anything: when the MANIFEST is the same before and after, we saw one state.
+  /// The writer may flush and delete files while we open. A flush or compaction writes the MANIFEST
+  /// before it deletes anything: when the MANIFEST is the same before and after, we saw one state.
   Status refresh() override {
     db_.reset();
     for (int attempt = 1;; ++attempt) {
@@ -149,7 +150,8 @@ class RocksReader final : public RocksKv {
         return {};
       }
       if (attempt == kOpenAttemptCount || (!moved && attempt >= 3)) {
-        if (s.ok()) return fail(Code::busy, "cannot read index '" + path_ + "': it keeps changing", path_);
+        if (s.ok())
+          return fail(Code::busy, "cannot read index '" + path_ + "': it keeps changing", path_);
         return tl::unexpected(index_error("open", path_, s));
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(attempt));

@@ -41,7 +41,8 @@ Result<StoreConfig> parse_config(std::string_view text, const std::string& name)
   CESS_TRY_ASSIGN(config.miner, view.id<MinerId>("miner_id"));
   CESS_TRY_ASSIGN(config.capacity_bytes, view.number("capacity", UINT64_MAX));
   if (config.capacity_bytes < kCapacityMin) {
-    return fail(Code::input, "'" + name + "': capacity is below " + std::to_string(kCapacityMin), name);
+    return fail(Code::input, "'" + name + "': capacity is below " + std::to_string(kCapacityMin),
+                name);
   }
   CESS_TRY_ASSIGN(config.created, view.text("created"));
   return config;
@@ -50,8 +51,8 @@ Result<StoreConfig> parse_config(std::string_view text, const std::string& name)
 Result<StoreConfig> load_config(const std::string& path) {
   const std::string name = in(path, kStoreFile);
   if (path_exists(path) && !path_exists(name)) {
-    return fail(Code::system, "cannot open store '" + path + "': there is no store.json in it", path,
-                "mount its disk, or make a new store with 'cess-store -s " + path + " init'");
+    return fail(Code::system, "cannot open store '" + path + "': there is no store.json in it",
+                path, "mount its disk, or make a new store with 'cess-store -s " + path + " init'");
   }
   CESS_TRY_ASSIGN(const Bytes text, read_file(name, kConfigSizeMax));
   return parse_config(as_text(text), name);

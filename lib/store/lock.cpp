@@ -26,7 +26,8 @@ Status remove_folder(const std::string& path) {
   CESS_TRY_ASSIGN(const auto names, list_dir(path));
   for (const std::string& name : names) {
     const std::string file = layout::in(path, name);
-    if (::unlink(file.c_str()) != 0 && errno != ENOENT) return system_error("cannot remove", file, errno);
+    if (::unlink(file.c_str()) != 0 && errno != ENOENT)
+      return system_error("cannot remove", file, errno);
   }
   if (::rmdir(path.c_str()) != 0) return system_error("cannot remove folder", path, errno);
   return {};

@@ -73,8 +73,9 @@ Status StoreReader::check_sequence(std::uint64_t acknowledged) const {
   CESS_TRY_ASSIGN(const records::Counters c, load_counters(*kv_));
   if (c.sequence >= acknowledged) return {};
   return fail(Code::system,
-              "store '" + path_ + "': index behind: it ends at change " + std::to_string(c.sequence) +
-                  ", change " + std::to_string(acknowledged) + " was acknowledged",
+              "store '" + path_ + "': index behind: it ends at change " +
+                  std::to_string(c.sequence) + ", change " + std::to_string(acknowledged) +
+                  " was acknowledged",
               path_, "run 'cess-store -s " + path_ + " repair --index'");
 }
 
@@ -99,8 +100,10 @@ Result<BlockHit> StoreReader::service_find(std::uint64_t block) const {
   SumTree tree(nodes, count);
   CESS_TRY_ASSIGN(const SumNode root, tree.root());
   if (block >= root.sum) {
-    return fail(Code::usage, "block " + std::to_string(block) + " is past the last of " +
-                                 std::to_string(root.sum) + " blocks", std::to_string(block));
+    return fail(Code::usage,
+                "block " + std::to_string(block) + " is past the last of " +
+                    std::to_string(root.sum) + " blocks",
+                std::to_string(block));
   }
   CESS_TRY_ASSIGN(const SumTree::Hit hit, tree.find(block));
   CESS_TRY_ASSIGN(const IndexEntry entry, load_entry(*kv_, hit.leaf));
@@ -110,8 +113,10 @@ Result<BlockHit> StoreReader::service_find(std::uint64_t block) const {
 Result<std::vector<SumNode>> StoreReader::service_path(std::uint64_t position) const {
   CESS_TRY_ASSIGN(const std::uint64_t count, service_count());
   if (position >= count) {
-    return fail(Code::usage, "position " + std::to_string(position) + " is past the last of " +
-                                 std::to_string(count) + " entries", std::to_string(position));
+    return fail(Code::usage,
+                "position " + std::to_string(position) + " is past the last of " +
+                    std::to_string(count) + " entries",
+                std::to_string(position));
   }
   KvSumNodes nodes(*kv_);
   return SumTree(nodes, count).path(position);
@@ -185,8 +190,9 @@ Status StoreReader::read(const FragId& id, std::uint64_t offset, MutByteView out
   if (is_damaged(id)) return damaged_fragment(id, "a scrub found it so");
   const std::uint64_t length = f.descriptor.length;
   if (offset > length || out.size() > length - offset) {
-    return fail(Code::no, "fragment '" + to_hex(id) + "' has " + std::to_string(length) +
-                              " bytes, the range ends at " + std::to_string(offset + out.size()),
+    return fail(Code::no,
+                "fragment '" + to_hex(id) + "' has " + std::to_string(length) +
+                    " bytes, the range ends at " + std::to_string(offset + out.size()),
                 to_hex(id));
   }
   const Status done = backend_->read(blob(BlobKind::fragment, id), offset, out);
@@ -218,8 +224,9 @@ Result<TagFile> StoreReader::tag_file(const StoredFragment& f) const {
   CESS_TRY(backend_->read(blob(BlobKind::sidecar, f.sidecar), f.tag_offset, bytes));
   auto tags = parse_tag_file(bytes);
   if (!tags || frag_id(tags->descriptor) != f.id) {
-    return fail(Code::no, "the tag file of fragment '" + to_hex(f.id) + "' is damaged in '" +
-                              backend_->describe(blob(BlobKind::sidecar, f.sidecar)) + "'",
+    return fail(Code::no,
+                "the tag file of fragment '" + to_hex(f.id) + "' is damaged in '" +
+                    backend_->describe(blob(BlobKind::sidecar, f.sidecar)) + "'",
                 to_hex(f.id), "'cess-store repair' fetches it from other stores");
   }
   return tags;
@@ -229,8 +236,8 @@ Result<Bytes> StoreReader::sidecar(const StoredFragment& f) const {
   const BlobName name = blob(BlobKind::sidecar, f.sidecar);
   CESS_TRY_ASSIGN(Bytes bytes, whole_blob(name, kSidecarSizeMax));
   if (sidecar_id(bytes) != f.sidecar) {
-    return fail(Code::no, "tag sidecar '" + backend_->describe(name) + "' is damaged", to_hex(f.sidecar),
-                "'cess-store repair' fetches it from other stores");
+    return fail(Code::no, "tag sidecar '" + backend_->describe(name) + "' is damaged",
+                to_hex(f.sidecar), "'cess-store repair' fetches it from other stores");
   }
   return bytes;
 }
@@ -258,7 +265,8 @@ Result<std::optional<Fid>> StoreReader::fid_of(const FileId& file) const {
 
 Result<Bytes> StoreReader::manifest(const Fid& fid) const {
   CESS_TRY_ASSIGN(const auto f, file(fid));
-  if (!f) return fail(Code::no, "there is no file '" + to_hex(fid) + "' in this store", to_hex(fid));
+  if (!f)
+    return fail(Code::no, "there is no file '" + to_hex(fid) + "' in this store", to_hex(fid));
   return whole_blob(blob(BlobKind::manifest, fid), kManifestSizeMax);
 }
 
@@ -291,8 +299,9 @@ Status StoreReader::each_tagger(const std::function<Status(const TaggerId&)>& vi
 Result<Bytes> StoreReader::whole_blob(const BlobName& name, std::uint64_t size_max) const {
   CESS_TRY_ASSIGN(const std::uint64_t size, backend_->size(name));
   if (size > size_max) {
-    return fail(Code::no, "'" + backend_->describe(name) + "' has " + std::to_string(size) +
-                              " bytes, at most " + std::to_string(size_max) + " are possible",
+    return fail(Code::no,
+                "'" + backend_->describe(name) + "' has " + std::to_string(size) +
+                    " bytes, at most " + std::to_string(size_max) + " are possible",
                 backend_->describe(name));
   }
   Bytes bytes(size);

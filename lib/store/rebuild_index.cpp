@@ -60,8 +60,11 @@ Salvage salvage(const std::string& index) {
 class Rebuilder {
  public:
   Rebuilder(std::string path, StoreConfig config, const ManifestReader& read_manifest)
-      : path_(std::move(path)), config_(std::move(config)), read_manifest_(read_manifest),
-        budget_(config_.capacity_bytes), backend_(file_backend(path_, &budget_)) {}
+      : path_(std::move(path)),
+        config_(std::move(config)),
+        read_manifest_(read_manifest),
+        budget_(config_.capacity_bytes),
+        backend_(file_backend(path_, &budget_)) {}
 
   Result<RebuiltIndex> run() {
     const std::string fresh = layout::in(path_, layout::kIndexNew);
@@ -91,7 +94,8 @@ class Rebuilder {
       if (name.kind == BlobKind::tagger) taggers_.emplace(name.id, records::Shared{size, 0});
       return {};
     };
-    for (const BlobKind kind : {BlobKind::fragment, BlobKind::sidecar, BlobKind::manifest, BlobKind::tagger}) {
+    for (const BlobKind kind :
+         {BlobKind::fragment, BlobKind::sidecar, BlobKind::manifest, BlobKind::tagger}) {
       CESS_TRY(backend_->each(kind, count, stray));
     }
     CESS_TRY_ASSIGN(counters_.folder_bytes, backend_->folder_bytes());
@@ -125,7 +129,8 @@ class Rebuilder {
     while (bytes.size() - offset >= kHead) {
       const auto d = parse_descriptor(bytes.subspan(offset, kDescriptorSize));
       if (!d) return;
-      const std::size_t tags = d->suite == AuditSuite::sw_kzg ? std::size_t{d->blocks()} * kTagSize : 0;
+      const std::size_t tags =
+          d->suite == AuditSuite::sw_kzg ? std::size_t{d->blocks()} * kTagSize : 0;
       if (tags > bytes.size() - offset - kHead) return;
       StoredFragment f;
       f.id = frag_id(*d);
@@ -243,7 +248,8 @@ class Rebuilder {
     if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, index.c_str(), RENAME_EXCHANGE) != 0) {
       // No old one, or no such call: a kill between the two steps asks for one more rebuild.
       CESS_TRY(remove_folder(index));
-      if (::rename(fresh.c_str(), index.c_str()) != 0) return system_error("cannot rename", fresh, errno);
+      if (::rename(fresh.c_str(), index.c_str()) != 0)
+        return system_error("cannot rename", fresh, errno);
     }
     CESS_TRY(sync_dir(path_));
     return remove_folder(fresh);

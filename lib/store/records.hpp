@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys and values of the index. Numbers in keys are big-endian so that byte order is number order, in values
-// little-endian. One letter opens each key:
+// Keys and values of the index. Numbers in keys are big-endian so that byte order is number order,
+// in values little-endian. One letter opens each key:
 //   "c"                                          counters
 //   "f" frag_id 32                               fragment record
 //   "l" file_id 32, BE32 segment, BE16 replica, BE16 index   -> frag_id 32
@@ -9,7 +9,8 @@
 //   "s" level u8, BE64 index                     sum-tree node
 //   "t" sidecar_id 32                            sidecar record
 //   "k" tagger_id 32                             tagger record
-//   "j"                                          SHA-256 of store.json, which has no checksum of its own
+//   "j"                                          SHA-256 of store.json, which has no checksum of
+//   its own
 // Readers are strict: exact size, known version, no left-overs.
 #pragma once
 
@@ -34,7 +35,7 @@ struct Counters {
   std::uint64_t tag_bytes = 0;
   std::uint64_t manifest_bytes = 0;
   std::uint64_t tagger_bytes = 0;
-  std::uint64_t folder_bytes = 0;    ///< what fan-out folders took
+  std::uint64_t folder_bytes = 0;  ///< what fan-out folders took
   std::uint64_t sidecar_count = 0;
   std::uint64_t tagger_count = 0;
   friend bool operator==(const Counters&, const Counters&) = default;
@@ -89,8 +90,8 @@ std::string encode_id(const IdType& id) {
 template <class IdType>
 Result<IdType> parse_id_value(std::string_view value, std::string_view what) {
   if (value.size() != IdType::kSize) {
-    return fail(Code::system, "index: " + std::string(what) + " has " + std::to_string(value.size()) +
-                                  " bytes, expected 32");
+    return fail(Code::system, "index: " + std::string(what) + " has " +
+                                  std::to_string(value.size()) + " bytes, expected 32");
   }
   return IdType::from(as_bytes(value));
 }

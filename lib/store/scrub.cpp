@@ -26,14 +26,16 @@ constexpr std::uint64_t kCursorEveryBytes = 64U << 20U;
 /// Sleeps so that no more than `rate` bytes a second are read on average.
 class Throttle {
  public:
-  Throttle(std::uint64_t rate, Clock& clock) : rate_(rate), clock_(clock), start_(clock.monotonic_ns()) {}
+  Throttle(std::uint64_t rate, Clock& clock)
+      : rate_(rate), clock_(clock), start_(clock.monotonic_ns()) {}
   void spend(std::uint64_t bytes) {
     if (rate_ == 0) return;
     spent_ += bytes;
     const auto due_ns = static_cast<double>(spent_) / static_cast<double>(rate_) * 1e9;
     const auto past_ns = static_cast<double>(clock_.monotonic_ns() - start_);
     if (due_ns > past_ns) {
-      std::this_thread::sleep_for(std::chrono::nanoseconds(static_cast<std::int64_t>(due_ns - past_ns)));
+      std::this_thread::sleep_for(
+          std::chrono::nanoseconds(static_cast<std::int64_t>(due_ns - past_ns)));
     }
   }
 
@@ -122,7 +124,8 @@ class Scrubber {
     if (read_only_) return;
     // A lost cursor costs time, nothing else.
     static_cast<void>(write_file(layout::in(store_.path_, "scrub.cursor"),
-                                 as_bytes(encode_cursor(cursor_)), {.mode = 0644, .replace = true}));
+                                 as_bytes(encode_cursor(cursor_)),
+                                 {.mode = 0644, .replace = true}));
   }
 
   Status run_phase(const Kind& kind) {
@@ -174,12 +177,14 @@ class Scrubber {
     f.id = to_hex(name.id);
     f.path = store_.backend_->describe(name);
     f.reason = reason;
-    f.marked = name.kind == BlobKind::fragment && !read_only_ && store_.backend_->mark(name).has_value();
+    f.marked =
+        name.kind == BlobKind::fragment && !read_only_ && store_.backend_->mark(name).has_value();
     ++result_.damaged_count;
     return options_.found(f);
   }
 
-  /// What is wrong with a blob; nothing when it is good. A disk that cannot read it is wrong enough.
+  /// What is wrong with a blob; nothing when it is good. A disk that cannot read it is wrong
+  /// enough.
   std::optional<std::string> defect(const Kind& kind, const Hash256& id) {
     const Status done = check_blob(kind, id);
     if (done) return std::nullopt;
@@ -211,20 +216,20 @@ class Scrubber {
   Status check_index() {
     std::vector<std::pair<SumNode, unsigned>> open;  // complete subtrees, largest first
     std::string why;
-    const Status walked =
-        store_.each_entry([&](std::uint64_t position, const IndexEntry& e) -> Status {
-          const auto f = store_.fragment(e.frag);
-          if (!f || f->position != position || entry_of(*f) != e) {
-            return fail(Code::no, "position " + std::to_string(position) + " and its record disagree");
-          }
-          open.emplace_back(sum_leaf(e), 0);
-          while (open.size() > 1 && open[open.size() - 2].second == open.back().second) {
-            const SumNode parent = sum_parent(open[open.size() - 2].first, open.back().first);
-            open.pop_back();
-            open.back() = {parent, open.back().second + 1};
-          }
-          return {};
-        });
+    const Status walked = store_.each_entry([&](std::uint64_t position,
+                                                const IndexEntry& e) -> Status {
+      const auto f = store_.fragment(e.frag);
+      if (!f || f->position != position || entry_of(*f) != e) {
+        return fail(Code::no, "position " + std::to_string(position) + " and its record disagree");
+      }
+      open.emplace_back(sum_leaf(e), 0);
+      while (open.size() > 1 && open[open.size() - 2].second == open.back().second) {
+        const SumNode parent = sum_parent(open[open.size() - 2].first, open.back().first);
+        open.pop_back();
+        open.back() = {parent, open.back().second + 1};
+      }
+      return {};
+    });
     if (!walked) why = walked.error().message;
     SumNode root;
     for (std::size_t i = open.size(); i-- > 0;) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads everything a store keeps and compares it with its name: fragments with their roots, sidecars and
-// tagger keys with their ids, manifests with their fids, the service index with its root. Works beside a
-// writer; what it finds it checks a second time in a fresh view, then marks.
+// Reads everything a store keeps and compares it with its name: fragments with their roots,
+// sidecars and tagger keys with their ids, manifests with their fids, the service index with its
+// root. Works beside a writer; what it finds it checks a second time in a fresh view, then marks.
 #pragma once
 
 #include <functional>
@@ -37,7 +37,8 @@ struct ScrubResult {
   std::uint64_t damaged_count = 0;
 };
 
-/// Code::busy when another scrub of this store runs. On a read-only disk it neither marks nor remembers.
+/// Code::busy when another scrub of this store runs. On a read-only disk it neither marks nor
+/// remembers.
 Result<ScrubResult> scrub(StoreReader& store, const ScrubOptions& options);
 
 /// Where a scrub stands: the kind of blob ('f', 't', 'm', 'k') and the last id checked.

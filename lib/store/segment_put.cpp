@@ -149,8 +149,10 @@ Status SegmentPut::describe_parts() {
       d = tags->descriptor;
     }
     if (!d.tagger.is_zero() && !store_.has_tagger(d.tagger)) {
-      return fail(Code::input, place + " is tagged by '" + to_hex(d.tagger) +
-                                   "', whose public key is not in the bundle", place);
+      return fail(
+          Code::input,
+          place + " is tagged by '" + to_hex(d.tagger) + "', whose public key is not in the bundle",
+          place);
     }
     part.fragment.id = frag_id(d);
     if (part.staged) part.staged->name = blob(BlobKind::fragment, part.fragment.id);
@@ -194,9 +196,10 @@ Result<std::vector<StoredFragment>> SegmentPut::commit() {
     StoredFragment& f = part.fragment;
     CESS_TRY_ASSIGN(const auto old, load_fragment(view, f.id));
     if (part.known && !old) {
-      return fail(Code::input, place_text(segment_, f.descriptor.fragment, f.descriptor.replica) +
-                                   " is stored already under another id", to_hex(f.id),
-                  "its tags differ: delete the stored one first");
+      return fail(Code::input,
+                  place_text(segment_, f.descriptor.fragment, f.descriptor.replica) +
+                      " is stored already under another id",
+                  to_hex(f.id), "its tags differ: delete the stored one first");
     }
     if (old) {
       f = *old;

@@ -2,7 +2,8 @@
 // A miner's disk: fragments as files, their index in a database, one declared capacity for both.
 // StoreReader looks (many at once, also beside a writer and on a read-only disk); Store is the one
 // writer. Byte layout: doc/formats/store.md; why it survives a kill: lib/store/DESIGN.md.
-// Threads: the const functions of an object may be called by many threads at once, the others by one.
+// Threads: the const functions of an object may be called by many threads at once, the others by
+// one.
 #pragma once
 
 #include <cstdint>
@@ -59,20 +60,20 @@ struct StoreStat {
   StoreConfig config;
   std::uint64_t fragment_count = 0;
   std::uint64_t block_count = 0;
-  std::uint64_t file_count = 0;       ///< with a manifest
+  std::uint64_t file_count = 0;  ///< with a manifest
   std::uint64_t fragment_bytes = 0;
   std::uint64_t tag_bytes = 0;
   std::uint64_t manifest_bytes = 0;
   std::uint64_t tagger_bytes = 0;
-  std::uint64_t folder_bytes = 0;     ///< the folders themselves
-  std::uint64_t fixed_bytes = 0;      ///< charged for the small records
-  std::uint64_t index_bytes = 0;      ///< the database as it is
+  std::uint64_t folder_bytes = 0;         ///< the folders themselves
+  std::uint64_t fixed_bytes = 0;          ///< charged for the small records
+  std::uint64_t index_bytes = 0;          ///< the database as it is
   std::uint64_t index_reserve_bytes = 0;  ///< what is kept free for it
-  std::uint64_t temporary_bytes = 0;  ///< tmp/: of a living writer, or left by a dead one
-  std::uint64_t used_bytes = 0;       ///< all of the above, the reserve in place of the index if larger
-  std::uint64_t idle_bytes = 0;       ///< capacity less used
-  std::uint64_t damaged_count = 0;    ///< marked by scrub
-  std::uint64_t orphan_count = 0;     ///< files without an index entry; `gc` removes them
+  std::uint64_t temporary_bytes = 0;      ///< tmp/: of a living writer, or left by a dead one
+  std::uint64_t used_bytes = 0;  ///< all of the above, the reserve in place of the index if larger
+  std::uint64_t idle_bytes = 0;  ///< capacity less used
+  std::uint64_t damaged_count = 0;  ///< marked by scrub
+  std::uint64_t orphan_count = 0;   ///< files without an index entry; `gc` removes them
   std::uint64_t orphan_bytes = 0;
 };
 
@@ -82,8 +83,8 @@ class Budget;
 class AckFile;
 struct BlobName;
 
-/// Charged for what is always there: store.json, lock, ack, damage marks, scrub's cursor, and the store's own
-/// folders at their first size.
+/// Charged for what is always there: store.json, lock, ack, damage marks, scrub's cursor, and the
+/// store's own folders at their first size.
 constexpr std::uint64_t kStoreFixedBytes = 128U << 10U;
 
 /// Names a tag sidecar: H("CESS-SIDECAR-v1" ‖ bytes).
@@ -92,8 +93,8 @@ Hash256 sidecar_id(ByteView bytes);
 /// Looks at a store. What it sees is the state at open, or later; `refresh` looks again.
 class StoreReader {
  public:
-  /// Code::system where no store is ("no store.json"), Code::input for a newer version (nothing is touched),
-  /// Code::system "index behind" when the index knows less than was acknowledged.
+  /// Code::system where no store is ("no store.json"), Code::input for a newer version (nothing is
+  /// touched), Code::system "index behind" when the index knows less than was acknowledged.
   static Result<std::unique_ptr<StoreReader>> open(const std::string& path);
   virtual ~StoreReader();
   StoreReader(const StoreReader&) = delete;

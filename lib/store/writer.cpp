@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opening for writing, and the order of a commit (DESIGN.md): announce, publish, index, ack, conclude.
+// Opening for writing, and the order of a commit (DESIGN.md): announce, publish, index, ack,
+// conclude.
 #include "store/writer.hpp"
 
 #include <algorithm>
@@ -26,9 +27,10 @@ Store::~Store() {
 
 Status Store::init(const std::string& path, const StoreConfig& config) {
   if (config.capacity_bytes < layout::kCapacityMin) {
-    return fail(Code::usage, "capacity " + std::to_string(config.capacity_bytes) +
-                                 " is too small: at least " + std::to_string(layout::kCapacityMin) +
-                                 " bytes are needed", std::to_string(config.capacity_bytes));
+    return fail(Code::usage,
+                "capacity " + std::to_string(config.capacity_bytes) + " is too small: at least " +
+                    std::to_string(layout::kCapacityMin) + " bytes are needed",
+                std::to_string(config.capacity_bytes));
   }
   if (path_exists(layout::in(path, layout::kStoreFile))) {
     return fail(Code::usage, "'" + path + "' is a store already", path);
@@ -36,7 +38,7 @@ Status Store::init(const std::string& path, const StoreConfig& config) {
   CESS_TRY(make_dir(path, 0755, true));
   CESS_TRY_ASSIGN(const auto names, list_dir(path));
   for (const std::string& name : names) {
-    constexpr std::string_view kOwn[] = {"lock", "ack", "index", "fragments", "tags",
+    constexpr std::string_view kOwn[] = {"lock",      "ack",     "index",   "fragments", "tags",
                                          "manifests", "taggers", "damaged", "tmp"};
     if (std::find(std::begin(kOwn), std::end(kOwn), name) == std::end(kOwn)) {
       return fail(Code::usage, "folder '" + path + "' is not empty", path);
@@ -53,13 +55,14 @@ Status Store::init(const std::string& path, const StoreConfig& config) {
   store.budget_ = std::make_unique<Budget>(config.capacity_bytes);
   const bool again = path_exists(index + "/CURRENT");
   CESS_TRY_ASSIGN(store.kv_, open_rocks(index, !again, *store.budget_));
-  CESS_TRY(store.kv_->write(
-      {{records::counters_key(), records::encode_counters(records::Counters{})},
-       {records::config_key(),
-        records::encode_id(sha256(as_bytes(layout::encode_config(config))))}}));
+  CESS_TRY(
+      store.kv_->write({{records::counters_key(), records::encode_counters(records::Counters{})},
+                        {records::config_key(),
+                         records::encode_id(sha256(as_bytes(layout::encode_config(config))))}}));
   CESS_TRY(sync_dir(index));
   // Last: with it the folder is a store.
-  return write_file(layout::in(path, layout::kStoreFile), as_bytes(layout::encode_config(config)), {});
+  return write_file(layout::in(path, layout::kStoreFile), as_bytes(layout::encode_config(config)),
+                    {});
 }
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path, std::uint64_t wait_s) {
@@ -81,8 +84,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, std::uint64_
 /// Charges what the index says is there, removes what a killed writer left.
 Status Store::recover() {
   CESS_TRY_ASSIGN(const records::Counters c, load_counters(*kv_));
-  budget_->adopt(kStoreFixedBytes + c.fragment_bytes + c.tag_bytes + c.manifest_bytes + c.tagger_bytes +
-                 c.folder_bytes);
+  budget_->adopt(kStoreFixedBytes + c.fragment_bytes + c.tag_bytes + c.manifest_bytes +
+                 c.tagger_bytes + c.folder_bytes);
   budget_->adopt_reserve(layout::index_reserve(c.fragment_count));
   CESS_TRY(remove_folder(layout::in(path_, layout::kIndexNew)));  // a rebuild that was killed
   CESS_TRY(backend_->clear_temporaries());
@@ -108,21 +111,27 @@ Result<bool> Store::has_record(const BlobName& name) const {
 
 Status Store::usable() const {
   if (!broken_) return {};
-  return fail(Code::system, "store '" + path_ + "' must be opened again after a failed write", path_);
+  return fail(Code::system, "store '" + path_ + "' must be opened again after a failed write",
+              path_);
 }
 
 std::uint64_t Store::idle_bytes() const { return budget_->idle(); }
 
 Status Store::write_index(KvView& view, records::Counters& c) {
   ++c.sequence;
-  // Folders grow by small, measured steps; what a previous process could not count is gc's to find.
+  count_folders(c);
+  view.put(records::counters_key(), records::encode_counters(c));
+  CESS_TRY(kv_->write(view.changes()));
+  return ack_->acknowledge(c.sequence);
+}
+
+/// Folders grow and shrink by measured steps. What a killed process could not count is gc's to
+/// find.
+void Store::count_folders(records::Counters& c) {
   const std::int64_t change = backend_->folder_bytes_change() - folder_change_counted_;
   const auto folders = static_cast<std::int64_t>(c.folder_bytes) + change;
   c.folder_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(folders, 0));
-  view.put(records::counters_key(), records::encode_counters(c));
-  CESS_TRY(kv_->write(view.changes()));
   folder_change_counted_ += change;
-  return ack_->acknowledge(c.sequence);
 }
 
 Status Store::commit(KvView& view, records::Counters& c, std::span<const StagedBlob> staged) {
@@ -150,13 +159,17 @@ Status Store::commit_removal(KvView& view, records::Counters& c, std::span<const
   CESS_TRY(backend_->remove(names, sizes));
   for (const BlobName& name : names) CESS_TRY(backend_->unmark(name));
   CESS_TRY(backend_->conclude());
+  if (backend_->folder_bytes_change() != folder_change_counted_) {
+    count_folders(c);
+    CESS_TRY(kv_->write({{records::counters_key(), records::encode_counters(c)}}));
+  }
   budget_->adopt_reserve(layout::index_reserve(c.fragment_count));
   broken_ = false;
   return {};
 }
 
-/// The index has not been touched: whatever of the group got its name is rubbish, unless an older blob of that
-/// name is on record.
+/// The index has not been touched: whatever of the group got its name is rubbish, unless an older
+/// blob of that name is on record.
 void Store::roll_back(std::span<const StagedBlob> staged) {
   broken_ = true;
   for (const StagedBlob& s : staged) {
@@ -186,7 +199,8 @@ Status Store::put_tagger(const TaggerId& id, ByteView file) {
   CESS_TRY(usable());
   CESS_TRY_ASSIGN(const TaggerHead head, parse_tagger_head(file));
   if (head.id != id) {
-    return fail(Code::input, "tagger key '" + to_hex(id) + "' is in truth '" + to_hex(head.id) + "'",
+    return fail(Code::input,
+                "tagger key '" + to_hex(id) + "' is in truth '" + to_hex(head.id) + "'",
                 to_hex(id));
   }
   return put_shared_file(blob(BlobKind::tagger, id), file, records::tagger_key(id));
@@ -198,8 +212,9 @@ Status Store::put_manifest(const Fid& fid, const FileId& file, ByteView manifest
   if (known) return {};
   CESS_TRY_ASSIGN(const auto other, load_fid(*kv_, file));
   if (other) {
-    return fail(Code::input, "file_id '" + to_hex(file) + "' is stored already, as fid '" +
-                                 to_hex(*other) + "'", to_hex(fid));
+    return fail(Code::input,
+                "file_id '" + to_hex(file) + "' is stored already, as fid '" + to_hex(*other) + "'",
+                to_hex(fid));
   }
   CESS_TRY_ASSIGN(const StagedBlob staged,
                   backend_->stage(blob(BlobKind::manifest, fid), manifest));
@@ -214,7 +229,8 @@ Status Store::put_manifest(const Fid& fid, const FileId& file, ByteView manifest
 
 Status Store::remove_manifest(const Fid& fid) {
   CESS_TRY_ASSIGN(const auto known, load_file(*kv_, fid));
-  if (!known) return fail(Code::no, "there is no file '" + to_hex(fid) + "' in this store", to_hex(fid));
+  if (!known)
+    return fail(Code::no, "there is no file '" + to_hex(fid) + "' in this store", to_hex(fid));
   CESS_TRY_ASSIGN(records::Counters c, load_counters(*kv_));
   KvView view(*kv_);
   view.erase(records::file_key(fid));
@@ -257,12 +273,14 @@ Status Store::remove_fragments(std::span<const FragId> ids) {
   std::vector<std::uint64_t> sizes;
   for (const FragId& id : ids) {
     CESS_TRY_ASSIGN(const auto f, load_fragment(view, id));
-    if (!f) return fail(Code::no, "there is no fragment '" + to_hex(id) + "' in this store", to_hex(id));
+    if (!f)
+      return fail(Code::no, "there is no fragment '" + to_hex(id) + "' in this store", to_hex(id));
     CESS_TRY(index_remove(view, c, *f));
     names.push_back(blob(BlobKind::fragment, id));
     sizes.push_back(f->descriptor.length);
-    CESS_TRY(drop_reference(view, records::sidecar_key(f->sidecar), blob(BlobKind::sidecar, f->sidecar),
-                            c.tag_bytes, c.sidecar_count, names, sizes));
+    CESS_TRY(drop_reference(view, records::sidecar_key(f->sidecar),
+                            blob(BlobKind::sidecar, f->sidecar), c.tag_bytes, c.sidecar_count,
+                            names, sizes));
     const TaggerId& tagger = f->descriptor.tagger;
     if (tagger.is_zero()) continue;
     CESS_TRY(drop_reference(view, records::tagger_key(tagger), blob(BlobKind::tagger, tagger),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one writer of a store. Each call that changes something returns only when the change is on disk and
-// acknowledged in the ack record; the caller may then tell the world. After a failure inside a commit the
-// object refuses further changes ("must be opened again"); what is on disk stays right.
-// One thread.
+// The one writer of a store. Each call that changes something returns only when the change is on
+// disk and acknowledged in the ack record; the caller may then tell the world. After a failure
+// inside a commit the object refuses further changes ("must be opened again"); what is on disk
+// stays right. One thread.
 #pragma once
 
 #include <memory>
@@ -26,7 +26,8 @@ class Store final : public StoreReader {
  public:
   /// Makes a new store in `path` (absent, empty, or left by an interrupted init).
   static Status init(const std::string& path, const StoreConfig& config);
-  /// Takes the writer's lock (Code::busy names the holder; waits up to `wait_s`), cleans up after a killed writer.
+  /// Takes the writer's lock (Code::busy names the holder; waits up to `wait_s`), cleans up after a
+  /// killed writer.
   static Result<std::unique_ptr<Store>> open(const std::string& path, std::uint64_t wait_s = 0);
   ~Store() override;
   Status refresh() override { return {}; }
@@ -69,9 +70,10 @@ class Store final : public StoreReader {
   /// Publishes blobs and writes index changes as one group.
   Status commit(KvView& view, records::Counters& counters, std::span<const StagedBlob> staged);
   /// Writes index changes, then removes blobs.
-  Status commit_removal(KvView& view, records::Counters& counters,
-                        std::span<const BlobName> names, std::span<const std::uint64_t> sizes);
+  Status commit_removal(KvView& view, records::Counters& counters, std::span<const BlobName> names,
+                        std::span<const std::uint64_t> sizes);
   Status write_index(KvView& view, records::Counters& counters);
+  void count_folders(records::Counters& counters);
   void roll_back(std::span<const StagedBlob> staged);
   Result<GcResult> recount(GcResult result);
   Result<bool> has_record(const BlobName& name) const;
@@ -85,7 +87,8 @@ class Store final : public StoreReader {
   bool broken_ = false;
 };
 
-/// The fragments and tag files of one segment on their way into a store: nothing is kept until commit.
+/// The fragments and tag files of one segment on their way into a store: nothing is kept until
+/// commit.
 class SegmentPut {
  public:
   SegmentPut(Store& store, const FileId& file, std::uint32_t segment);
@@ -93,13 +96,14 @@ class SegmentPut {
   SegmentPut(const SegmentPut&) = delete;
   SegmentPut& operator=(const SegmentPut&) = delete;
 
-  /// Checks `data` against the root it claims (Code::input) and stages it; Code::system, before writing, when it
-  /// does not fit.
-  Status add_fragment(std::uint16_t index, std::uint16_t replica, const Hash256& root, ByteView data);
+  /// Checks `data` against the root it claims (Code::input) and stages it; Code::system, before
+  /// writing, when it does not fit.
+  Status add_fragment(std::uint16_t index, std::uint16_t replica, const Hash256& root,
+                      ByteView data);
   /// A tag file of any fragment of this segment, kept or not.
   Status add_tags(std::uint16_t index, std::uint16_t replica, ByteView tag_file);
-  /// Makes it last. Returns the fragments in the order they were added, with their ids; those that were there
-  /// already are returned alike. Code::input when a tag file contradicts its fragment.
+  /// Makes it last. Returns the fragments in the order they were added, with their ids; those that
+  /// were there already are returned alike. Code::input when a tag file contradicts its fragment.
   Result<std::vector<StoredFragment>> commit();
   [[nodiscard]] std::uint32_t segment() const { return segment_; }
 

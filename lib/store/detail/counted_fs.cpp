@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/counted_fs.hpp"
+#include "store/detail/counted_fs.hpp"
 
 #include <rocksdb/file_system.h>
 
@@ -74,14 +74,14 @@ class Sizes {
   std::map<std::string, std::uint64_t> sizes_;
 };
 
-IOStatus no_space() {
-  return IOStatus::NoSpace("the store is at its declared capacity");
-}
+IOStatus no_space() { return IOStatus::NoSpace("the store is at its declared capacity"); }
 
 class CountedFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
   CountedFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::string name, Sizes& sizes)
-      : FSWritableFileOwnerWrapper(std::move(file)), name_(std::move(name)), sizes_(sizes),
+      : FSWritableFileOwnerWrapper(std::move(file)),
+        name_(std::move(name)),
+        sizes_(sizes),
         end_(sizes.size(name_)) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* dbg) override {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// RocksDB's view of the disk with the Budget in front: each append is charged before it is written and
-// answered "no space" when the store is at its capacity. Reading passes through.
+// RocksDB's view of the disk with the Budget in front: each append is charged before it is written
+// and answered "no space" when the store is at its capacity. Reading passes through.
 #pragma once
 
 #include <rocksdb/env.h>
