@@ -54,6 +54,22 @@ TEST(SectorSum, WholeBlocksOfExtremeBytes) {
   for (const auto k : fast_kernels()) EXPECT_EQ(largest.evaluate(ones, k), want);
 }
 
+TEST(SectorSum, IfmaColumnsAreFlushedInTime) {
+  if (!kernel_available(SectorKernel::ifma)) GTEST_SKIP() << "no AVX-512 IFMA here";
+  // Larger than any power mod r can be: every limb full, so that high halves fill their column
+  // soonest.
+  Lanes full;
+  full.v.fill((std::uint64_t{1} << 52U) - 1U);
+  const std::size_t sectors = kSectors / 8 * 8;
+  const std::vector<Lanes> powers(sectors / 8 * 5, full);
+  const Bytes ones(sectors * kSectorSize, 0xff);
+  const Bytes all(32, 0xff);
+  const auto power =
+      bls::Scalar::reduce(all) * bls::Scalar::from_u64(16) + bls::Scalar::from_u64(15);
+  const auto sector = bls::Scalar::reduce(ByteView(all).first(kSectorSize));
+  EXPECT_EQ(ifma_evaluate(powers, ones).mod_r(), power * sector * bls::Scalar::from_u64(sectors));
+}
+
 TEST(SectorSum, CombineAgreesAtEveryLength) {
   const Bytes data = test::noise(13, 40 * kSectorSize);
   for (const auto k : fast_kernels()) {
