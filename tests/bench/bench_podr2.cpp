@@ -8,6 +8,7 @@
 #endif
 
 #include <cstring>
+#include <thread>
 
 #include "../unit/podr2/podr2_fixture.hpp"
 #include "crypto/detail/lanes.hpp"
@@ -121,6 +122,11 @@ void BM_tag_fragment(benchmark::State& state) {
   set_rate(state, kFragment);
 }
 BENCHMARK(BM_tag_fragment)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_tag_fragment)
+    ->Name("BM_tag_fragment_all_cores")
+    ->Threads(static_cast<int>(std::thread::hardware_concurrency()))
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 void BM_tag_fragment_portable(benchmark::State& state) {
   const PortableOnly portable;
@@ -268,4 +274,11 @@ BENCHMARK(BM_parse_point)->Unit(benchmark::kMicrosecond);
 }  // namespace
 }  // namespace cess
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  cess::test::tagger(0);  // before any thread asks for it
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
