@@ -258,7 +258,7 @@ TEST(Traps, SubgroupIsChecked) {
   const auto r_minus_1 = n(1).negate().bytes();
   for (std::size_t i = 256; i-- > 0;) {
     torsion = torsion + torsion;
-    if ((r_minus_1[i / 8] >> (i % 8) & 1U) != 0) torsion = torsion + q;
+    if (((std::uint32_t{r_minus_1[i / 8]} >> (i % 8)) & 1U) != 0) torsion = torsion + q;
   }
   torsion = torsion + q;
   ASSERT_FALSE(torsion.is_identity());
