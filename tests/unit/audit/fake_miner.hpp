@@ -45,8 +45,13 @@ class FakeMiner final : public AuditSource {
  public:
   explicit FakeMiner(std::uint64_t id) : tree_(nodes_, 0) { miner_ = MinerId::from(noise(id, 32)); }
   FragId add(StoredTestFragment f) {
+    const Descriptor& d = f.tags.descriptor;
+    return add_as(std::move(f), d.blocks(), d.tagger);
+  }
+  /// The same with an index entry that need not be true.
+  FragId add_as(StoredTestFragment f, std::uint32_t blocks, TaggerId tagger) {
     const FragId id = frag_id(f.tags.descriptor);
-    const IndexEntry e{id, f.tags.descriptor.blocks(), f.tags.descriptor.tagger};
+    const IndexEntry e{id, blocks, tagger};
     entries_.push_back(e);
     EXPECT_TRUE(tree_.append(sum_leaf(e)));
     fragments_[id] = std::move(f);
@@ -140,11 +145,18 @@ class FakeMiner final : public AuditSource {
   std::atomic<int> reading_ = 0;
 };
 
+/// The public file of a tagger, written once.
+inline const Bytes& tagger_file(std::size_t n) {
+  static const std::array<Bytes, 2> files = {encode_tagger_public(tagger(0).pub),
+                                             encode_tagger_public(tagger(1).pub)};
+  return files.at(n);
+}
+
 /// A verifier that knows both taggers.
 inline AuditVerifier usual_verifier(unsigned threads = 1) {
   AuditVerifier v(threads);
   for (std::size_t n = 0; n < 2; ++n) {
-    EXPECT_TRUE(v.add_tagger(encode_tagger_public(tagger(n).pub)));
+    EXPECT_TRUE(v.add_tagger(tagger_file(n)));
   }
   return v;
 }

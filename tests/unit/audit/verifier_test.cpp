@@ -212,6 +212,18 @@ TEST(Verifier, AnotherLeafOfTheSameBlockIsRefused) {
   }
 }
 
+/// An index entry that says other things of a fragment than its descriptor does.
+TEST(Verifier, EntriesMustAgreeWithDescriptors) {
+  for (int lie = 0; lie < 3; ++lie) {
+    FakeMiner miner(6);
+    const TaggerId other = tagger(1).pub.head.id;
+    miner.add_as(tagged_fragment(0, 700, 2 * kBlockSize), lie == 2 ? 1 : 2,
+                 lie == 1 ? other : tagger(0).pub.head.id);
+    const AuditProof p = answer(miner, miner.challenge(ProofSuite::merkle, 3));
+    EXPECT_EQ(reason_for(p), lie == 0 ? Reason::none : Reason::leaf) << lie;
+  }
+}
+
 TEST(Verifier, UnknownTaggerIsTheProofsFaultOnly) {
   const AuditProof a = small_proof();
   FakeMiner miner(10);
