@@ -185,6 +185,7 @@ TEST(Verifier, RefusesWrongSetsOfParts) {
   EXPECT_EQ(reason([](AuditProof& p) { p.leaves.pop_back(); }), Reason::leaf);
   EXPECT_EQ(reason([](AuditProof& p) { p.leaves.push_back(p.leaves[0]); }), Reason::leaf);
   EXPECT_EQ(reason([](AuditProof& p) { std::swap(p.leaves[0], p.leaves[1]); }), Reason::leaf);
+  EXPECT_EQ(reason([](AuditProof& p) { p.leaves[0].k ^= 1; }), Reason::leaf);
   EXPECT_EQ(reason([](AuditProof& p) { p.leaves[0].data[0] ^= 1; }), Reason::leaf);
   EXPECT_EQ(reason([](AuditProof& p) { p.leaves[0].path[0].bytes[0] ^= 1; }), Reason::leaf);
   EXPECT_EQ(reason([](AuditProof& p) { p.leaves[0].descriptor.root.bytes[0] ^= 1; }), Reason::leaf);
