@@ -119,6 +119,9 @@ Status read_proofs(Batch& batch, LineReader& lines) {
 }
 
 Result<int> verify(const VerifyOptions& o, cli::Context& ctx) {
+  const int stdins = (o.challenges == "-" ? 1 : 0) + (o.index == "-" ? 1 : 0) +
+                     (o.in.empty() || o.in == "-" ? 1 : 0);
+  if (stdins > 1) return fail(Code::usage, "only one input can come from standard input");
   const auto threads = o.threads != 0 ? static_cast<unsigned>(o.threads)
                                       : std::max(1U, std::thread::hardware_concurrency());
   AuditVerifier verifier(threads);

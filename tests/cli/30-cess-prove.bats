@@ -341,6 +341,8 @@ END
   refused 2 "chain_id" challenge disk1 --chain "a b"
   refused 4 "none" challenge ../none
   refused 4 "none" cess-prove verify none
+  refused 2 "only one input" cess-prove verify --challenge -
+  refused 2 "only one input" cess-prove verify --challenge - --index - none
   cess-store -s empty init --capacity 100MiB >/dev/null
   refused 1 "empty" cess-prove challenge --beacon $B1 -s empty
 }
