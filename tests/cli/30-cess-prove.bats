@@ -246,7 +246,8 @@ END
   [ -z "$output" ]
   grep -q "fragment $(basename "$frag" .frag): its bytes do not have its root" <<<"$stderr"
   # Suite 2 needs no second look.
-  run --separate-stderr -1 bash -c "cess-prove challenge --beacon $B1 -s disk --count 40 --suite 2 | cess-prove prove -s disk"
+  run --separate-stderr -1 bash -c "cess-prove challenge --beacon $B1 -s disk --count 40 --suite 2 |
+    cess-prove prove -s disk"
   [ -z "$output" ]
   grep -q "fragment $(basename "$frag" .frag): its bytes do not have its root" <<<"$stderr"
   run_quiet cess-prove prove --check -s "$F/disk1" "$F/c1.json"

@@ -145,7 +145,8 @@ put_file() {
 @test "demo stops at the first step that goes wrong and leaves nothing behind" {
   random_file plain 100000 1
   mkdir tmp stub
-  printf '#!/bin/sh\n[ "$1" != check ] || { echo "no" >&2; exit 1; }\nexec %s "$@"\n' "$CESS_BIN/cess-tag" >stub/cess-tag
+  printf '#!/bin/sh\n[ "$1" != check ] || { echo "no" >&2; exit 1; }\nexec %s "$@"\n' \
+    "$CESS_BIN/cess-tag" >stub/cess-tag
   chmod +x stub/cess-tag
   run --separate-stderr env CESS_BIN="$PWD/stub" TMPDIR="$PWD/tmp" FILE=plain "$CESS_ROOT/demo/run"
   [ "$status" = 1 ]
