@@ -311,7 +311,7 @@ Result<int> remake_index(const std::string& path, const RepairOptions& own, cli:
   const auto read = [](ByteView text) -> std::optional<StoredFile> {
     const auto m = parse_manifest(text);
     if (!m) return std::nullopt;
-    return StoredFile{m->fid, m->file, text.size()};
+    return StoredFile{m->fid, m->file, text.size(), {}};
   };
   CESS_TRY_ASSIGN(const RebuiltIndex done, rebuild_index(path, own.wait_s, read));
   Json doc;

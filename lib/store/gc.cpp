@@ -2,6 +2,7 @@
 // Files without an entry, counts by looking, and restoring damaged blobs.
 #include "base/check.hpp"
 #include "base/hex.hpp"
+#include "crypto/sha256.hpp"
 #include "merkle/tree.hpp"
 #include "podr2/keys.hpp"
 #include "store/ack.hpp"
@@ -217,9 +218,17 @@ Result<bool> Store::restore_manifest(const Fid& fid, ByteView data) {
   CESS_TRY_ASSIGN(const auto known, file(fid));
   if (!known)
     return fail(Code::no, "there is no file '" + to_hex(fid) + "' in this store", to_hex(fid));
-  const auto stored = manifest(fid);
-  if (stored && std::equal(stored->begin(), stored->end(), data.begin(), data.end())) return false;
-  return restore(blob(BlobKind::manifest, fid), data, known->manifest_size);
+  if (manifest(fid)) return false;
+  CESS_TRY(restore(blob(BlobKind::manifest, fid), data, known->manifest_size));
+  // Another copy may differ where the fid does not look: the record follows what is there now.
+  CESS_TRY_ASSIGN(records::Counters c, load_counters(*kv_));
+  c.manifest_bytes += data.size();
+  c.manifest_bytes -= known->manifest_size;
+  KvView view(*kv_);
+  view.put(records::file_key(fid),
+           records::encode_file({fid, known->file, data.size(), sha256(data)}));
+  CESS_TRY(write_index(view, c));
+  return true;
 }
 
 }  // namespace cess

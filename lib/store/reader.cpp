@@ -267,7 +267,10 @@ Result<Bytes> StoreReader::manifest(const Fid& fid) const {
   CESS_TRY_ASSIGN(const auto f, file(fid));
   if (!f)
     return fail(Code::no, "there is no file '" + to_hex(fid) + "' in this store", to_hex(fid));
-  return whole_blob(blob(BlobKind::manifest, fid), kManifestSizeMax);
+  CESS_TRY_ASSIGN(Bytes text, whole_blob(blob(BlobKind::manifest, fid), kManifestSizeMax));
+  if (sha256(ByteView(text)) == f->manifest_hash) return text;
+  return fail(Code::no, "the manifest of '" + to_hex(fid) + "' is damaged in this store",
+              to_hex(fid), "'cess-store repair' fetches it from other stores");
 }
 
 Result<Bytes> StoreReader::tagger_public(const TaggerId& id) const {

@@ -199,6 +199,7 @@ class Rebuilder {
           Bytes text(std::min(size, kManifestSizeMax));
           std::optional<StoredFile> f;
           if (backend_->read(name, 0, text)) f = read_manifest_(text);
+          if (f) f->manifest_hash = sha256(ByteView(text));
           if (!f || f->fid != fid) {
             const auto it = old_.files.find(fid);  // damaged: kept on record for repair
             if (it == old_.files.end()) return {};
@@ -206,7 +207,8 @@ class Rebuilder {
           }
           CESS_TRY_ASSIGN(const auto other, load_fid(*view_, f->file));
           if (other) return {};
-          view_->put(records::file_key(fid), records::encode_file({fid, f->file, size}));
+          view_->put(records::file_key(fid),
+                     records::encode_file({fid, f->file, size, f->manifest_hash}));
           view_->put(records::fid_key(f->file), records::encode_id(fid));
           counters_.manifest_bytes += size;
           ++counters_.file_count;

@@ -135,7 +135,7 @@ std::string fid_key(const FileId& file) { return letter_and_id('n', file); }
 
 std::string encode_file(const StoredFile& f) {
   Writer w;
-  w.id(f.file).le(f.manifest_size);
+  w.id(f.file).le(f.manifest_size).id(f.manifest_hash);
   return text_of(w);
 }
 
@@ -145,6 +145,7 @@ Result<StoredFile> parse_file(const Fid& fid, std::string_view value) {
   f.fid = fid;
   CESS_TRY_ASSIGN(f.file, r.id<FileId>("file_id"));
   CESS_TRY_ASSIGN(f.manifest_size, r.le<std::uint64_t>("manifest size"));
+  CESS_TRY_ASSIGN(f.manifest_hash, r.id<Hash256>("manifest hash"));
   CESS_TRY(r.end());
   return f;
 }

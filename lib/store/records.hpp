@@ -67,7 +67,7 @@ Result<SumNode> parse_node(std::string_view value);
 
 std::string file_key(const Fid& fid);
 std::string fid_key(const FileId& file);
-/// file_id 32, LE64 size of the manifest.
+/// file_id 32, LE64 size of the manifest, SHA-256 of the manifest.
 std::string encode_file(const StoredFile& f);
 Result<StoredFile> parse_file(const Fid& fid, std::string_view value);
 

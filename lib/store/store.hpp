@@ -54,6 +54,7 @@ struct StoredFile {
   Fid fid;
   FileId file;
   std::uint64_t manifest_size = 0;
+  Hash256 manifest_hash;  ///< SHA-256: the fid does not cover every byte, its name for one
 };
 
 struct StoreStat {

@@ -220,7 +220,8 @@ Status Store::put_manifest(const Fid& fid, const FileId& file, ByteView manifest
                   backend_->stage(blob(BlobKind::manifest, fid), manifest));
   CESS_TRY_ASSIGN(records::Counters c, load_counters(*kv_));
   KvView view(*kv_);
-  view.put(records::file_key(fid), records::encode_file({fid, file, manifest.size()}));
+  view.put(records::file_key(fid),
+           records::encode_file({fid, file, manifest.size(), sha256(manifest)}));
   view.put(records::fid_key(file), records::encode_id(fid));
   c.manifest_bytes += manifest.size();
   ++c.file_count;
