@@ -167,7 +167,8 @@ bytes_in() { find "$1" -printf '%s\n' | awk '{ s += $1 } END { print s }'; }
   wait
   for i in 2 3 4 5 6; do diff same.1 "same.$i"; done
   [ "$(cess-store -s a list | wc -l)" = 7 ]
-  [ "$(cat same.1 other.* | grep cess.ack/1 | jq -r .frag_id | sort -u | wc -l)" = "$(cess-store -s a list --fragments | wc -l)" ]
+  count=$(cat same.1 other.* | grep cess.ack/1 | jq -r .frag_id | sort -u | wc -l)
+  [ "$count" = "$(cess-store -s a list --fragments | wc -l)" ]
   run_quiet -0 cess-store -s a scrub
 }
 
