@@ -25,27 +25,3 @@ void cess_blst_clear_cofactor_g1(void *out, const void *in) {
   POINTonE1_times_minus_z(&q, &p);
   POINTonE1_dadd((POINTonE1 *)out, &q, &p, NULL);
 }
-
-// The first and the last part of cess_blst_hash_to_curve_g1, for callers that do what lies between
-// (map_to_isogenous_E1, most of the work) themselves: two field elements, and two points of the isogenous
-// curve to the sum's image.
-void cess_blst_hash_to_field(unsigned long long u[12], const unsigned char *msg, size_t msg_len,
-                             const unsigned char *dst, size_t dst_len) {
-  hash_to_field((vec384 *)u, 2, NULL, 0, msg, msg_len, dst, dst_len);
-}
-
-void cess_blst_add_isogenous_g1(void *out, const void *p, const void *q) {
-  POINTonE1 sum;
-  POINTonE1_dadd(&sum, (const POINTonE1 *)p, (const POINTonE1 *)q, Aprime_E1);
-  isogeny_map_to_E1((POINTonE1 *)out, &sum);
-}
-
-// k = low + high·z², both below 2^128, in constant time. `k` is below r.
-void cess_blst_split_by_zz(unsigned char low[16], unsigned char high[16], const unsigned char k[32]) {
-  vec256 v;
-  limbs_from_le_bytes(v, k, 32);
-  div_by_zz(v);
-  le_bytes_from_limbs(low, v, 16);
-  le_bytes_from_limbs(high, v + 2, 16);
-  vec_zero(v, sizeof(v));
-}

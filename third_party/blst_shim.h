@@ -13,15 +13,6 @@ void cess_blst_hash_to_curve_g1(void* out, const unsigned char* msg, size_t msg_
                                 const unsigned char* dst, size_t dst_len);
 void cess_blst_clear_cofactor_g1(void* out, const void* in);
 
-// Parts of hashing, for callers that map to the isogenous curve themselves.
-void cess_blst_hash_to_field(unsigned long long u[12], const unsigned char* msg, size_t msg_len,
-                             const unsigned char* dst, size_t dst_len);
-void cess_blst_add_isogenous_g1(void* out, const void* p, const void* q);
-
-// k = low + high * z^2.
-void cess_blst_split_by_zz(unsigned char low[16], unsigned char high[16],
-                           const unsigned char k[32]);
-
 #ifdef __cplusplus
 }
 #endif

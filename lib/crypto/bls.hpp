@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -17,10 +16,6 @@
 #include "base/bytes.hpp"
 
 namespace cess::bls {
-
-namespace detail {
-class FixedBaseLanes;
-}
 
 constexpr std::size_t kScalarSize = 32;
 constexpr std::size_t kG1Size = 48;  ///< compressed
@@ -116,8 +111,7 @@ G1 clear_cofactor(const G1& p);
 
 /// hash_to_g1 of messages that lie side by side.
 std::vector<G1> hash_many_to_g1(std::string_view dst, ByteView messages, std::size_t message_size);
-/// Replaces every point by k times it, in constant time; points of G1. Eight at once where AVX-512
-/// IFMA is.
+/// Replaces every point by k times it, in constant time; points of G1.
 void mul_all(std::span<G1> points, const Scalar& k);
 /// G1::parse of encodings that lie side by side, 48 bytes each; nullopt where it refuses.
 std::vector<std::optional<G1>> parse_many(ByteView encodings);
@@ -144,7 +138,6 @@ class FixedBase {
 
  private:
   std::vector<G1Affine> table_;
-  std::shared_ptr<const detail::FixedBaseLanes> lanes_;  // null where there are none
 };
 
 /// A G2 point with its line functions worked out: what a fixed argument of many pairings should be.

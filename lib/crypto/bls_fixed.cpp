@@ -6,7 +6,6 @@
 
 #include "base/secret.hpp"
 #include "crypto/detail/blst_types.hpp"
-#include "crypto/detail/lanes.hpp"
 
 namespace cess::bls {
 
@@ -48,7 +47,6 @@ FixedBase::FixedBase(const G1& base) {
     step = p + p;  // 32·step doubled: the next window's unit
   }
   table_ = to_affine(points);
-  if (detail::lanes_available()) lanes_ = std::make_shared<detail::FixedBaseLanes>(table_);
 }
 
 const FixedBase& FixedBase::generator() {
@@ -105,21 +103,9 @@ G1 FixedBase::mul(const Scalar& k) const {
 }
 
 std::vector<G1> FixedBase::mul_many(std::span<const Scalar> scalars) const {
-  std::vector<G1> points(scalars.size());
-  std::size_t done = 0;
-  if (lanes_ != nullptr && detail::lanes_available()) {
-    detail::FixedBaseLanes::Digits digits;
-    for (; scalars.size() - done >= 8; done += 8) {
-      for (std::size_t lane = 0; lane < 8; ++lane) {
-        auto d = digits_of(scalars[done + lane]);
-        for (std::size_t w = 0; w < kWindows; ++w) digits[w][lane] = d[w];
-        wipe_digits(d);
-      }
-      lanes_->mul8(std::span(points).subspan(done).first<8>(), digits);
-    }
-    wipe({reinterpret_cast<std::uint8_t*>(digits.data()), sizeof digits});
-  }
-  for (; done < scalars.size(); ++done) points[done] = mul(scalars[done]);
+  std::vector<G1> points;
+  points.reserve(scalars.size());
+  for (const Scalar& k : scalars) points.push_back(mul(k));
   return points;
 }
 

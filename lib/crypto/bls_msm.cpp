@@ -3,10 +3,8 @@
 #include <algorithm>
 
 #include "base/check.hpp"
-#include "base/secret.hpp"
 #include "blst_shim.h"
 #include "crypto/detail/blst_types.hpp"
-#include "crypto/detail/lanes.hpp"
 
 namespace cess::bls {
 
@@ -47,26 +45,6 @@ G1 hash_to_curve_uncleared(std::string_view dst, ByteView message) {
   return p;
 }
 
-namespace {
-/// Four messages are eight field elements.
-template <class Message>
-void hash_four(G1* out_points, ByteView dst, const Message& message, std::size_t first) {
-  std::array<detail::FpLimbs, 8> u;
-  for (std::size_t i = 0; i < 4; ++i) {
-    const ByteView m = message(first + i);
-    unsigned long long both[12];
-    cess_blst_hash_to_field(both, m.data(), m.size(), dst.data(), dst.size());
-    std::copy_n(both, 6, u[2 * i].begin());
-    std::copy_n(both + 6, 6, u[2 * i + 1].begin());
-  }
-  std::array<G1, 8> mapped;
-  detail::map_to_isogenous8(mapped, u);
-  for (std::size_t i = 0; i < 4; ++i) {
-    cess_blst_add_isogenous_g1(out(out_points[i]), in(mapped[2 * i]), in(mapped[2 * i + 1]));
-  }
-}
-}  // namespace
-
 std::vector<G1> hash_many_uncleared(std::string_view dst, ByteView messages,
                                     std::size_t message_size) {
   CESS_CHECK(message_size > 0 && messages.size() % message_size == 0);
@@ -74,12 +52,9 @@ std::vector<G1> hash_many_uncleared(std::string_view dst, ByteView messages,
   const auto message = [&](std::size_t i) {
     return messages.subspan(i * message_size, message_size);
   };
-  std::size_t done = 0;
-  if (detail::lanes_available()) {
-    for (; points.size() - done >= 4; done += 4)
-      hash_four(&points[done], as_bytes(dst), message, done);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    points[i] = hash_to_curve_uncleared(dst, message(i));
   }
-  for (; done < points.size(); ++done) points[done] = hash_to_curve_uncleared(dst, message(done));
   return points;
 }
 
@@ -98,39 +73,12 @@ G1 hash_to_g1(std::string_view dst, ByteView message) {
 
 std::vector<G1> hash_many_to_g1(std::string_view dst, ByteView messages, std::size_t message_size) {
   auto points = hash_many_uncleared(dst, messages, message_size);
-  std::size_t done = 0;
-  if (detail::lanes_available()) {
-    for (; points.size() - done >= 8; done += 8) {
-      detail::clear_cofactor8(std::span(points).subspan(done).first<8>());
-    }
-  }
-  for (; done < points.size(); ++done) points[done] = clear_cofactor(points[done]);
+  for (G1& p : points) p = clear_cofactor(p);
   return points;
 }
 
 void mul_all(std::span<G1> points, const Scalar& k) {
-  std::size_t done = 0;
-  if (detail::lanes_available() && points.size() >= 8) {
-    auto bytes = k.bytes();
-    std::array<std::uint8_t, 16> low;
-    std::array<std::uint8_t, 16> high;
-    cess_blst_split_by_zz(low.data(), high.data(), bytes.data());
-    detail::SplitScalar digits;
-    for (std::size_t i = 0; i < 16; ++i) {
-      digits.low[2 * i] = low[i] & 15U;
-      digits.low[2 * i + 1] = static_cast<std::uint8_t>(low[i] >> 4U);
-      digits.high[2 * i] = high[i] & 15U;
-      digits.high[2 * i + 1] = static_cast<std::uint8_t>(high[i] >> 4U);
-    }
-    for (; points.size() - done >= 8; done += 8)
-      detail::mul8(points.subspan(done).first<8>(), digits);
-    wipe(bytes);
-    wipe(low);
-    wipe(high);
-    wipe(digits.low);
-    wipe(digits.high);
-  }
-  for (; done < points.size(); ++done) points[done] = points[done].mul(k);
+  for (G1& p : points) p = p.mul(k);
 }
 
 std::vector<std::optional<G1>> parse_many(ByteView encodings) {
@@ -138,42 +86,14 @@ std::vector<std::optional<G1>> parse_many(ByteView encodings) {
   const std::size_t n = encodings.size() / kG1Size;
   std::vector<std::optional<G1>> points(n);
   for (std::size_t i = 0; i < n; ++i) {
-    points[i] = G1::parse_unchecked_subgroup(encodings.subspan(i * kG1Size, kG1Size));
-  }
-  std::size_t done = 0;
-  if (detail::lanes_available()) {
-    for (; n - done >= 8; done += 8) {
-      std::array<G1Affine, 8> eight{};  // what did not parse stands as the identity
-      for (std::size_t i = 0; i < 8; ++i) {
-        // Fresh from an encoding, Z is 1: the first two coordinates are the affine ones.
-        if (points[done + i] && !points[done + i]->is_identity()) {
-          std::copy_n(points[done + i]->limbs.begin(), eight[i].limbs.size(),
-                      eight[i].limbs.begin());
-        }
-      }
-      const unsigned good = detail::in_subgroup8(eight);
-      for (std::size_t i = 0; i < 8; ++i) {
-        if ((good >> i & 1U) == 0) points[done + i].reset();
-      }
-    }
-  }
-  for (; done < n; ++done) {
-    if (points[done] && !points[done]->in_subgroup()) points[done].reset();
+    points[i] = G1::parse(encodings.subspan(i * kG1Size, kG1Size));
   }
   return points;
 }
 
 std::optional<std::size_t> first_outside_subgroup(std::span<const G1Affine> points) {
-  std::size_t done = 0;
-  if (detail::lanes_available()) {
-    // A group with a bad point is looked at again below, one by one.
-    while (points.size() - done >= 8 &&
-           detail::in_subgroup8(points.subspan(done).first<8>()) == 0xff) {
-      done += 8;
-    }
-  }
-  for (; done < points.size(); ++done) {
-    if (!G1(points[done]).in_subgroup()) return done;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (!G1(points[i]).in_subgroup()) return i;
   }
   return std::nullopt;
 }

@@ -27,8 +27,7 @@ struct Tagger::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  /// σ_i = α·(hash(name_i) + f_i(τ)·g1) for every block, step by step for all: eight points at a
-  /// time are several times faster than one.
+  /// σ_i = α·(hash(name_i) + f_i(τ)·g1) for every block, step by step for all.
   [[nodiscard]] std::vector<bls::G1> tags(const FragId& frag, ByteView data) const {
     const std::uint32_t blocks = block_count(data.size());
     std::vector<bls::Scalar> values(blocks);

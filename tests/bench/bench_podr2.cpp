@@ -11,7 +11,6 @@
 #include <thread>
 
 #include "../unit/podr2/podr2_fixture.hpp"
-#include "crypto/detail/lanes.hpp"
 #include "merkle/tree.hpp"
 #include "podr2/detail/exponents.hpp"
 #include "podr2/detail/sector_sum.hpp"
@@ -107,12 +106,8 @@ BENCHMARK(BM_fragment_root);
 
 /// What processors without AVX-512 IFMA do, while it lives.
 struct PortableOnly {
-  PortableOnly() { set(false); }
-  ~PortableOnly() { set(true); }
-  static void set(bool fast) {
-    bls::detail::allow_lanes(fast);
-    detail::allow_ifma(fast);
-  }
+  PortableOnly() { detail::allow_ifma(false); }
+  ~PortableOnly() { detail::allow_ifma(true); }
 };
 
 void BM_tag_fragment(benchmark::State& state) {
@@ -193,12 +188,6 @@ void BM_verify_512(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_verify_512)->Unit(benchmark::kMillisecond);
-
-void BM_verify_512_portable(benchmark::State& state) {
-  const PortableOnly portable;
-  BM_verify_512(state);
-}
-BENCHMARK(BM_verify_512_portable)->Unit(benchmark::kMillisecond);
 
 /// Judging n prepared claims of one tagger: divide the difference between two n by the difference
 /// of n.

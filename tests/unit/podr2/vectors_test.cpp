@@ -8,7 +8,6 @@
 #include <sstream>
 
 #include "base/hex.hpp"
-#include "crypto/detail/lanes.hpp"
 #include "podr2/detail/sector_sum.hpp"
 #include "podr2_fixture.hpp"
 
@@ -75,10 +74,8 @@ void check_vectors() {
 TEST(Suite1Vectors, KeysTagsAndProof) { check_vectors(); }
 
 TEST(Suite1Vectors, WithPortableCodeOnly) {
-  bls::detail::allow_lanes(false);
   detail::allow_ifma(false);
   check_vectors();
-  bls::detail::allow_lanes(true);
   detail::allow_ifma(true);
 }
 
