@@ -33,6 +33,10 @@ constexpr std::size_t kTypeOffset = 156;
 constexpr Field kLinkName{157, 100};
 constexpr Field kMagic{257, 8};
 constexpr Field kPrefix{345, 155};
+/// Mode, owner, group, time, device numbers: of no use to us, but other readers refuse an archive in
+/// which they are not numbers.
+constexpr std::array<Field, 6> kOtherNumbers{
+    {{100, 8}, {108, 8}, {116, 8}, {136, 12}, {329, 8}, {337, 8}}};
 
 // Octal digits, then blanks or NULs to the end of the field.
 std::optional<std::uint64_t> parse_octal(ByteView field) {
@@ -90,6 +94,9 @@ std::string parse_ustar(ByteView block, Ustar& out) {
   }
   const auto size = parse_octal(field(kSize));
   if (!size) return "entry size is not an octal number";
+  for (const Field f : kOtherNumbers) {
+    if (!all_zero(field(f)) && !parse_octal(field(f))) return "not a number in a tar header";
+  }
   out.size = *size;
   out.type = block[kTypeOffset] == 0 ? '0' : static_cast<char>(block[kTypeOffset]);
   const std::string_view name = as_text(field(kName));

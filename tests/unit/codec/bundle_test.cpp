@@ -76,7 +76,7 @@ TEST_F(Bundle, EveryFlippedBitIsRefusedOrSeenInTheData) {
   const Bytes bundle = write(items);
   for (std::size_t i = 0; i < bundle.size(); ++i) {
     Bytes bad = bundle;
-    bad[i] ^= 1U << (i % 8);
+    bad[i] ^= static_cast<std::uint8_t>(1U << (i % 8));
     const auto got = read(bad);
     if (!got) continue;
     // What is left are changes of contents, which roots, MAC and fid are there to find, and of the

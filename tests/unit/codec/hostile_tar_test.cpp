@@ -129,6 +129,19 @@ TEST_F(HostileTar, Sizes) {
   expect_refused(sized("            "), "octal");
 }
 
+TEST_F(HostileTar, NumbersOfNoUse) {
+  for (const std::size_t at : {100U, 110U, 120U, 140U, 330U, 340U}) {
+    const auto with = [&](std::uint8_t byte) {
+      Bytes out = attributes();
+      append(out, tar_entry("fragments/00000000-000-000.frag", Bytes(1024), '0',
+                            [&](Bytes& h) { h[at] = byte; }));
+      return bundle(out);
+    };
+    expect_refused(with('W'), "not a number");
+    expect_refused(with(0x80), "not a number");
+  }
+}
+
 TEST_F(HostileTar, ExtendedHeaders) {
   const auto with = [&](const std::vector<std::pair<std::string, std::string>>& records) {
     std::vector<std::pair<std::string, std::string>> all{
