@@ -102,7 +102,9 @@ class Batch {
   std::size_t bytes_ = 0;
 };
 
-Status read_proofs(Batch& batch, LineReader& lines) {
+/// A malformed line is the fault of whoever sent it: the others are judged all the same, and
+/// `malformed` keeps the first.
+Status read_proofs(Batch& batch, LineReader& lines, Status& malformed) {
   std::string_view line;
   while (true) {
     CESS_TRY_ASSIGN(const bool more, lines.next(line));
@@ -111,8 +113,13 @@ Status read_proofs(Batch& batch, LineReader& lines) {
       return fail(Code::input,
                   lines.where() + ": more than " + std::to_string(kProofCountMax) + " proofs");
     }
-    CESS_TRY_ASSIGN(AuditProof proof, parse_proof(line, lines.where()));
-    CESS_TRY(batch.add(std::move(proof), lines.number(), line.size()));
+    auto proof = parse_proof(line, lines.where());
+    if (!proof) {
+      if (proof.error().code != Code::input) return tl::unexpected<Error>(proof.error());
+      if (malformed) malformed = tl::unexpected<Error>(proof.error());
+      continue;
+    }
+    CESS_TRY(batch.add(std::move(*proof), lines.number(), line.size()));
   }
   if (lines.number() == 0) return fail(Code::input, lines.name() + ": empty: expected a proof");
   return {};
@@ -130,14 +137,16 @@ Result<int> verify(const VerifyOptions& o, cli::Context& ctx) {
   if (!o.index.empty()) CESS_TRY(load_index(verifier, ctx, o.index));
   CESS_TRY_ASSIGN(LineReader lines, LineReader::open(ctx, o.in, kProofLineMax));
   Batch batch(verifier, ctx);
-  const Status read = read_proofs(batch, lines);
-  // What stood before a malformed line is judged all the same.
+  Status malformed;
+  const Status read = read_proofs(batch, lines, malformed);
+  // What stood before a line that cannot be read is judged all the same.
   CESS_TRY(batch.judge());
   CESS_TRY(read);
   for (const AuditVerdict& missing : verifier.unanswered()) {
     CESS_TRY(ctx.print(verdict_to_json(missing, 0)));
     batch.all_good = false;
   }
+  CESS_TRY(malformed);
   return batch.all_good ? 0 : 1;
 }
 

@@ -296,10 +296,14 @@ SURE=600
   refused 3 "'p': line 1" cess-prove verify p
   head -c 1000 "$F/c1.json" | tr , ';' >c
   refused 3 "'c': line 1" cess-prove prove -s "$F/disk1" c
-  # What stood before the malformed line is judged.
-  { cat "$F/p1.json"; echo x; } >p
-  run --separate-stderr -3 cess-prove verify --tagger "$F/tagger.pub" p
-  [ "$(jq -c '[.line, .ok]' <<<"$output")" = '[1,true]' ]
+}
+
+@test "malformed lines stop nobody else from being judged" {
+  cat "$F"/c[1234].json >asked
+  { cat "$F/p1.json"; echo x; cat "$F/p2.json"; echo '{}'; cat "$F/p4.json"; } >p
+  run --separate-stderr -3 verdict p --challenge asked
+  [ "$output" = "ok ok ok missing" ]
+  [ "$(jq -s -c '[.[].line]' verdicts)" = "[1,3,5,null]" ]
   [[ "$stderr" == *"line 2"* ]]
 }
 
