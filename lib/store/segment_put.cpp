@@ -75,21 +75,19 @@ Status SegmentPut::add_fragment(std::uint16_t index, std::uint16_t replica, cons
   });
   if (twice) return fail(Code::input, place + " appears twice", place);
   CESS_TRY_ASSIGN(const auto there, load_place(*store_.kv_, file_, segment_, replica, index));
-  bool whole = false;
   if (there) {
     CESS_TRY_ASSIGN(const StoredFragment old, store_.fragment(*there));
     if (old.descriptor.root != root || old.descriptor.length != data.size()) {
       return fail(Code::input, place + " is stored already with other bytes", place);
     }
     part.known = true;
-    const auto size = store_.backend_->size(blob(BlobKind::fragment, old.id));
-    whole = !store_.is_damaged(old.id) && size && *size == data.size();
+    // An acknowledgement says that the bytes are here: a stored copy that is bad or cannot be read
+    // gives way to those in hand.
+    CESS_TRY(store_.restore_fragment(old, data));
   }
   if (!part.known) {
     CESS_TRY(admit(part));
     reserved_ = true;
-  }
-  if (!whole) {
     CESS_TRY_ASSIGN(part.staged, store_.backend_->stage(BlobName{}, data));
   }
   parts_.push_back(std::move(part));
@@ -190,7 +188,6 @@ Result<std::vector<StoredFragment>> SegmentPut::commit() {
   CESS_TRY_ASSIGN(auto shared, load_shared(view, records::sidecar_key(sidecar_name)));
   const bool new_sidecar = !shared;
   if (new_sidecar) shared = records::Shared{sidecar.size(), 0};
-  std::uint64_t healed_bytes = 0;
   std::uint64_t added_count = 0;
   for (Part& part : parts_) {
     StoredFragment& f = part.fragment;
@@ -203,7 +200,6 @@ Result<std::vector<StoredFragment>> SegmentPut::commit() {
     }
     if (old) {
       f = *old;
-      if (part.staged) healed_bytes += f.descriptor.length;
       continue;
     }
     f.sidecar = sidecar_name;
@@ -236,7 +232,6 @@ Result<std::vector<StoredFragment>> SegmentPut::commit() {
   }
   if (staged.empty() && view.changes().empty()) return out;  // all of it was there
   CESS_TRY(store_.commit(view, c, staged));
-  store_.budget_->release(healed_bytes);
   for (const StagedBlob& s : staged) CESS_TRY(store_.backend_->unmark(s.name));
   return out;
 }

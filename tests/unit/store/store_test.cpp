@@ -124,6 +124,21 @@ TEST_F(StoreTest, PutHealsADamagedFragment) {
   EXPECT_EQ(store->idle_bytes(), idle);
 }
 
+TEST_F(StoreTest, PutHealsDamageThatNoScrubHasSeen) {
+  init();
+  const auto store = open();
+  const auto stored = *put(*store, 1, 0, 4, 5000);
+  flip(file_of(stored[1].id), 4097);
+  std::filesystem::resize_file(file_of(stored[2].id), 4999);
+  std::filesystem::remove(file_of(stored[3].id));
+  ASSERT_FALSE(store->is_damaged(stored[1].id));
+  const std::uint64_t idle = store->idle_bytes();
+  ASSERT_TRUE(put(*store, 1, 0, 4, 5000));
+  for (const StoredFragment& f : stored) EXPECT_TRUE(store->read_verified(f));
+  EXPECT_TRUE(scrub_all(*store).empty());
+  EXPECT_EQ(store->idle_bytes(), idle);
+}
+
 TEST_F(StoreTest, DeletionSwapsWithTheLast) {
   init();
   const auto store = open();
