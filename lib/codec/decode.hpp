@@ -54,7 +54,7 @@ Status decode_set(const FragmentSet& set, const FileKeys& keys, const WriteBytes
 
 /// Bytes [from, from + size) of the plaintext, which must lie inside the file; reads only the 64
 /// KiB pieces that hold them, or, where a piece is damaged or missing, the same piece of other
-/// fragments.
+/// fragments, and these whole if that is no help either.
 Status decode_range(const FragmentSet& set, const FileKeys& keys, std::uint64_t from,
                     std::uint64_t size, const WriteBytes& write, const DecodeOptions& options);
 

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random access: one chunk needs 64 KiB of one fragment. The AEAD judges every piece, so no root is
-// computed and nothing else is read unless that piece is damaged or not at hand.
+// computed and nothing else is read unless that piece is damaged or not at hand. Then roots find k
+// good fragments.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "codec/decode.hpp"
 #include "crypto/aead.hpp"
 #include "crypto/ctr.hpp"
 #include "erasure/code.hpp"
+#include "merkle/tree.hpp"
 
 namespace cess {
 namespace {
 
 constexpr unsigned kSubsetsMax = 1024;
+constexpr unsigned kPicksMax = 65536;  // also those with two replicas of one fragment
 
 class RangeReader {
  public:
@@ -32,6 +36,7 @@ class RangeReader {
     if (keyed_for_ != segment_) {
       aead_.rekey(segment_key(keys_.enc, segment_));
       keyed_for_ = segment_;
+      fits_.assign(set_.at(segment_).size(), Fit::unknown);
     }
     const std::uint64_t from = in_segment * kChunkSize;
     const auto size = static_cast<std::size_t>(
@@ -44,6 +49,15 @@ class RangeReader {
   }
 
  private:
+  /// The stretch that is wanted of one fragment, unmasked.
+  struct Piece {
+    unsigned index = 0;
+    std::size_t ref = 0;  // in the set's fragments of the segment
+    Bytes data;
+  };
+  using Pick = std::vector<const Piece*>;
+  enum class Fit : std::uint8_t { unknown, no, yes };
+
   RangeReader(const FragmentSet& set, const FileKeys& keys, const Say& warn, ErasureCode code)
       : set_(set),
         keys_(keys),
@@ -87,7 +101,8 @@ class RangeReader {
     return true;
   }
 
-  // The stretch of every data fragment that the chunk touches, from k fragments at a time.
+  // The stretch of every data fragment that the chunk touches, from k fragments at a time: first
+  // the first k, then k whose roots fit, at last any.
   Status rebuild(std::uint64_t number, std::uint64_t from, const AeadNonce& nonce) {
     const Profile& p = set_.profile();
     const std::uint64_t length = layout_.segment_fragment_length(segment_);
@@ -95,56 +110,104 @@ class RangeReader {
     const bool inside = from / length == (from + sealed_.size() - 1) / length;
     const std::uint64_t offset = inside ? from % length : 0;
     const std::size_t size = inside ? sealed_.size() : static_cast<std::size_t>(length);
-    std::vector<Bytes> pieces;
-    std::vector<unsigned> index;
-    for (const FragmentRef& ref : set_.at(segment_)) {
-      Bytes piece(size);
-      if (!read_unmasked(ref, offset, piece)) continue;
-      pieces.push_back(std::move(piece));
-      index.push_back(ref.pos.index);
+    const auto& refs = set_.at(segment_);
+    std::vector<Piece> pieces;
+    for (std::size_t i = 0; i < refs.size(); ++i) {
+      Piece piece{refs[i].pos.index, i, Bytes(size)};
+      if (read_unmasked(refs[i], offset, piece.data)) pieces.push_back(std::move(piece));
     }
-    std::vector<bool> seen(kFragmentsMax);
-    unsigned different = 0;
-    for (const unsigned i : index) {
-      different += seen[i] ? 0U : 1U;
-      seen[i] = true;
-    }
-    if (different < p.k) {
-      return fail(Code::no, fmt::format("segment {}: need {} of {}, have {}", segment_, p.k, p.n(),
-                                        different));
-    }
+    const auto accept = [](const Piece&) { return true; };
+    const unsigned different = count(distinct(pieces, p.n(), accept));
+    if (different < p.k) return too_few(different);
     if (warned_ != segment_) {
       warn_(fmt::format("segment {}: pieces of fragment {} are damaged or missing; rebuilding them",
                         segment_, from / length));
       warned_ = segment_;
     }
-    std::vector<bool> pick(pieces.size());
-    std::fill_n(pick.begin(), p.k, true);
-    unsigned tried = 0;
-    do {
-      if (try_pieces(pieces, index, pick, from, offset) && open(nonce)) return {};
-    } while (++tried < kSubsetsMax && std::prev_permutation(pick.begin(), pick.end()));
-    return fail(Code::no, fmt::format("chunk {}: no {} of the {} pieces at hand give it back",
-                                      number, p.k, pieces.size()));
+    const auto not_bad = [this](const Piece& piece) { return fits_[piece.ref] != Fit::no; };
+    const auto good = [this](const Piece& piece) { return root_fits(piece.ref); };
+    const auto tried = [&](const Pick& pick) {
+      return count(pick) == p.k && try_pieces(pick, from, offset) && open(nonce);
+    };
+    if (tried(distinct(pieces, p.k, not_bad))) return {};
+    if (tried(distinct(pieces, p.k, good))) return {};
+    return try_subsets(number, pieces, tried);
   }
 
-  bool try_pieces(const std::vector<Bytes>& pieces, const std::vector<unsigned>& index,
-                  const std::vector<bool>& pick, std::uint64_t from, std::uint64_t offset) {
+  // Roots that fit, or too few of them, and yet no plaintext: the manifest itself is not to be
+  // trusted.
+  Status try_subsets(std::uint64_t number, const std::vector<Piece>& pieces,
+                     const std::function<bool(const Pick&)>& works) {
+    const unsigned k = set_.profile().k;
+    std::vector<bool> chosen(pieces.size());
+    std::fill_n(chosen.begin(), k, true);
+    unsigned tried = 0;
+    for (unsigned seen = 0; seen < kPicksMax && tried < kSubsetsMax; ++seen) {
+      const auto in = [&](const Piece& piece) {
+        return chosen[static_cast<std::size_t>(&piece - pieces.data())];
+      };
+      const Pick pick = distinct(pieces, k, in);
+      if (count(pick) == k) {  // else two replicas of one index were picked
+        ++tried;
+        if (works(pick)) return {};
+      }
+      if (!std::prev_permutation(chosen.begin(), chosen.end())) break;
+    }
+    return fail(Code::no, fmt::format("chunk {}: no {} of the {} pieces at hand give it back",
+                                      number, k, pieces.size()));
+  }
+
+  [[nodiscard]] Status too_few(unsigned have) const {
+    const Profile& p = set_.profile();
+    return fail(Code::no,
+                fmt::format("segment {}: need {} of {}, have {}", segment_, p.k, p.n(), have));
+  }
+
+  // Up to `most` pieces of different fragments that `accept` takes, lowest index first.
+  static Pick distinct(const std::vector<Piece>& pieces, unsigned most,
+                       const std::function<bool(const Piece&)>& accept) {
+    Pick pick;
+    for (const Piece& piece : pieces) {
+      if (pick.size() == most) break;
+      if (!pick.empty() && pick.back()->index == piece.index) continue;
+      if (accept(piece)) pick.push_back(&piece);
+    }
+    return pick;
+  }
+  static unsigned count(const Pick& pick) { return static_cast<unsigned>(pick.size()); }
+
+  // Whether a fragment of the segment, read whole, has the root of the manifest. Found out once.
+  bool root_fits(std::size_t number) {
+    if (fits_[number] != Fit::unknown) return fits_[number] == Fit::yes;
+    const FragmentRef& ref = set_.at(segment_)[number];
+    const std::uint64_t length = layout_.segment_fragment_length(segment_);
+    bool fits = ref.size == length;
+    if (fits) {
+      whole_.resize(static_cast<std::size_t>(length));
+      const std::size_t column = std::size_t{ref.pos.replica} * set_.profile().n() + ref.pos.index;
+      fits = set_.read(ref, 0, whole_).has_value() &&
+             fragment_root(whole_) == set_.manifest().segments[segment_].roots[column];
+    }
+    fits_[number] = fits ? Fit::yes : Fit::no;
+    if (!fits) warn_(fmt::format("fragment {} is damaged; using another", fragment_name(ref.pos)));
+    return fits;
+  }
+
+  bool try_pieces(const Pick& pick, std::uint64_t from, std::uint64_t offset) {
     const std::uint64_t length = layout_.segment_fragment_length(segment_);
     std::vector<unsigned> have;
     std::vector<const std::uint8_t*> in;
-    for (std::size_t i = 0; i < pieces.size(); ++i) {
-      if (!pick[i]) continue;
-      have.push_back(index[i]);
-      in.push_back(pieces[i].data());
+    for (const Piece* piece : pick) {
+      have.push_back(piece->index);
+      in.push_back(piece->data.data());
     }
     const std::uint64_t first = from / length;
     const std::uint64_t last = (from + sealed_.size() - 1) / length;
     std::vector<unsigned> want;
     for (std::uint64_t i = first; i <= last; ++i) want.push_back(static_cast<unsigned>(i));
     const auto plan = code_.plan(have, want);
-    if (!plan) return false;  // two replicas of one index were picked
-    const std::size_t size = pieces.front().size();
+    if (!plan) return false;
+    const std::size_t size = pick.front()->data.size();
     Bytes data(want.size() * size);
     std::vector<std::uint8_t*> out;
     for (std::size_t i = 0; i < want.size(); ++i) out.push_back(data.data() + i * size);
@@ -164,7 +227,8 @@ class RangeReader {
   std::uint32_t segment_ = 0;
   std::uint64_t keyed_for_ = UINT64_MAX;
   std::uint64_t warned_ = UINT64_MAX;
-  Bytes sealed_, plain_;
+  std::vector<Fit> fits_;  // of the segment's fragments, in the order of the set
+  Bytes sealed_, plain_, whole_;
 };
 
 }  // namespace
