@@ -7,6 +7,7 @@
 #include "audit/challenge_json.hpp"
 #include "audit/service_index.hpp"
 #include "audit/verifier.hpp"
+#include "base/hex.hpp"
 #include "commands.hpp"
 #include "lines.hpp"
 
@@ -132,6 +133,9 @@ Result<int> verify(const VerifyOptions& o, cli::Context& ctx) {
   const auto threads = o.threads != 0 ? static_cast<unsigned>(o.threads)
                                       : std::max(1U, std::thread::hardware_concurrency());
   AuditVerifier verifier(threads);
+  verifier.bad_tagger = [&ctx](const TaggerId& id, const std::string& why) {
+    ctx.warn("tagger " + to_hex(id) + ": " + why);
+  };
   CESS_TRY(load_taggers(verifier, o.taggers));
   if (!o.challenges.empty()) CESS_TRY(load_challenges(verifier, ctx, o.challenges));
   if (!o.index.empty()) CESS_TRY(load_index(verifier, ctx, o.index));

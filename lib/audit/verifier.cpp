@@ -16,6 +16,7 @@ struct AuditVerifier::Tagger {
   TaggerLines lines;
   Bytes file;                        // until the list is needed
   std::optional<TaggerPublic> full;  // for suite 1u, checked
+  bool bad = false;                  // the list was checked, and is false
 };
 
 /// An answer after everything that needs no pairing.
@@ -210,19 +211,26 @@ void AuditVerifier::prepare_all(std::vector<Prepared>& out,
   for (auto& t : helpers) t.join();
 }
 
-Result<Reason> AuditVerifier::judge_full(const Prepared& prepared, const AuditProof& proof,
-                                         const CheckSeed& seed) {
+// A false list is found once and told once; it spoils the answers under this tagger only.
+bool AuditVerifier::load_full(Tagger& tagger, const CheckSeed& seed) {
+  if (tagger.full || tagger.bad) return !tagger.bad;
+  auto key = parse_tagger_public(tagger.file);
+  const Status checked = key ? check_key(*key, seed) : tl::unexpected<Error>(key.error());
+  tagger.file = {};
+  tagger.bad = !checked;
+  if (tagger.bad) {
+    if (bad_tagger) bad_tagger(tagger.lines.id(), checked.error().message);
+    return false;
+  }
+  tagger.full = std::move(*key);
+  return true;
+}
+
+Reason AuditVerifier::judge_full(const Prepared& prepared, const AuditProof& proof,
+                                 const CheckSeed& seed) {
   for (std::size_t i = 0; i < prepared.groups.size(); ++i) {
     Tagger& tagger = *taggers_.at(prepared.groups[i].tagger);
-    if (!tagger.full) {
-      CESS_TRY_ASSIGN(TaggerPublic key, parse_tagger_public(tagger.file));
-      if (const auto checked = check_key(key, seed); !checked) {
-        return fail(Code::input,
-                    "tagger " + to_hex(tagger.lines.id()) + ": " + checked.error().message);
-      }
-      tagger.full = std::move(key);
-      tagger.file.clear();
-    }
+    if (!load_full(tagger, seed)) return Reason::tagger;
     const auto full = full_proof(proof.groups[i]);
     if (!full) return Reason::scalar;
     const Verdict v = verify_uncompressed(*tagger.full, prepared.groups[i].blocks, *full);
@@ -241,7 +249,7 @@ Result<std::vector<AuditVerdict>> AuditVerifier::judge(std::span<const AuditProo
   for (std::size_t i = 0; i < proofs.size(); ++i) {
     if (prepared[i].reason != Reason::none) continue;
     if (proofs[i].suite == ProofSuite::kzg_full) {
-      CESS_TRY_ASSIGN(prepared[i].reason, judge_full(prepared[i], proofs[i], seed));
+      prepared[i].reason = judge_full(prepared[i], proofs[i], seed);
     }
     for (auto& claim : prepared[i].claims) {
       claims.push_back(std::move(claim));

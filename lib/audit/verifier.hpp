@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,7 +31,7 @@ enum class Reason : std::uint8_t {
   missing,    ///< an expected challenge was not answered
   suite,      ///< not in the suite that was asked for
   opening,    ///< index entries not shown to be those that were asked for
-  tagger,     ///< a tagger whose public key the verifier was not given
+  tagger,     ///< a tagger whose public key was not given, or is not well made
   group,      ///< not exactly one part for each tagger among the asked blocks
   leaf,       ///< a sampled leaf is not where the fragment root says, or is not there
   point,      ///< not a canonical compressed point of the group
@@ -67,11 +68,14 @@ class AuditVerifier {
   void set_index(ServiceIndex index, const IndexTotals& totals);
 
   /// Judges a batch; `seed` fresh and unknown to the provers. Remembers which challenges were
-  /// answered. Code::input only when a tagger's public list turns out to be false.
+  /// answered. Answers in suite 1u under a tagger whose list is false get Reason::tagger.
   Result<std::vector<AuditVerdict>> judge(std::span<const AuditProof> proofs,
                                           const CheckSeed& seed);
   /// Expected challenges that nobody has answered, as verdicts with reason `missing`.
   [[nodiscard]] std::vector<AuditVerdict> unanswered() const;
+
+  /// Told once of each tagger whose list turns out to be false.
+  std::function<void(const TaggerId&, const std::string& why)> bad_tagger;
 
  private:
   struct Tagger;
@@ -80,8 +84,8 @@ class AuditVerifier {
   void prepare(Prepared& out, const AuditProof& proof) const;
   Reason prepare_groups(Prepared& out, const AuditProof& proof) const;
   void prepare_all(std::vector<Prepared>& out, std::span<const AuditProof> proofs) const;
-  Result<Reason> judge_full(const Prepared& prepared, const AuditProof& proof,
-                            const CheckSeed& seed);
+  bool load_full(Tagger& tagger, const CheckSeed& seed);
+  Reason judge_full(const Prepared& prepared, const AuditProof& proof, const CheckSeed& seed);
 
   unsigned threads_;
   std::map<TaggerId, std::unique_ptr<Tagger>> taggers_;
