@@ -241,10 +241,19 @@ class Repair {
     std::vector<Fetched> got;
     CESS_TRY_ASSIGN(const std::string why, fetch_->fetch(want, got));
     SegmentPut put(*store_, manifest.file, segment);
-    CESS_TRY(add_tags(put, segment));
+    const TagChoice tags(manifest, segment, active_, sources_,
+                         [&](const std::string& text) { ctx_.warn(text); });
+    for (const auto& [id, key] : tags.keys()) CESS_TRY(store_->put_tagger(id, key));
+    for (const auto& [pos, bytes] : tags.files()) {
+      CESS_TRY(put.add_tags(pos.index, pos.replica, bytes));
+    }
     for (std::size_t i = 0; i < want.size(); ++i) {
       if (!got[i].bytes) {
         CESS_TRY(give_up_blob("fragment", fragment_name(want[i]), why));
+        continue;
+      }
+      if (tags.lacks(want[i])) {
+        CESS_TRY(give_up_blob("fragment", fragment_name(want[i]), "no source has good tags of it"));
         continue;
       }
       const std::size_t column = std::size_t{want[i].replica} * n + want[i].index;
@@ -252,26 +261,6 @@ class Repair {
     }
     CESS_TRY_ASSIGN(const auto stored, put.commit());
     for (const StoredFragment& f : stored) CESS_TRY(ctx_.print(ack_document(f)));
-    return {};
-  }
-
-  /// The tag files of a segment from the source that has most of them, and the keys they need.
-  Status add_tags(SegmentPut& put, std::uint32_t segment) {
-    std::vector<Bytes> best;
-    for (RepairSource* s : active_) {
-      auto tags = s->tag_files(segment);
-      if (tags.size() > best.size()) best = std::move(tags);
-    }
-    for (const Bytes& bytes : best) {
-      CESS_TRY_ASSIGN(const TagFile t, parse_tag_file(bytes));
-      if (t.descriptor.tagger.is_zero()) continue;
-      for (const auto& s : sources_) {
-        if (store_->has_tagger(t.descriptor.tagger)) break;
-        const auto key = s->tagger(t.descriptor.tagger);
-        if (key) CESS_TRY(store_->put_tagger(t.descriptor.tagger, *key));
-      }
-      CESS_TRY(put.add_tags(t.descriptor.fragment, t.descriptor.replica, bytes));
-    }
     return {};
   }
 

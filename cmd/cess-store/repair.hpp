@@ -4,8 +4,11 @@
 // sidecars against their ids.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +16,7 @@
 #include "codec/keys.hpp"
 #include "codec/manifest.hpp"
 #include "export.hpp"
+#include "podr2/tag.hpp"
 #include "store/store.hpp"
 
 namespace cess {
@@ -60,6 +64,37 @@ class SegmentFetch {
   const Manifest& manifest_;
   std::vector<RepairSource*> sources_;
   std::optional<Key256> mask_;
+};
+
+/// The tag files of one segment, each the first over all sources that is good: it fits the manifest
+/// and its signature is right by the tagger's key, which a source must have.
+class TagChoice {
+ public:
+  using Warn = std::function<void(const std::string&)>;
+  /// Asks `active` for tag files, and `all` for keys.
+  TagChoice(const Manifest& manifest, std::uint32_t segment,
+            const std::vector<RepairSource*>& active,
+            const std::vector<std::unique_ptr<RepairSource>>& all, const Warn& warn);
+  /// Tagged fragments only.
+  [[nodiscard]] const std::map<FragmentPos, Bytes>& files() const { return files_; }
+  /// Public files of their taggers.
+  [[nodiscard]] const std::map<TaggerId, Bytes>& keys() const { return keys_; }
+  /// Whether nothing good is known of this fragment's tags while something bad was offered.
+  [[nodiscard]] bool lacks(const FragmentPos& pos) const {
+    return skipped_ && !files_.contains(pos) && !untagged_.contains(pos);
+  }
+
+ private:
+  Status judge(const Manifest& manifest, std::uint32_t segment, const TagFile& tags,
+               const std::vector<std::unique_ptr<RepairSource>>& all);
+  const TaggerHead* key_of(const TaggerId& id,
+                           const std::vector<std::unique_ptr<RepairSource>>& all);
+
+  std::map<FragmentPos, Bytes> files_;
+  std::set<FragmentPos> untagged_;
+  std::map<TaggerId, Bytes> keys_;
+  std::map<TaggerId, TaggerHead> heads_;
+  bool skipped_ = false;
 };
 
 }  // namespace cess

@@ -107,6 +107,26 @@ contents() { (cd "$1" && find fragments tags taggers manifests -type f -exec sha
   contents a | diff - want
 }
 
+@test "a bad source's tags are skipped, the good ones come from elsewhere" {
+  for s in a want got; do new_store "$s"; done
+  cess-store -s a put private.tar >/dev/null
+  cess-store -s want put --column 9,11 private.tar >/dev/null
+  fid=$(fid_of private.tar)
+  cess-store -s a get "$fid" -d bad
+  flip bad/tags/00000000-009-000.tag 0                                        # no tag file any more
+  cp bad/tags/00000001-003-000.tag bad/tags/00000001-009-000.tag              # another fragment's
+  offset=$(($(stat -c %s bad/tags/00000001-011-000.tag) - 1))
+  for at in 70 200 "$offset"; do flip bad/tags/00000001-011-000.tag "$at"; done # signature
+  run --separate-stderr -1 cess-store -s got repair --fid "$fid" --column 9,11 --bundle bad
+  [[ "$stderr" == *"skipped a tag file"* ]]
+  [[ "$output" == *"no source has good tags of it"* ]]
+  run --separate-stderr -0 cess-store -s got repair --fid "$fid" --column 9,11 --bundle bad --bundle private.tar
+  [[ "$stderr" == *"'bad': skipped a tag file of segment"* ]]
+  [ "$(cd got && find fragments -type f -exec sha256sum {} + | sort)" = \
+    "$(cd want && find fragments -type f -exec sha256sum {} + | sort)" ]
+  run_quiet -0 cess-store -s got scrub
+}
+
 @test "replicas: one copy of a public masked file is rebuilt from the other" {
   new_store a
   new_store b
