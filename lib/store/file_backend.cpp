@@ -14,6 +14,7 @@
 #include "store/backend.hpp"
 #include "store/budget.hpp"
 #include "store/file_paths.hpp"
+#include "store/writer.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 
@@ -29,6 +30,11 @@ constexpr std::size_t kIntentSizeMax = 64U << 20U;
 /// Marks are not charged to the budget: their folder lives in the fixed part of it.
 constexpr std::uint64_t kMarksSizeMax = 48U << 10U;
 constexpr std::string_view kIntent = "intent";
+/// Of an announcement, the part that lives in the fixed part of the budget: enough for the largest
+/// removal, of a fragment, its sidecar and its tagger's key each.
+constexpr std::uint64_t kIntentFixedBytes = 32U << 10U;
+static_assert(kIntentFixedBytes >= 64 + 3 * Store::kBatchMax * 33);
+static_assert(kStoreFixedBytes >= kIntentFixedBytes + kMarksSizeMax + (32U << 10U));
 
 class FileBackend final : public Backend {
  public:
@@ -127,8 +133,11 @@ class FileBackend final : public Backend {
 
   Status announce(std::span<const BlobName> names) override {
     const Bytes bytes = encode_intent(names);
-    if (!budget_->charge(bytes.size())) return no_room(bytes.size());
-    intent_size_ = bytes.size();
+    // The usual one is paid for already: a full store must be able to delete.
+    const std::uint64_t extra =
+        bytes.size() > kIntentFixedBytes ? bytes.size() - kIntentFixedBytes : 0;
+    if (!budget_->charge(extra)) return no_room(extra);
+    intent_charged_ = extra;
     const std::string fresh = full("tmp/intent.new");
     CESS_TRY(write_temporary(fresh, bytes));
     CESS_TRY(sync_staged());
@@ -181,8 +190,8 @@ class FileBackend final : public Backend {
     const std::string path = intent_path();
     if (::unlink(path.c_str()) != 0 && errno != ENOENT)
       return system_error("cannot remove", path, errno);
-    budget_->release(intent_size_);
-    intent_size_ = 0;
+    budget_->release(intent_charged_);
+    intent_charged_ = 0;
     return {};
   }
 
@@ -325,7 +334,7 @@ class FileBackend final : public Backend {
   std::string path_;
   Budget* budget_;
   std::uint64_t next_temporary_ = 0;
-  std::uint64_t intent_size_ = 0;
+  std::uint64_t intent_charged_ = 0;
   std::int64_t folder_change_ = 0;
   std::map<std::string, Fd> unsynced_;  ///< written, not synced yet
 };

@@ -84,8 +84,8 @@ class Budget;
 class AckFile;
 struct BlobName;
 
-/// Charged for what is always there: store.json, lock, ack, damage marks, scrub's cursor, and the
-/// store's own folders at their first size.
+/// Charged for what is always there: store.json, lock, ack, damage marks, scrub's cursor, the
+/// announcement of a group, and the store's own folders at their first size.
 constexpr std::uint64_t kStoreFixedBytes = 128U << 10U;
 
 /// Names a tag sidecar: H("CESS-SIDECAR-v1" ‖ bytes).

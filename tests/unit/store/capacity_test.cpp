@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "fixture.hpp"
+#include "store/backend.hpp"
 #include "store/budget.hpp"
 #include "store/layout.hpp"
 
@@ -78,6 +79,30 @@ TEST_F(StoreTest, CapacityIsNeverExceeded) {
   // What is counted covers what is there.
   EXPECT_LE(bytes_on_disk(), store->stat(true)->used_bytes);
   EXPECT_TRUE(scrub_all(*store).empty());
+}
+
+TEST_F(StoreTest, AFullStoreCanAnnounceTheLargestRemoval) {
+  init();
+  Budget budget(layout::kCapacityMin);
+  const auto backend = file_backend(path_, &budget);
+  ASSERT_TRUE(budget.charge(budget.idle()));
+  std::vector<BlobName> names(3 * Store::kBatchMax);
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(backend->announce(names));
+    EXPECT_EQ(backend->announced()->size(), names.size());
+    ASSERT_TRUE(backend->conclude());
+  }
+  EXPECT_EQ(budget.files(), budget.capacity());
+  // More than that is charged, to the byte.
+  names.resize(1000);
+  EXPECT_EQ(backend->announce(names).error().code, Code::system);
+  budget.release(1000);
+  ASSERT_TRUE(backend->announce(names));
+  struct stat st {};
+  ASSERT_EQ(::stat((path_ + "/tmp/intent").c_str(), &st), 0);
+  EXPECT_EQ(budget.idle() + static_cast<std::uint64_t>(st.st_size), 1000U + (32U << 10U));
+  ASSERT_TRUE(backend->conclude());
+  EXPECT_EQ(budget.idle(), 1000U);
 }
 
 TEST_F(StoreTest, DamagedFragmentOfAFullStoreCanBeRestored) {
