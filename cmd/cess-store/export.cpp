@@ -31,7 +31,10 @@ class SegmentExport {
                     ? Result<Bytes>(fail(Code::no, "fragment '" + to_hex(f.id) + "' is damaged"))
                     : store_.read_verified(f);
     if (!data) {
-      // One bad sector must not withhold the rest: a decoder needs k of n only.
+      // What could not be read may be whole: a bundle that lacks it must not pass for the best
+      // there is.
+      if (data.error().code == Code::system) return tl::unexpected(data.error());
+      // A damaged fragment must not withhold the rest: a decoder needs k of n only.
       out_.damaged.push_back(f.id);
       return {};
     }

@@ -71,6 +71,20 @@ bytes_in() { find "$1" -printf '%s\n' | awk '{ s += $1 } END { print s }'; }
   [ "$(cess-store -s a stat --json | jq -r .damaged)" = 0 ]
 }
 
+@test "get of a file: what cannot be read ends with exit 4, and leaves no output file" {
+  new_store a
+  cess-store -s a put bundle.tar >/dev/null
+  fid=$(fid_of bundle.tar)
+  folder=$(dirname "$(find a/fragments -name '*.frag' | sort | head -n 1)")
+  mv "$folder" aside
+  ln -s "$(basename "$folder")" "$folder" # a loop: ELOOP, in place of EIO
+  refused 4 "cannot examine .*symbolic links" cess-store -s a get "$fid" -o left.tar
+  [ ! -e left.tar ]
+  rm "$folder" && mv aside "$folder"
+  run_quiet -0 cess-store -s a get "$fid" -o left.tar
+  cess-encode decode left.tar | cmp - plain
+}
+
 @test "S5: a byte of the index flipped: refused or right, never wrong" {
   new_store a
   cess-store -s a put bundle.tar >/dev/null
