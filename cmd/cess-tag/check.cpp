@@ -16,7 +16,7 @@
 namespace cess {
 namespace {
 
-constexpr std::size_t kGroupMax = 64;    // fragments per batched check: 17 MB
+constexpr std::size_t kWaitingMax = 64;  // fragments over all keys: 0.5 MB each
 constexpr std::size_t kTaggersMax = 64;  // keys of one bundle: 0.8 MB each
 
 struct CheckOptions {
@@ -49,6 +49,7 @@ class Checker {
   void report(const FragmentPos& pos, const std::string& why);
   void take(const BundleEntry& entry);
   void judge(Key& key);
+  void judge_all();
   void close_fragment();
   CheckSeed seed() {
     CheckSeed s;
@@ -60,6 +61,7 @@ class Checker {
   bool fixed_keys_;
   std::map<TaggerId, Key> keys_;
   std::set<TaggerId> false_keys_;
+  std::size_t waiting_ = 0;          // members of all keys
   std::optional<BundleEntry> open_;  // the fragment whose tags should come next
 };
 
@@ -89,6 +91,11 @@ void Checker::judge(Key& key) {
     report(key.members[i], "its tags do not fit its bytes");
   }
   key.members.clear();
+}
+
+void Checker::judge_all() {
+  for (auto& [id, key] : keys_) judge(key);
+  waiting_ = 0;
 }
 
 void Checker::close_fragment() {
@@ -123,7 +130,7 @@ void Checker::take(const BundleEntry& entry) {
     return report(entry.pos, added.error().message);
   }
   key.members.push_back(entry.pos);
-  if (key.members.size() == kGroupMax) judge(key);
+  if (++waiting_ == kWaitingMax) judge_all();
 }
 
 Status Checker::see(const BundleEntry& entry) {
@@ -150,7 +157,7 @@ Status Checker::see(const BundleEntry& entry) {
 
 void Checker::finish() {
   close_fragment();
-  for (auto& [id, key] : keys_) judge(key);
+  judge_all();
 }
 
 Result<int> check_bundle(const CheckOptions& o, cli::Context& ctx) {

@@ -217,6 +217,31 @@ offset_of() {
   grep -q '00000000-000-000: its tags do not fit its bytes' <<<"$stderr"
 }
 
+@test "check holds 64 fragments over all taggers, and judges every one" {
+  random_file in 13000000
+  cess-encode --public --profile 2+1 --fragment-size 64KiB in >plain
+  mkdir x
+  for n in 0 1 2 3 4; do
+    cess-tag keygen -o $n.key >/dev/null
+    mkdir $n
+    cess-tag -k $n.key plain | tar x -C $n
+    cp -r $n/. x
+  done
+  # Fragments take turns with the taggers.
+  i=0
+  for t in x/tags/*; do
+    cp "$((i++ % 5))/tags/$(basename "$t")" "$t"
+  done
+  [ $i = 300 ]
+  run_quiet bash -c 'ulimit -v 85000; cess-tag check x'
+  last="$(find x/tags -name '*.tag' | sort | tail -n1)"
+  for t in "$last" x/tags/00000000-000-000.tag; do
+    flip "$t" 210
+  done
+  run --separate-stderr -1 cess-tag check x
+  [ "$(grep -c "fragment 0" <<<"$stderr")" = 2 ]
+}
+
 @test "check passes a good bundle on unchanged, to a file and to a pipe" {
   run_quiet cess-tag check --tagger "$F/tagger.pub" -o out "$F/tagged.bundle"
   diff <(tar tf out) <(tar tf "$F/tagged.bundle")
