@@ -39,7 +39,8 @@ class StreamDecoder {
   virtual ~StreamDecoder() = default;
   [[nodiscard]] virtual const Header& header() const = 0;
   /// Code::no when a segment has too few good fragments; Code::input for anything altered. Bytes
-  /// already written are then a prefix of the file. Returns the manifest, which has been checked
+  /// already written are then a prefix of the file, or, of a public file whose roots do not agree
+  /// with the manifest at the end, anything. Returns the manifest, which has been checked
   /// against what was decoded.
   virtual Result<Manifest> run(const FileKeys& keys, const WriteBytes& write) = 0;
 };
@@ -54,7 +55,8 @@ Status decode_set(const FragmentSet& set, const FileKeys& keys, const WriteBytes
 
 /// Bytes [from, from + size) of the plaintext, which must lie inside the file; reads only the 64
 /// KiB pieces that hold them, or, where a piece is damaged or missing, the same piece of other
-/// fragments, and these whole if that is no help either.
+/// fragments, and these whole if that is no help either. Of public files, whose AEAD proves
+/// nothing, each fragment used is read whole and its root checked.
 Status decode_range(const FragmentSet& set, const FileKeys& keys, std::uint64_t from,
                     std::uint64_t size, const WriteBytes& write, const DecodeOptions& options);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random access: one chunk needs 64 KiB of one fragment. The AEAD judges every piece, so no root is
 // computed and nothing else is read unless that piece is damaged or not at hand. Then roots find k
-// good fragments.
+// good fragments. With --public anybody can seal a piece: then no fragment is used before its root
+// was checked.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -65,6 +66,9 @@ class RangeReader {
         layout_(set.manifest().layout()),
         code_(std::move(code)),
         aead_(keys.aead, keys.enc) {
+    const auto& stanzas = set.manifest().header.stanzas;
+    in_clear_ = std::any_of(stanzas.begin(), stanzas.end(),
+                            [](const Stanza& s) { return s.type == StanzaType::in_clear; });
     if (keys.mask) mask_.emplace(*keys.mask);
   }
 
@@ -90,10 +94,10 @@ class RangeReader {
       const auto size =
           static_cast<std::size_t>(std::min<std::uint64_t>(length - offset, sealed_.size() - done));
       bool found = false;
-      for (const FragmentRef& ref : set_.at(segment_)) {
-        found = ref.pos.index == index &&
-                read_unmasked(ref, offset, MutByteView(sealed_).subspan(done, size));
-        if (found) break;
+      const auto& refs = set_.at(segment_);
+      for (std::size_t i = 0; i < refs.size() && !found; ++i) {
+        found = refs[i].pos.index == index && (!in_clear_ || root_fits(i)) &&
+                read_unmasked(refs[i], offset, MutByteView(sealed_).subspan(done, size));
       }
       if (!found) return false;
       done += size;
@@ -129,8 +133,13 @@ class RangeReader {
     const auto tried = [&](const Pick& pick) {
       return count(pick) == p.k && try_pieces(pick, from, offset) && open(nonce);
     };
-    if (tried(distinct(pieces, p.k, not_bad))) return {};
-    if (tried(distinct(pieces, p.k, good))) return {};
+    if (!in_clear_ && tried(distinct(pieces, p.k, not_bad))) return {};
+    const Pick fitting = distinct(pieces, p.k, good);
+    if (tried(fitting)) return {};
+    if (in_clear_) {
+      if (count(fitting) < p.k) return too_few(count(fitting));
+      std::erase_if(pieces, [&](const Piece& piece) { return !root_fits(piece.ref); });
+    }
     return try_subsets(number, pieces, tried);
   }
 
@@ -224,6 +233,7 @@ class RangeReader {
   ErasureCode code_;
   Aead aead_;
   std::optional<AesCtr> mask_;
+  bool in_clear_ = false;  // the AEAD is no judge
   std::uint32_t segment_ = 0;
   std::uint64_t keyed_for_ = UINT64_MAX;
   std::uint64_t warned_ = UINT64_MAX;

@@ -154,8 +154,9 @@ END
 @test "a range reads little" {
   command -v strace >/dev/null || skip "strace is not installed"
   random_file in 30000000
-  cess-encode --public -d parts in
-  strace -f -e trace=pread64,read -o trace cess-encode decode --range 20000000-20000009 parts >/dev/null
+  cess-encode key new -o a.key >/dev/null
+  cess-encode -r a.pub -d parts in
+  strace -f -e trace=pread64,read -o trace cess-encode decode -i a.key --range 20000000-20000009 parts >/dev/null
   read_bytes=$(grep -E 'fragments|pread64' trace | grep -oE '= [0-9]+$' | awk '{s += $2} END {print s + 0}')
   [ "$read_bytes" -le 200000 ]
 }

@@ -75,5 +75,45 @@ TEST(Judge, RangeFindsTheGoodReplicas) {
   EXPECT_EQ(got.plain, plain);
 }
 
+// With the key in the clear anybody can make another file with the same header, whose fragments
+// decrypt.
+struct Forgery {
+  Plan plan;
+  Bytes plain, other;
+  Encoded real, forged;
+  explicit Forgery(std::size_t size)
+      : plain(random_bytes(size, 4)),
+        other(random_bytes(size, 5)),
+        real(encode(plan, plain)),
+        forged(encode(plan, other)) {
+    EXPECT_EQ(real.manifest.header, forged.manifest.header);
+  }
+};
+
+TEST(Judge, RangeOfAPublicFileTakesNoForgedFragment) {
+  for (const std::size_t size : {4000U, 250'000U, 262'080U + 70'000U}) {
+    SCOPED_TRACE(size);
+    const TempDir dir;
+    const Forgery f(size);
+    test::write_folder(dir / "d", f.real);
+    for (const std::uint16_t i : {std::uint16_t{0}, std::uint16_t{3}}) {
+      const FragmentPos pos{0, i, 0};
+      test::write_all(test::fragment_path(dir / "d", pos), f.forged.fragments.at(pos));
+    }
+    const Decoded got = decode_folder_range(dir / "d", f.real, size);
+    ASSERT_TRUE(got.ok()) << got.status.error().message;
+    EXPECT_EQ(got.plain, f.plain);
+    EXPECT_FALSE(got.warnings.empty());
+    for (const std::uint16_t i : {std::uint16_t{1}, std::uint16_t{2}}) {
+      const FragmentPos pos{0, i, 0};
+      test::write_all(test::fragment_path(dir / "d", pos), f.forged.fragments.at(pos));
+    }
+    const Decoded none = decode_folder_range(dir / "d", f.real, size);
+    ASSERT_FALSE(none.ok());
+    EXPECT_EQ(none.status.error().message, "segment 0: need 4 of 6, have 2");
+    EXPECT_TRUE(none.plain.empty());
+  }
+}
+
 }  // namespace
 }  // namespace cess
