@@ -142,34 +142,29 @@ Bytes StreamFeed::spare_buffer() {
 
 // The roots that entries claim are believed while streaming, if nothing better is known; the
 // manifest at the end must bear them out.
-Status StreamFeed::note_claim(const BundleEntry& entry) {
-  const Profile& p = header_.profile;
-  const std::size_t column = std::size_t{entry.pos.replica} * p.n() + entry.pos.index;
-  if (entry.pos.segment >= claims_.size()) {
-    // The stream has to hold a fragment of a segment to make us remember it, but not of those
-    // between.
-    if (entry.pos.segment > claims_.size() + 65536) return {};
-    claims_.resize(entry.pos.segment + std::size_t{1});
-  }
-  auto& roots = claims_[entry.pos.segment];
-  if (roots.empty()) roots.resize(p.columns());
-  roots[column] = entry.root;
-  return {};
+void StreamFeed::note_claim(const BundleEntry& entry) {
+  if (!manifest_) claims_.push_back({entry.pos, entry.root});
 }
 
-void StreamFeed::compare_claims() {
-  const unsigned n = header_.profile.n();
-  for (std::uint32_t s = 0; s < claims_.size(); ++s) {
-    for (std::size_t c = 0; c < claims_[s].size(); ++c) {
-      if (claims_[s][c].is_zero()) continue;
-      if (s < manifest_->segments.size() && claims_[s][c] == manifest_->segments[s].roots[c]) {
-        continue;
-      }
-      warn_(fmt::format("fragment {} has another root than the manifest says",
-                        fragment_name({s, static_cast<std::uint16_t>(c % n),
-                                       static_cast<std::uint16_t>(c / n)})));
+// Of a public file everybody has the key, so the AEAD has not judged what came out: the roots must
+// have been right.
+Status StreamFeed::compare_claims() {
+  const Profile& p = header_.profile;
+  const bool in_clear = std::any_of(header_.stanzas.begin(), header_.stanzas.end(),
+                                    [](const Stanza& s) { return s.type == StanzaType::in_clear; });
+  for (const Claim& c : claims_) {
+    const std::size_t column = std::size_t{c.pos.replica} * p.n() + c.pos.index;
+    if (c.pos.segment < manifest_->segments.size() &&
+        c.root == manifest_->segments[c.pos.segment].roots[column]) {
+      continue;
     }
+    const std::string text =
+        fmt::format("fragment {} has another root than the manifest says", fragment_name(c.pos));
+    if (in_clear) return fail(Code::input, fmt::format("refused '{}': {}", name_, text), name_);
+    warn_(text);
   }
+  claims_ = {};
+  return {};
 }
 
 Status StreamFeed::take(Group& group, BundleEntry& entry) {
@@ -256,7 +251,7 @@ Result<bool> StreamFeed::fill(Group& group) {
       CESS_TRY(set_manifest(std::move(m)));
     }
     if (entry_.kind != EntryKind::fragment || entry_.pos.segment < segment_) continue;
-    CESS_TRY(note_claim(entry_));
+    note_claim(entry_);
     if (spool_.valid()) {
       CESS_TRY(spill(entry_.pos, entry_.root, entry_.data));
     } else if (entry_.pos.segment == segment_) {
@@ -271,7 +266,7 @@ Result<bool> StreamFeed::fill(Group& group) {
     }
   }
   ended_ = true;
-  compare_claims();
+  CESS_TRY(compare_claims());
   if (spool_.valid()) {
     std::stable_sort(spooled_.begin(), spooled_.end(), [](const Spooled& a, const Spooled& b) {
       return std::tuple(a.pos.segment, a.pos.index, a.pos.replica) <

@@ -42,6 +42,10 @@ class StreamFeed final : public Feed {
   [[nodiscard]] const Manifest& manifest() const override { return *manifest_; }
 
  private:
+  struct Claim {
+    FragmentPos pos;
+    Hash256 root;
+  };
   struct Spooled {
     FragmentPos pos;
     Hash256 root;
@@ -56,8 +60,8 @@ class StreamFeed final : public Feed {
   Result<bool> next_after_end(Group& group);
   Status spill(const FragmentPos& pos, const Hash256& root, ByteView data);
   Status spill_group(Group& group);
-  Status note_claim(const BundleEntry& entry);
-  void compare_claims();
+  void note_claim(const BundleEntry& entry);
+  Status compare_claims();
   Bytes spare_buffer();
 
   std::string name_;
@@ -73,7 +77,7 @@ class StreamFeed final : public Feed {
   bool pending_ = false;  // entry_ belongs to segment_
   bool ended_ = false;
   std::vector<Bytes> spare_;
-  std::vector<std::vector<Hash256>> claims_;  // roots by segment and column; zero: none
+  std::vector<Claim> claims_;  // of entries that came before any manifest
   Fd spool_;
   std::uint64_t spool_size_ = 0;
   std::vector<Spooled> spooled_;  // sorted by position once the stream has ended

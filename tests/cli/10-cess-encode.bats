@@ -83,6 +83,21 @@ small=(--profile 4+2 --fragment-size 64KiB)
   grep -q '00000000-002-000 is damaged' <<<"$stderr"
 }
 
+@test "a public bundle whose fragments claim other roots than its manifest is refused" {
+  random_file in 300000
+  cess-encode --public "${small[@]}" -o b in >fid
+  root=$(grep -ao 'user.cess.root=[0-9a-f]*' b | sed -n 2p)
+  false_root="user.cess.root=$(printf '%064d' 7)"
+  [ "${#root}" = "${#false_root}" ]
+  sed "s/$root/$false_root/" b >claimed
+  run --separate-stderr -3 bash -c 'cat claimed | cess-encode decode -o out'
+  grep -q 'error: .*fragment 00000000-001-000 has another root' <<<"$stderr"
+  [ ! -e out ]
+  # With the manifest from elsewhere nothing is believed that it does not say.
+  tar xf b manifest.json
+  cat claimed | cess-encode decode -m manifest.json | cmp - in
+}
+
 @test "recipients, several; strangers get nothing" {
   for who in alice bob eve; do cess-encode key new -o $who.key >$who.said; done
   [ "$(stat -c %a alice.key)" = 600 ]

@@ -124,7 +124,7 @@ TEST(Stream, ASegmentThatIsMissingIsNamed) {
   }
 }
 
-TEST(Stream, RootsOfAnotherManifestAreReported) {
+TEST(Stream, RootsOfAnotherManifestAreRefused) {
   Encoded e = encode(Plan{}, random_bytes(1000, 2));
   const Hash256 kept = e.manifest.segments[0].roots[5];
   Encoded other = e;
@@ -138,9 +138,10 @@ TEST(Stream, RootsOfAnotherManifestAreReported) {
   ASSERT_NE(at, std::string::npos);
   std::copy(right.begin(), right.end(), bundle.begin() + static_cast<std::ptrdiff_t>(at));
   const auto got = decode_stream(bundle);
-  ASSERT_TRUE(got.ok()) << got.status.error().message;
-  ASSERT_EQ(got.warnings.size(), 1U);
-  EXPECT_EQ(got.warnings[0], "fragment 00000000-005-000 has another root than the manifest says");
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.status.error().code, Code::input);
+  EXPECT_EQ(got.status.error().message,
+            "refused 'memory': fragment 00000000-005-000 has another root than the manifest says");
 }
 
 TEST(WorkPool, RunsEveryItemOnce) {

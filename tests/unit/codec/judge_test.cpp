@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which fragments are believed when some of them lie: in ranges, and in streams.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "codec/decode.hpp"
 #include "decode_support.hpp"
@@ -113,6 +114,96 @@ TEST(Judge, RangeOfAPublicFileTakesNoForgedFragment) {
     EXPECT_EQ(none.status.error().message, "segment 0: need 4 of 6, have 2");
     EXPECT_TRUE(none.plain.empty());
   }
+}
+
+// The bundle of `e` with the manifest of `last` at its end.
+Bytes with_manifest(const Encoded& e, const Manifest& last, bool early) {
+  const Fd from = test::memory_file(e.bundle);
+  const Fd to = test::memory_file();
+  auto source = bundle_reader(from.get(), "memory");
+  auto sink = bundle_writer(to.get(), "memory");
+  const auto text = write_manifest(last);
+  BundleEntry entry;
+  while (*source->next(entry)) {
+    const bool end = entry.kind == EntryKind::manifest;
+    EXPECT_TRUE(sink->add(entry, end ? as_bytes(*text) : ByteView(entry.data)));
+    if (early && entry.kind == EntryKind::header) {
+      entry.kind = EntryKind::manifest;
+      EXPECT_TRUE(sink->add(entry, as_bytes(*text)));
+    }
+  }
+  EXPECT_TRUE(sink->finish());
+  return test::contents(to.get());
+}
+
+TEST(Judge, ClaimedRootsOfAPublicStreamMustBeThoseOfItsManifest) {
+  const Forgery f(262'080 + 70'000);
+  Encoded first = f.forged;  // a forged segment, then the real one
+  first.manifest.segments[1] = f.real.manifest.segments[1];
+  for (auto& [pos, bytes] : first.fragments) {
+    if (pos.segment == 1) bytes = f.real.fragments.at(pos);
+  }
+  first.bundle = test::rebundle(first, [](const FragmentPos&) { return true; });
+  const Decoded got = test::decode_stream(with_manifest(first, f.real.manifest, false));
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.status.error().code, Code::input);
+  EXPECT_NE(got.status.error().message.find("another root"), std::string::npos);
+  // A manifest known before tells them apart at once.
+  const Decoded early = test::decode_stream(with_manifest(first, f.real.manifest, true));
+  ASSERT_FALSE(early.ok());
+  EXPECT_EQ(early.status.error().message, "segment 0: need 4 of 6, have 0");
+  EXPECT_TRUE(early.plain.empty());
+}
+
+// Of a private file the AEAD has judged: a false claim costs a warning.
+TEST(Judge, ClaimedRootsOfAPrivateStreamAreOnlyHints) {
+  const Plan plan = private_plan("4+2");
+  const Bytes plain = random_bytes(300'000, 4);
+  const Encoded e = encode(plan, plain);
+  Encoded bad = e;
+  bad.manifest.segments[0].roots[1].mut()[0] ^= 1;
+  bad.manifest.fid = compute_fid(bad.manifest);
+  bad.bundle = test::rebundle(bad, [](const FragmentPos&) { return true; });
+  Identities who;
+  who.keys.push_back(Key256(random_bytes(32, 5)));
+  const Decoded got = test::decode_stream(with_manifest(bad, e.manifest, false), who);
+  ASSERT_TRUE(got.ok()) << got.status.error().message;
+  EXPECT_EQ(got.plain, plain);
+  EXPECT_EQ(got.warnings.size(), 2U);  // damaged, as it seemed; another root
+}
+
+long peak_kib() {
+  rusage use{};
+  EXPECT_EQ(::getrusage(RUSAGE_SELF, &use), 0);
+  return use.ru_maxrss;
+}
+
+// One tiny fragment of each of many segments of the widest profile: what is remembered follows from
+// what came, not from what could have come.
+TEST(Judge, ClaimsCostWhatTheStreamHolds) {
+  Plan plan;
+  plan.profile = *parse_profile("239+16x16");
+  plan.profile.fragment_size = 65536;
+  auto made = make_header(plan.profile, plan.aead, plan.masked, plan.to, *fake_random(plan.seed));
+  ASSERT_TRUE(made) << made.error().message;
+  const Fd to = test::memory_file();
+  auto sink = bundle_writer(to.get(), "memory");
+  BundleEntry entry;
+  ASSERT_TRUE(sink->add(entry, encode_header(made->header)));
+  entry.kind = EntryKind::fragment;
+  entry.file = file_id(made->header);
+  const Bytes tiny(1024, 1);
+  for (std::uint32_t s = 0; s < 8000; ++s) {
+    entry.pos = {s, 0, 0};
+    ASSERT_TRUE(sink->add(entry, tiny));
+  }
+  entry.kind = EntryKind::manifest;
+  ASSERT_TRUE(sink->add(entry, Bytes(700, '{')));
+  ASSERT_TRUE(sink->finish());
+  const Bytes bundle = test::contents(to.get());
+  const long before = peak_kib();
+  EXPECT_EQ(test::decode_stream(bundle).status.error().code, Code::input);
+  EXPECT_LT(peak_kib() - before, 256 * 1024);
 }
 
 }  // namespace
