@@ -38,8 +38,10 @@ Status Store::init(const std::string& path, const StoreConfig& config) {
   CESS_TRY(make_dir(path, 0755, true));
   CESS_TRY_ASSIGN(const auto names, list_dir(path));
   for (const std::string& name : names) {
-    constexpr std::string_view kOwn[] = {"lock",      "ack",     "index",   "fragments", "tags",
-                                         "manifests", "taggers", "damaged", "tmp"};
+    // lost+found: the root of a fresh ext4 file system.
+    constexpr std::string_view kOwn[] = {"lock", "ack",       "index",   "fragments",
+                                         "tags", "manifests", "taggers", "damaged",
+                                         "tmp",  "lost+found"};
     if (std::find(std::begin(kOwn), std::end(kOwn), name) == std::end(kOwn)) {
       return fail(Code::usage, "folder '" + path + "' is not empty", path);
     }

@@ -24,7 +24,8 @@ struct Counters;
 
 class Store final : public StoreReader {
  public:
-  /// Makes a new store in `path` (absent, empty, or left by an interrupted init).
+  /// Makes a new store in `path` (absent, empty but for lost+found, or left by an
+  /// interrupted init).
   static Status init(const std::string& path, const StoreConfig& config);
   /// Takes the writer's lock (Code::busy names the holder; waits up to `wait_s`), cleans up after a
   /// killed writer.

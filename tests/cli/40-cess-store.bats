@@ -29,6 +29,11 @@ fid_of() { cess-encode inspect "$1" | jq -r .fid; }
   [ ! -e b ]
   mkdir c; touch c/mine
   refused 2 "not empty" cess-store -s c init --capacity 32MiB
+  mkdir -m 700 -p fresh/lost+found
+  run_quiet -0 cess-store -s fresh init --capacity 32MiB
+  run_quiet -0 cess-store -s fresh put untagged.tar
+  run_quiet -0 cess-store -s fresh gc
+  [ -d fresh/lost+found ]
   refused 2 "miner" cess-store -s d init --capacity 32MiB --miner 0102
 }
 
