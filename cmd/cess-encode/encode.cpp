@@ -111,6 +111,11 @@ Status report(const Manifest& m, const Output& out, cli::Context& ctx) {
   return ctx.print(j);
 }
 
+tl::unexpected<Error> no_folder(const std::string& name) {
+  return fail(Code::usage, "cannot encode '" + name + "': it is a folder", name,
+              "tar c FOLDER | cess-encode ...");
+}
+
 Result<int> run_encode(const EncodeArgs& args, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const Profile profile, choose_profile(args));
   if (!valid_file_name(args.name)) {
@@ -119,14 +124,16 @@ Result<int> run_encode(const EncodeArgs& args, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const Recipients to, choose_recipients(args));
   const bool from_stdin = args.input.empty() || args.input == "-";
   const std::string in_name = from_stdin ? "standard input" : args.input;
+  struct stat st {};
+  if (!from_stdin && ::stat(args.input.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) {
+    return no_folder(in_name);
+  }
   CESS_TRY_ASSIGN(const Fd opened, from_stdin ? Result<Fd>(Fd()) : open_read(args.input));
   const int in = from_stdin ? ctx.in : opened.get();
-  struct stat st {};
   std::optional<std::uint64_t> total;
-  if (::fstat(in, &st) == 0 && S_ISREG(st.st_mode)) total = static_cast<std::uint64_t>(st.st_size);
-  if (S_ISDIR(st.st_mode)) {
-    return fail(Code::usage, "cannot encode '" + in_name + "': it is a folder", in_name,
-                "tar c '" + in_name + "' | cess-encode ...");
+  if (::fstat(in, &st) == 0) {
+    if (S_ISDIR(st.st_mode)) return no_folder(in_name);
+    if (S_ISREG(st.st_mode)) total = static_cast<std::uint64_t>(st.st_size);
   }
   CESS_TRY_ASSIGN(const NewHeader made, make_header(profile, choose_aead(args.cipher),
                                                     args.mask == "owner", to, *ctx.random));

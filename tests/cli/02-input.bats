@@ -77,7 +77,8 @@ refused_either() {
   done < <(readers)
   refused_either "'absent'.*No such file" cess-encode --recipient alice.pub -o out absent
   mkdir folder
-  refused_either "'folder'" cess-encode --recipient alice.pub -o out folder
+  refused 2 "'folder'.*folder" cess-encode --recipient alice.pub -o out folder
+  grep -qF "hint: tar c FOLDER | cess-encode" <<<"$stderr"
 }
 
 @test "key files that others can read are refused, and never printed" {

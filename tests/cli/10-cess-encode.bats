@@ -142,6 +142,14 @@ small=(--profile 4+2 --fragment-size 64KiB)
   refused 2 'exclude each other' cess-encode --public -r age1x </dev/null
 }
 
+@test "a folder to encode: a usage error that tells to use tar" {
+  mkdir folder
+  refused 2 "cannot encode 'folder': it is a folder" cess-encode --public -o out folder
+  grep -qF "hint: tar c FOLDER | cess-encode" <<<"$stderr"
+  refused 2 'it is a folder' cess-encode --public -o out folder/
+  [ ! -e out ]
+}
+
 @test "ranges, from files only" {
   random_file in 700001
   cess-encode --public "${small[@]}" -o b in
