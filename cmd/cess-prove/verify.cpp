@@ -17,6 +17,7 @@ namespace {
 constexpr std::uint64_t kProofCountMax = std::uint64_t{1} << 20U;
 constexpr std::size_t kBatchCount = 256;
 constexpr std::size_t kBatchBytes = std::size_t{32} << 20U;
+constexpr std::size_t kDrawBytes = 64;  // of memory for each asked block, however short the text
 
 struct VerifyOptions {
   std::vector<std::string> taggers;
@@ -74,9 +75,9 @@ class Batch {
   Batch(AuditVerifier& verifier, cli::Context& ctx) : verifier_(verifier), ctx_(ctx) {}
 
   Status add(AuditProof proof, std::uint64_t line, std::size_t bytes) {
+    bytes_ += bytes + kDrawBytes * proof.challenge.count;
     proofs_.push_back(std::move(proof));
     lines_.push_back(line);
-    bytes_ += bytes;
     return proofs_.size() >= kBatchCount || bytes_ >= kBatchBytes ? judge() : Status{};
   }
   Status judge() {

@@ -178,6 +178,7 @@ void AuditVerifier::prepare(Prepared& out, const AuditProof& proof) const {
     out.groups.push_back({tagger, std::move(blocks)});
   }
   out.reason = prepare_groups(out, proof);
+  if (out.reason != Reason::none) out.groups = {};  // refused: nobody looks at them again
 }
 
 Reason AuditVerifier::prepare_groups(Prepared& out, const AuditProof& proof) const {
@@ -185,6 +186,12 @@ Reason AuditVerifier::prepare_groups(Prepared& out, const AuditProof& proof) con
   for (std::size_t i = 0; i < out.groups.size(); ++i) {
     if (out.groups[i].tagger != proof.groups[i].tagger) return Reason::group;
     if (!taggers_.contains(out.groups[i].tagger)) return Reason::tagger;
+  }
+  if (proof.suite == ProofSuite::kzg_full) {
+    const auto fits = [](const GroupProof& g) {
+      return g.sigma.size() == bls::kG1Size && g.mu.size() <= kSectors * bls::kScalarSize;
+    };
+    if (!std::all_of(proof.groups.begin(), proof.groups.end(), fits)) return Reason::scalar;
   }
   if (proof.suite != ProofSuite::kzg) return Reason::none;
   const auto z = bls::Scalar::reduce(evaluation_point_wide(challenge_seed(proof.challenge)));

@@ -319,6 +319,16 @@ SURE=600
   [ "$(jq -r .reason verdicts | sort -u)" = opening ]
 }
 
+@test "short claims of many blocks take no more memory than long ones" {
+  cess-store -s disk init --capacity 100MiB >/dev/null
+  cess-tag -k "$F/tagger.key" "$F/more.bundle" | cess-store -s disk put >/dev/null
+  cess-prove challenge --beacon $B1 -s disk --count 65536 --suite 1u | cess-prove prove -s disk |
+    jq -c '.groups[0] |= with_entries(if .key == "tagger" then . else .value = "" end)' >claim
+  for _ in $(seq 100); do cat claim; done >claims
+  run --separate-stderr -1 bash -c "ulimit -v 200000; cess-prove verify -T 1 --tagger '$F/tagger.pub' claims >verdicts"
+  [ "$(jq -r .reason verdicts | sort | uniq -c | xargs)" = "100 scalar" ]
+}
+
 @test "a line without end is refused before it fills memory" {
   head -c 200000000 /dev/zero | tr '\0' ' ' >blank
   refused 3 "longer than 134217728 bytes" bash -c "ulimit -v 3000000; cess-prove verify blank"
