@@ -47,6 +47,11 @@ Reason reason_of(Verdict v) {
   return Reason::equation;
 }
 
+bool is_of(const Challenge& c, const IndexTotals& totals) {
+  return totals.miner == c.miner && totals.fragments == c.fragments &&
+         totals.root == SumNode{c.svc_root, c.blocks};
+}
+
 /// Names a challenge together with the way it is answered.
 Hash256 answer_key(const Challenge& c) {
   return sha256({challenge_seed(c).view(), as_bytes(suite_name(c.suite))});
@@ -142,11 +147,13 @@ Reason AuditVerifier::accept(const AuditProof& proof) {
 
 void AuditVerifier::prepare(Prepared& out, const AuditProof& proof) const {
   const Challenge& c = proof.challenge;
+  if (index_ && !is_of(c, index_totals_)) {
+    out.reason = Reason::binding;
+    return;
+  }
   const auto draws = draw_all(c);
   std::optional<LocatedDraws> located;
-  const bool listed = index_ && index_totals_.fragments == c.fragments &&
-                      index_totals_.root == SumNode{c.svc_root, c.blocks};
-  if (listed && proof.openings.empty()) {
+  if (index_ && proof.openings.empty()) {
     located = locate_by_index(*index_, draws);
   } else {
     located = locate_by_openings(c, draws, proof.openings);

@@ -64,7 +64,7 @@ class AuditVerifier {
   /// Expects an answer to `c`. Once anything is expected, every answer must be to an expected
   /// challenge; with nothing expected, each answer is judged against the challenge it carries.
   void expect(const Challenge& c);
-  /// Lets answers to challenges of this index come without openings.
+  /// Pins the index: challenges of any other are refused, and openings may be left out.
   void set_index(ServiceIndex index, const IndexTotals& totals);
 
   /// Judges a batch; `seed` fresh and unknown to the provers. Remembers which challenges were

@@ -135,7 +135,11 @@ bad() {
   run_quiet verdict p --index index
   [ "$output" = ok ]
   cess-store -s "$F/disk2" challenge index >index2
-  bad opening p --index index2
+  bad binding p --index index2
+  # The list pins what may be asked of, also for a proof that brings its openings.
+  run_quiet verdict "$F/p1.json" --index index
+  [ "$output" = ok ]
+  bad binding "$F/p1.json" --index index2
 }
 
 @test "many proofs in one input: a verdict a line, the liars named" {

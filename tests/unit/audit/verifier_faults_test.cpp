@@ -42,5 +42,23 @@ TEST(VerifierFaults, AFalseListSpoilsTheAnswersUnderItOnly) {
   EXPECT_EQ(told, std::vector<TaggerId>{id});
 }
 
+TEST(VerifierFaults, AnIndexPinsTheMinerAndItsTotalsWithOpeningsToo) {
+  auto miner = FakeMiner::usual(1);
+  const AuditProof proof = answer(*miner, miner->challenge(ProofSuite::kzg, 20));
+  ASSERT_FALSE(proof.openings.empty());
+  const auto reason = [&](auto change) {
+    IndexTotals totals = miner->totals();
+    change(totals);
+    AuditVerifier v = usual_verifier();
+    v.set_index(miner->list(), totals);
+    return v.judge({&proof, 1}, check_seed(1))->at(0).reason;
+  };
+  EXPECT_EQ(reason([](IndexTotals&) {}), Reason::none);
+  EXPECT_EQ(reason([](IndexTotals& t) { t.miner.bytes[0] ^= 1; }), Reason::binding);
+  EXPECT_EQ(reason([](IndexTotals& t) { t.root.hash.bytes[0] ^= 1; }), Reason::binding);
+  EXPECT_EQ(reason([](IndexTotals& t) { t.root.sum += 1; }), Reason::binding);
+  EXPECT_EQ(reason([](IndexTotals& t) { t.fragments += 1; }), Reason::binding);
+}
+
 }  // namespace
 }  // namespace cess

@@ -330,7 +330,7 @@ TEST(Verifier, ListInPlaceOfOpenings) {
     auto other = FakeMiner::usual(2);
     AuditVerifier w = usual_verifier();
     w.set_index(other->list(), other->totals());
-    EXPECT_EQ(w.judge({&*proof, 1}, check_seed(1))->at(0).reason, Reason::opening);
+    EXPECT_EQ(w.judge({&*proof, 1}, check_seed(1))->at(0).reason, Reason::binding);
   }
 }
 
