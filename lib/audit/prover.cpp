@@ -243,6 +243,12 @@ Result<std::vector<LeafAnswer>> prove_leaves(AuditSource& source, BadFragments& 
   std::vector<Extent> extents;
   std::vector<Descriptor> descriptors;
   CESS_TRY(whole_fragments(extents, descriptors, source, bad, frags));
+  for (std::size_t e = 0; e < extents.size(); ++e) {
+    for (const std::size_t i : wanted[extents[e].frag]) {
+      if (list[i].hit.block < descriptors[e].blocks()) continue;
+      bad.add(extents[e].frag, "it is shorter than its index entry says");
+    }
+  }
   std::vector<LeafAnswer> out(list.size());
   const std::vector<Extent> of = extents;
   const auto leaf_of = [&](std::size_t i, const Descriptor& d) {

@@ -134,6 +134,19 @@ TEST(Prover, TagFilesOfOtherFragmentsAreNamed) {
   EXPECT_EQ(bad.seen[0].first, miner->entries()[1].frag);
 }
 
+TEST(Prover, FragmentsShorterThanTheirEntryAreNamed) {
+  for (const auto suite : kSuites) {
+    FakeMiner miner(8);
+    miner.add_as(untagged_fragment(900, 1024), 3, {});
+    Bad bad;
+    const auto got = answer_challenge(miner, miner.challenge(suite, 60), bad.options);
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().code, Code::no);
+    ASSERT_EQ(bad.seen.size(), 1U);
+    EXPECT_NE(bad.seen[0].second.find("shorter"), std::string::npos);
+  }
+}
+
 TEST(ReadAhead, HandsOutEveryPieceInOrder) {
   const FragId a = FragId::from(noise(1, 32));
   const FragId b = FragId::from(noise(2, 32));
