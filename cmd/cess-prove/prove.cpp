@@ -76,6 +76,8 @@ Result<int> prove(const ProveOptions& o, cli::Context& ctx) {
     if (o.raw && challenge.suite != ProofSuite::kzg) {
       return fail(Code::usage, "--raw is for suite 1 only", "--raw");
     }
+    // The challenge may be of a state that a writer made after the last one.
+    CESS_TRY(source->refresh());
     CESS_TRY_ASSIGN(AuditProof proof, answer_challenge(*source, challenge, options));
     if (o.check) CESS_TRY(check_own(*source, proof, options, ctx));
     if (o.no_openings) proof.openings.clear();

@@ -13,6 +13,8 @@ namespace cess {
 class StoreSource final : public AuditSource {
  public:
   static Result<std::unique_ptr<StoreSource>> open(const std::string& path);
+  /// Sees what a writer has committed meanwhile.
+  Status refresh() { return store_->refresh(); }
   MinerId miner() override { return store_->config().miner; }
   Result<SumNode> index_root() override { return store_->service_root(); }
   Result<std::uint64_t> index_count() override { return store_->service_count(); }

@@ -283,6 +283,26 @@ SURE=600
   refused 1 "another state" cess-prove prove -s disk "$F/c1.json"
 }
 
+@test "a prover that runs on answers for what was put meanwhile" {
+  cp -r "$F/disk1" disk
+  mkfifo asked
+  cess-prove prove -s disk <asked >proofs 3>&- &
+  local pid=$!
+  exec 7>asked
+  cat "$F/c1.json" >&7
+  for _ in $(seq 100); do
+    [ "$(wc -l <proofs)" = 1 ] && break
+    sleep 0.1
+  done
+  [ "$(wc -l <proofs)" = 1 ]
+  cess-store -s disk put <"$F/more.bundle" >/dev/null
+  cess-prove challenge --beacon $B2 -s disk --count 40 >&7
+  exec 7>&-
+  wait $pid
+  run_quiet verdict proofs
+  [ "$output" = "ok ok" ]
+}
+
 @test "no proof, no challenge, no sense: exit 3" {
   : >empty
   refused 3 "empty" cess-prove verify --tagger "$F/tagger.pub" empty
