@@ -142,13 +142,17 @@ Result<Store::GcResult> Store::recount(GcResult result) {
   }));
   CESS_TRY(parsed);
   CESS_TRY_ASSIGN(const std::uint64_t folders, backend_->folder_bytes());
-  folder_change_counted_ = backend_->folder_bytes_change();
-  if (names.empty() && folders == c.folder_bytes) return result;
-  if (folders > c.folder_bytes) {
-    budget_->adopt(folders - c.folder_bytes);
+  // The budget has followed the folders that went with the orphans, the counters have not.
+  const std::int64_t change = backend_->folder_bytes_change() - folder_change_counted_;
+  folder_change_counted_ += change;
+  const std::int64_t charged = static_cast<std::int64_t>(c.folder_bytes) + change;
+  const std::int64_t more = static_cast<std::int64_t>(folders) - charged;
+  if (more > 0) {
+    budget_->adopt(static_cast<std::uint64_t>(more));
   } else {
-    budget_->release(c.folder_bytes - folders);
+    budget_->release(static_cast<std::uint64_t>(-more));
   }
+  if (names.empty() && folders == c.folder_bytes) return result;
   c.folder_bytes = folders;
   CESS_TRY(commit_removal(view, c, names, sizes));
   return result;

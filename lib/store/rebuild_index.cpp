@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <map>
-#include <set>
 
 #include "base/hex.hpp"
 #include "crypto/sha256.hpp"
@@ -29,6 +28,7 @@ namespace {
 constexpr std::uint64_t kSidecarSizeMax = 256U << 20U;
 constexpr std::uint64_t kManifestSizeMax = 64U << 20U;
 constexpr std::size_t kChangesMax = 4096;
+constexpr std::string_view kDescriptorMagic = "CESSFRG1";
 
 /// What can still be read of the old index.
 struct Salvage {
@@ -87,11 +87,19 @@ class Rebuilder {
   /// What lies there counts against the capacity, the old index included.
   Status adopt_files() {
     budget_.adopt(kStoreFixedBytes);
-    const auto stray = [](const std::string&, std::uint64_t) -> Status { return {}; };
+    const auto stray = [&](const std::string&, std::uint64_t size) -> Status {
+      budget_.adopt(size);
+      orphan_bytes_ += size;
+      return {};
+    };
     const auto count = [&](const BlobName& name, std::uint64_t size) -> Status {
       budget_.adopt(size);
-      if (name.kind == BlobKind::fragment) present_.insert(FragId::from(name.id.view()));
-      if (name.kind == BlobKind::tagger) taggers_.emplace(name.id, records::Shared{size, 0});
+      if (name.kind == BlobKind::fragment) present_.emplace(FragId::from(name.id.view()), size);
+      if (name.kind == BlobKind::tagger) {
+        taggers_.emplace(name.id, records::Shared{size, 0});
+      } else {
+        orphan_bytes_ += size;  // until something names it
+      }
       return {};
     };
     for (const BlobKind kind :
@@ -122,25 +130,41 @@ class Rebuilder {
         [](const std::string&, std::uint64_t) -> Status { return {}; });
   }
 
-  /// A descriptor proves itself by hashing to a fragment's name, even in a damaged sidecar.
+  /// A descriptor proves itself by hashing to a fragment's name, even in a damaged sidecar: past a
+  /// bad one the search goes on for the next.
   void read_sidecar(const Hash256& id, ByteView bytes) {
     constexpr std::size_t kHead = kDescriptorSize + 64;
     std::size_t offset = 0;
     while (bytes.size() - offset >= kHead) {
+      std::size_t next = offset + 1;
       const auto d = parse_descriptor(bytes.subspan(offset, kDescriptorSize));
-      if (!d) return;
-      const std::size_t tags =
-          d->suite == AuditSuite::sw_kzg ? std::size_t{d->blocks()} * kTagSize : 0;
-      if (tags > bytes.size() - offset - kHead) return;
-      StoredFragment f;
-      f.id = frag_id(*d);
-      f.descriptor = *d;
-      f.sidecar = id;
-      f.tag_offset = static_cast<std::uint32_t>(offset);
-      f.tag_size = static_cast<std::uint32_t>(kHead + tags);
-      if (present_.contains(f.id)) described_.emplace(f.id, f);
-      offset += f.tag_size;
+      if (d) {
+        const std::size_t tags =
+            d->suite == AuditSuite::sw_kzg ? std::size_t{d->blocks()} * kTagSize : 0;
+        const FragId frag = frag_id(*d);
+        if (tags <= bytes.size() - offset - kHead) {
+          const std::size_t end = offset + kHead + tags;
+          if (present_.contains(frag)) {
+            StoredFragment f;
+            f.id = frag;
+            f.descriptor = *d;
+            f.sidecar = id;
+            f.tag_offset = static_cast<std::uint32_t>(offset);
+            f.tag_size = static_cast<std::uint32_t>(kHead + tags);
+            described_.emplace(frag, f);
+            next = end;
+          } else if (find_descriptor(bytes, end) == end) {
+            next = end;  // else its length may be what is damaged
+          }
+        }
+      }
+      offset = find_descriptor(bytes, next);
     }
+  }
+
+  /// The offset of the next descriptor's magic, or the end.
+  static std::size_t find_descriptor(ByteView bytes, std::size_t from) {
+    return std::min(as_text(bytes).find(kDescriptorMagic, from), bytes.size());
   }
 
   Status add_fragments() {
@@ -165,6 +189,7 @@ class Rebuilder {
     CESS_TRY_ASSIGN(const auto there, load_place(*view_, d.file, d.segment, d.replica, d.fragment));
     if (there) return {};
     CESS_TRY(index_append(*view_, counters_, f));
+    orphan_bytes_ -= std::min(present_.at(f.id), d.length);
     ++sidecars_[f.sidecar].reference_count;
     if (!d.tagger.is_zero()) {
       // A key that is missing is put on record all the same, for repair to fetch.
@@ -180,6 +205,7 @@ class Rebuilder {
       CESS_TRY_ASSIGN(shared.size, backend_->size({BlobKind::sidecar, id}));
       view_->put(records::sidecar_key(id), records::encode_shared(shared));
       counters_.tag_bytes += shared.size;
+      orphan_bytes_ -= shared.size;
       ++counters_.sidecar_count;
       CESS_TRY(flush(kChangesMax));
     }
@@ -211,6 +237,7 @@ class Rebuilder {
                      records::encode_file({fid, f->file, size, f->manifest_hash}));
           view_->put(records::fid_key(f->file), records::encode_id(fid));
           counters_.manifest_bytes += size;
+          orphan_bytes_ -= size;
           ++counters_.file_count;
           return flush(kChangesMax);
         },
@@ -229,6 +256,8 @@ class Rebuilder {
     const auto acknowledged = AckFile::read(ack_path, config_.miner);
     counters_.sequence = std::max(acknowledged ? *acknowledged : 0, old_.sequence) + 1;
     result_.file_count = counters_.file_count;
+    // Orphans take room until gc removes them; gc measures the folders, which ends this charge.
+    counters_.folder_bytes += orphan_bytes_;
     view_->put(records::config_key(),
                records::encode_id(sha256(as_bytes(layout::encode_config(config_)))));
     view_->put(records::counters_key(), records::encode_counters(counters_));
@@ -263,10 +292,11 @@ class Rebuilder {
   Budget budget_;
   std::unique_ptr<Backend> backend_;
   Salvage old_;
-  std::set<FragId> present_;
+  std::map<FragId, std::uint64_t> present_;  ///< with the sizes of their files
   std::map<FragId, StoredFragment> described_;
   std::map<Hash256, records::Shared> sidecars_;
   std::map<Hash256, records::Shared> taggers_;
+  std::uint64_t orphan_bytes_ = 0;  ///< in files that the new index does not name
   records::Counters counters_;
   std::unique_ptr<Kv> kv_;
   std::unique_ptr<KvView> view_;

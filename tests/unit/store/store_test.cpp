@@ -295,6 +295,38 @@ TEST_F(StoreTest, IndexBehindIsSaidAndRepaired) {
   EXPECT_EQ(store->service_root()->sum, root.sum);
 }
 
+TEST_F(StoreTest, RebuildPassesABadDescriptorAndCountsWhatItLeaves) {
+  init();
+  std::vector<StoredFragment> stored;
+  std::uint64_t idle = 0;
+  {
+    const auto store = open();
+    stored = *put(*store, 1, 0, 4, 300'000);
+    idle = store->idle_bytes();
+  }
+  const std::string hex = to_hex(stored[0].sidecar);
+  const std::string sidecar =
+      path_ + "/tags/" + hex.substr(0, 2) + "/" + hex.substr(2, 2) + "/" + hex + ".tags";
+  flip(sidecar, stored[0].tag_offset);       // the magic
+  flip(sidecar, stored[2].tag_offset + 9U);  // the suite: of another size
+  std::filesystem::copy(file_of(stored[0].id), path_ + "/tags/foreign");
+  const auto none = [](ByteView) { return std::optional<StoredFile>{}; };
+  const auto done = rebuild_index(path_, 0, none);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->fragment_count, 2U);
+  EXPECT_EQ(done->unnamed_count, 2U);
+  const auto store = open();
+  EXPECT_TRUE(store->read_verified(*store->fragment(stored[1].id)));
+  EXPECT_TRUE(store->read_verified(*store->fragment(stored[3].id)));
+  const std::uint64_t reserve = 2 * 2048;  // of two entries less
+  EXPECT_LE(store->idle_bytes() + 300'000U, idle + reserve);
+  EXPECT_LE(bytes_on_disk(), store->stat(true)->used_bytes);
+  EXPECT_EQ(store->collect_garbage()->file_count, 3U);
+  EXPECT_GE(store->idle_bytes(), idle + 590'000U);
+  const std::uint64_t after = store->idle_bytes();
+  EXPECT_EQ(store->stat(true)->idle_bytes, after);
+}
+
 TEST_F(StoreTest, AlteredConfigIsNoticed) {
   init();
   const std::string file = path_ + "/store.json";
