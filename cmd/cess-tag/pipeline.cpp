@@ -2,6 +2,8 @@
 #include "pipeline.hpp"
 
 #include <algorithm>
+#include <string>
+#include <system_error>
 #include <thread>
 
 namespace cess {
@@ -121,8 +123,15 @@ Result<std::uint64_t> TagPipeline::run(BundleSource& in, BundleSink& out) {
   const unsigned workers = std::max(1U, options_.threads);
   slots_.resize(std::size_t{workers} + 2);
   std::vector<std::thread> threads;
-  threads.emplace_back([this, &out] { write_all(out); });
-  for (unsigned i = 0; i < workers; ++i) threads.emplace_back([this] { work(); });
+  threads.reserve(std::size_t{workers} + 1);
+  try {
+    threads.emplace_back([this, &out] { write_all(out); });
+    for (unsigned i = 0; i < workers; ++i) threads.emplace_back([this] { work(); });
+  } catch (const std::system_error& e) {  // fewer will do: a writer and one worker
+    if (threads.size() < 2) {
+      stop_with(fail(Code::system, std::string("cannot start a thread: ") + e.what()));
+    }
+  }
   stop_with(read_all(in));
   for (auto& t : threads) t.join();
   if (error_) return tl::unexpected<Error>(*error_);

@@ -49,6 +49,7 @@ class ReadAhead {
     bool ready = false;
   };
   std::optional<std::uint64_t> claim(Extent& range, std::size_t& extent, bool& last);
+  bool work_one(std::unique_lock<std::mutex>& lock);  // false: nothing is left to do
   void work();
 
   std::vector<Extent> extents_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <system_error>
 #include <thread>
 
 #include "audit/locate.hpp"
@@ -220,7 +221,11 @@ void AuditVerifier::prepare_all(std::vector<Prepared>& out,
   };
   std::vector<std::thread> helpers;
   const std::size_t count = std::min<std::size_t>(threads_, proofs.size());
-  for (std::size_t t = 1; t < count; ++t) helpers.emplace_back(work);
+  helpers.reserve(count);
+  try {
+    for (std::size_t t = 1; t < count; ++t) helpers.emplace_back(work);
+  } catch (const std::system_error&) {  // no more threads to be had: fewer will do
+  }
   work();
   for (auto& t : helpers) t.join();
 }

@@ -277,6 +277,13 @@ offset_of() {
   [ "$(cat out)" = x ]
 }
 
+@test "fewer threads than asked for will do, none is an error" {
+  run_quiet bash -c "ulimit -s 300000 -v 1500000; cess-tag -k '$F/tagger.key' -T 64 '$F/plain.bundle' >out"
+  cess-tag check out
+  refused 4 "thread" bash -c "ulimit -s 2000000 -v 1900000; cess-tag -k '$F/tagger.key' -o none '$F/plain.bundle'"
+  [ ! -e none ]
+}
+
 @test "a full disk is an error, not a short bundle" {
   run --separate-stderr -4 bash -c "cess-tag -k '$F/tagger.key' '$F/plain.bundle' >/dev/full"
   [[ "$stderr" == *"No space left on device"* ]]

@@ -360,6 +360,15 @@ SURE=600
   refused 3 "longer than 4096 bytes" cess-prove prove -s "$F/disk1" blank
 }
 
+@test "fewer threads than asked for will do" {
+  # Each thread reserves its stack: 3 GB of it for a few threads, then more than there is for one.
+  run_quiet bash -c "ulimit -s 3000000 -v 15000000; cess-prove prove -T 64 -s '$F/disk4' '$F/c4.json' >p"
+  cmp p "$F/p4.json"
+  cat "$F"/p[1234].json >all
+  run_quiet bash -c "ulimit -s 2000000 -v 1900000
+    cess-prove verify -T 64 --tagger '$F/tagger.pub' --tagger '$F/other.pub' all"
+}
+
 @test "audit-plan says what the formula says" {
   run_quiet cess-prove audit-plan --bad 0.01 --count 460 --probability 0.999
   grep -q '99.0178%' <<<"$output"

@@ -3,6 +3,9 @@
 #include "audit/prover.hpp"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <thread>
 
 #include "audit/read_ahead.hpp"
 #include "unit/audit/fake_miner.hpp"
@@ -188,6 +191,28 @@ TEST(ReadAhead, CanBeLeftInTheMiddle) {
   }
   ReadAhead none({}, 4, [](const FragId&, std::uint64_t, MutByteView) { return Status{}; });
   EXPECT_EQ(none.next(), nullptr);
+}
+
+TEST(ReadAhead, ReadsByItselfWhenNoThreadCanStart) {
+  pthread_attr_t before, huge;
+  ASSERT_EQ(pthread_getattr_default_np(&before), 0);
+  ASSERT_EQ(pthread_attr_init(&huge), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&huge, std::size_t{1} << 47U), 0);
+  ASSERT_EQ(pthread_setattr_default_np(&huge), 0);
+  const auto self = std::this_thread::get_id();
+  bool alone = true;
+  const auto read = [&](const FragId&, std::uint64_t, MutByteView) -> Status {
+    alone = alone && std::this_thread::get_id() == self;
+    return {};
+  };
+  ReadAhead ahead({{{}, 0, 3 * kBlockSize}, {{}, 0, 100}}, 4, read);
+  EXPECT_EQ(pthread_setattr_default_np(&before), 0);
+  std::uint64_t bytes = 0;
+  while (const auto* piece = ahead.next()) bytes += piece->data.size();
+  EXPECT_EQ(bytes, 3 * kBlockSize + 100);
+  EXPECT_TRUE(alone);
+  pthread_attr_destroy(&huge);
+  pthread_attr_destroy(&before);
 }
 
 }  // namespace
