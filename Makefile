@@ -11,6 +11,8 @@ FILE   ?=
 export CCACHE_BASEDIR  := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 
+# Packages first, then what needs them; the steps are parallel inside.
+.NOTPARALLEL:
 .PHONY: all help deps build test check demo bench fuzz fmt man completions install clean distclean
 
 all: build

@@ -16,6 +16,7 @@ Result<LineReader> LineReader::open(cli::Context& ctx, const std::string& path,
                                     std::size_t size_max) {
   LineReader r;
   r.size_max_ = size_max;
+  r.buffer_.resize(kReadSize);
   if (path.empty() || path == "-") {
     r.fd_ = ctx.in;
     r.name_ = "stdin";

@@ -6,7 +6,6 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <optional>
 
 #include "base/check.hpp"
@@ -41,8 +40,9 @@ class TarWriter final : public BundleSink {
   TarWriter(const TarWriter&) = delete;
   TarWriter& operator=(const TarWriter&) = delete;
   ~TarWriter() override {
-    // Without this, freeing would write an end and make a broken bundle look finished.
-    if (!finished_) archive_write_fail(archive_);
+    // Freeing writes an end, which would make a broken bundle look finished: it goes nowhere.
+    // (archive_write_fail would keep libarchive from writing, and from freeing its buffer.)
+    discard_ = true;
     archive_write_free(archive_);
     archive_entry_free(entry_);
   }
@@ -62,30 +62,31 @@ class TarWriter final : public BundleSink {
       archive_entry_xattr_add_entry(entry_, "user.cess.file", file.data(), file.size());
       archive_entry_xattr_add_entry(entry_, "user.cess.root", root.data(), root.size());
     }
-    if (archive_write_header(archive_, entry_) != ARCHIVE_OK) return failure();
+    if (archive_write_header(archive_, entry_) != ARCHIVE_OK || error_) return failure();
     while (!data.empty()) {
       const la_ssize_t put = archive_write_data(archive_, data.data(), data.size());
-      if (put <= 0) return failure();
+      if (put <= 0 || error_) return failure();
       data = data.subspan(static_cast<std::size_t>(put));
     }
     return {};
   }
 
   Status finish() override {
-    finished_ = true;
-    if (archive_write_close(archive_) != ARCHIVE_OK) return failure();
+    if (archive_write_close(archive_) != ARCHIVE_OK || error_) return failure();
     return flush();
   }
 
  private:
-  static la_ssize_t on_write(struct archive* archive, void* self, const void* data,
+  // A failed write is remembered here, not told to libarchive: an archive in its failed state is
+  // never freed whole.
+  static la_ssize_t on_write(struct archive* /*archive*/, void* self, const void* data,
                              std::size_t size) {
     auto* writer = static_cast<TarWriter*>(self);
-    const Status ok = writer->put({static_cast<const std::uint8_t*>(data), size});
-    if (ok) return static_cast<la_ssize_t>(size);
-    writer->error_ = ok.error();
-    archive_set_error(archive, EIO, "write failed");
-    return -1;
+    if (!writer->discard_ && !writer->error_) {
+      const Status ok = writer->put({static_cast<const std::uint8_t*>(data), size});
+      if (!ok) writer->error_ = ok.error();
+    }
+    return static_cast<la_ssize_t>(size);
   }
 
   // Headers and padding are gathered; whatever is large goes out as it is.
@@ -105,7 +106,6 @@ class TarWriter final : public BundleSink {
   }
 
   tl::unexpected<Error> failure() {
-    finished_ = false;
     if (error_) return tl::unexpected<Error>(*error_);
     const char* why = archive_error_string(archive_);
     return fail(Code::system,
@@ -119,7 +119,7 @@ class TarWriter final : public BundleSink {
   struct archive_entry* entry_;
   Bytes gathered_;
   std::optional<Error> error_;
-  bool finished_ = false;
+  bool discard_ = false;
 };
 
 class NullWriter final : public BundleSink {
