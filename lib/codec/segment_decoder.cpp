@@ -19,6 +19,8 @@ namespace {
 /// Sets of fragments tried when the AEAD disagrees with the roots: all 495 of 4+8, and no more than
 /// a minute's work for larger codes.
 constexpr unsigned kSubsetsMax = 1024;
+/// Picks looked at, those included that take two replicas of one fragment and so are no set.
+constexpr unsigned kPicksMax = 65536;
 
 using State = Candidate::State;
 
@@ -245,7 +247,9 @@ Status SegmentDecoder::Impl::try_others(DecodedSegment& out) {
   std::vector<bool> pick(all.size());
   std::fill_n(pick.begin(), profile.k, true);
   unsigned tried = 0;
+  unsigned picked = 0;
   do {
+    if (++picked > kPicksMax) break;
     std::vector<Candidate*> set;
     std::vector<bool> seen(kFragmentsMax);
     for (std::size_t i = 0; i < all.size(); ++i) {

@@ -66,7 +66,7 @@ refused_stream() {
   [ "$code" = 4 ]
   code=0; cess-encode --public <&- >out 2>err || code=$?
   [ "$code" = 4 ]
-  refused 4 'Is a directory' cess-encode --public .
+  refused 2 'folder' cess-encode --public .
   refused 4 'No such file' cess-encode --public absent
 }
 
