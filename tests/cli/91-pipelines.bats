@@ -144,11 +144,11 @@ put_file() {
 
 @test "demo stops at the first step that goes wrong and leaves nothing behind" {
   random_file plain 100000 1
-  mkdir tmp stub
+  mkdir tmp failing
   printf '#!/bin/sh\n[ "$1" != check ] || { echo "no" >&2; exit 1; }\nexec %s "$@"\n' \
-    "$CESS_BIN/cess-tag" >stub/cess-tag
-  chmod +x stub/cess-tag
-  run --separate-stderr env CESS_BIN="$PWD/stub" TMPDIR="$PWD/tmp" FILE=plain "$CESS_ROOT/demo/run"
+    "$CESS_BIN/cess-tag" >failing/cess-tag
+  chmod +x failing/cess-tag
+  run --separate-stderr env CESS_BIN="$PWD/failing" TMPDIR="$PWD/tmp" FILE=plain "$CESS_ROOT/demo/run"
   [ "$status" = 1 ]
   [[ "$stderr" == *"demo: error: check every tag"*"exit 1"* ]]
   [ -z "$(ls -A tmp)" ]
