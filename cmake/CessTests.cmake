@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Unit tests (tests/unit/<module>/*.cpp -> test_<module>), fuzz targets (tests/fuzz/fuzz_<x>.cpp),
+# Unit tests (tests/unit/<module>/*.cpp -> test_<module>, with _ for /), fuzz targets (tests/fuzz/fuzz_<x>.cpp),
 # benchmarks (tests/bench/bench_<x>.cpp),
 # Bats (tests/cli/NN-name.bats) and house rules (tests/tidy/<rule>). C++ files may open with a line
 #   // links: module module...
@@ -33,20 +33,22 @@ endfunction()
 
 get_property(modules GLOBAL PROPERTY CESS_MODULES)
 foreach(module IN LISTS modules)
+  string(REPLACE "/" "_" id ${module})
+  set(test test_${id})
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${module}/*.cpp)
   if(tests)
-    add_executable(test_${module} ${tests})
-    target_include_directories(test_${module} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-    target_compile_definitions(test_${module} PRIVATE
+    add_executable(${test} ${tests})
+    target_include_directories(${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_compile_definitions(${test} PRIVATE
       CESS_VECTORS_DIR="${CMAKE_SOURCE_DIR}/tests/vectors")
-    target_link_libraries(test_${module} PRIVATE cess_flags cess_${module} GTest::gmock_main)
+    target_link_libraries(${test} PRIVATE cess_flags cess_${id} GTest::gmock_main)
     foreach(t IN LISTS tests)
       cess_links_of(${t} extra)
-      target_link_libraries(test_${module} PRIVATE ${extra})
+      target_link_libraries(${test} PRIVATE ${extra})
     endforeach()
-    add_test(NAME unit.${module} COMMAND test_${module})
-    set_tests_properties(unit.${module} PROPERTIES LABELS asan)
-    add_dependencies(unit_tests test_${module})
+    add_test(NAME unit.${id} COMMAND ${test})
+    set_tests_properties(unit.${id} PROPERTIES LABELS asan)
+    add_dependencies(unit_tests ${test})
   endif()
 endforeach()
 
@@ -108,7 +110,8 @@ endif()
 
 # Each public header compiles alone: one source file per header, kept up to date by the build itself.
 if(NOT CESS_SANITIZE)
-  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/lib ${CMAKE_SOURCE_DIR}/lib/*/*.hpp)
+  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/lib ${CMAKE_SOURCE_DIR}/lib/*/*.hpp
+       ${CMAKE_SOURCE_DIR}/lib/chain/*/*.hpp ${CMAKE_SOURCE_DIR}/lib/chain/state/*/*.hpp)
   set(header_sources "")
   foreach(h IN LISTS headers)
     string(MAKE_C_IDENTIFIER ${h} id)
