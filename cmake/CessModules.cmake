@@ -52,3 +52,27 @@ function(cess_command name)
   endif()
   set_property(GLOBAL APPEND PROPERTY CESS_COMMANDS ${name})
 endfunction()
+
+# The modules of the state machine are the folders below lib/chain/state that hold a module.cpp; each
+# defines make_<folder>_module(). The list of them is written here, so that a new one is a new folder
+# and nothing else.
+function(cess_state_modules)
+  file(GLOB found CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/lib/chain/state
+       ${CMAKE_SOURCE_DIR}/lib/chain/state/*/module.cpp)
+  set(declarations "")
+  set(calls "")
+  foreach(f IN LISTS found)
+    get_filename_component(name ${f} DIRECTORY)
+    string(APPEND declarations "std::unique_ptr<Module> make_${name}_module();\n")
+    string(APPEND calls "  modules.push_back(make_${name}_module());\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/state_modules.cpp @ONLY CONTENT
+       "#include \"chain/state/kernel/runtime.hpp\"\n
+namespace cess {\n${declarations}
+std::vector<std::unique_ptr<Module>> make_all_modules() {
+  std::vector<std::unique_ptr<Module>> modules;
+${calls}  return modules;
+}
+}  // namespace cess\n")
+  target_sources(cess_chain_state PRIVATE ${CMAKE_BINARY_DIR}/state_modules.cpp)
+endfunction()
