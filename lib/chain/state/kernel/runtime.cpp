@@ -153,7 +153,7 @@ BlockResult Runtime::execute(State& state, const BlockInfo& info, const std::vec
     }
     if (!status) {
       state.rollback(start);
-      events.take();
+      events.truncate(0);
     } else {
       const auto before_call = state.mark();
       const auto event_count = events.size();
