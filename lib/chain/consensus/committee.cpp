@@ -35,9 +35,17 @@ class Draw {
   std::uint64_t counter_ = 0;
 };
 
+Hash256 default_hash(const Committee& c) {
+  Writer w;
+  w.raw(kDomain).le(c.era()).id(c.seed()).le(static_cast<std::uint16_t>(c.size()));
+  for (const PublicKey& key : c.keys()) w.raw(ByteView(key));
+  return sha256(w.bytes());
+}
+
 }  // namespace
 
-Result<CommitteePtr> Committee::make(Era era, const Hash256& seed, std::vector<PublicKey> keys) {
+Result<CommitteePtr> Committee::make(Era era, const Hash256& seed, std::vector<PublicKey> keys,
+                                     std::optional<Hash256> hash) {
   if (keys.empty()) return fail(Code::input, "committee refused: no keys");
   if (keys.size() > kCommitteeMax) return fail(Code::input, "committee refused: too many keys");
   std::vector<PublicKey> sorted = keys;
@@ -55,7 +63,7 @@ Result<CommitteePtr> Committee::make(Era era, const Hash256& seed, std::vector<P
   for (std::size_t i = c->turns_.size(); i > 1; --i) {  // Fisher and Yates
     std::swap(c->turns_[i - 1], c->turns_[draw.below(i)]);
   }
-  c->hash_ = sha256(c->encode());
+  c->hash_ = hash ? *hash : default_hash(*c);
   return CommitteePtr(std::move(c));
 }
 
@@ -84,30 +92,6 @@ std::optional<std::size_t> Committee::collector_rank(Height height, Round round,
     if (proposer(height, round + k) == who) return k;
   }
   return std::nullopt;
-}
-
-Bytes Committee::encode() const {
-  Writer w;
-  w.raw(kDomain).le(era_).id(seed_).le(static_cast<std::uint16_t>(keys_.size()));
-  for (const PublicKey& key : keys_) w.raw(ByteView(key));
-  return w.take();
-}
-
-Result<CommitteePtr> Committee::decode(ByteView bytes) {
-  Reader in(bytes, "committee");
-  CESS_TRY_ASSIGN(auto domain, in.raw(kDomain.size(), "domain"));
-  if (as_text(domain) != kDomain) return in.refuse("not a committee");
-  CESS_TRY_ASSIGN(auto era, in.le<Era>("era"));
-  CESS_TRY_ASSIGN(auto seed, in.id<Hash256>("seed"));
-  CESS_TRY_ASSIGN(auto count, in.le<std::uint16_t>("count"));
-  if (count == 0 || count > kCommitteeMax) return in.refuse("count out of range");
-  std::vector<PublicKey> keys(count);
-  for (PublicKey& key : keys) {
-    CESS_TRY_ASSIGN(auto raw, in.raw(key.size(), "key"));
-    std::ranges::copy(raw, key.begin());
-  }
-  CESS_TRY(in.end());
-  return make(era, seed, std::move(keys));
 }
 
 }  // namespace cess::consensus

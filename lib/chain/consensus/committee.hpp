@@ -19,8 +19,11 @@ class Committee {
  public:
   /// 1 .. kCommitteeMax distinct keys, whose possession was proven when they were registered (else
   /// an aggregate proves nothing), and the era's seed, from which the order of turns is drawn.
-  /// Code::input: no keys, too many, or one twice.
-  static Result<CommitteePtr> make(Era era, const Hash256& seed, std::vector<PublicKey> keys);
+  /// `hash` is what headers commit to; who owns the full record of a committee gives its hash,
+  /// without it the hash is SHA-256("cess.committee/1" ‖ LE64 era ‖ seed ‖ LE16 n ‖ n × 96-byte
+  /// key). Code::input: no keys, too many, or one twice.
+  static Result<CommitteePtr> make(Era era, const Hash256& seed, std::vector<PublicKey> keys,
+                                   std::optional<Hash256> hash = std::nullopt);
 
   [[nodiscard]] Era era() const { return era_; }
   [[nodiscard]] const Hash256& seed() const { return seed_; }
@@ -37,11 +40,8 @@ class Committee {
   [[nodiscard]] std::optional<std::size_t> collector_rank(Height height, Round round,
                                                           ValidatorIndex who) const;
 
-  /// SHA-256 over encode(): what a header commits to as the hash of the next committee.
+  /// What a header commits to as the hash of its (next) committee.
   [[nodiscard]] const Hash256& hash() const { return hash_; }
-  /// "cess.committee/1" ‖ LE64 era ‖ seed ‖ LE16 n ‖ n × 96-byte key.
-  [[nodiscard]] Bytes encode() const;
-  static Result<CommitteePtr> decode(ByteView bytes);
 
  private:
   Committee() = default;
