@@ -175,6 +175,12 @@ G2 operator+(const G2& a, const G2& b) {
 
 bool operator==(const G2& a, const G2& b) { return blst_p2_is_equal(in(a), in(b)); }
 
+G2 G2::negate() const {
+  G2 p = *this;
+  blst_p2_cneg(out(p), true);
+  return p;
+}
+
 G2 G2::mul(const Scalar& k) const {
   auto bytes = k.bytes();
   G2 p;

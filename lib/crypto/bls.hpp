@@ -86,6 +86,7 @@ class G2 {
   [[nodiscard]] std::array<std::uint8_t, kG2Size> compress() const;
   friend G2 operator+(const G2& a, const G2& b);
   friend bool operator==(const G2& a, const G2& b);
+  [[nodiscard]] G2 negate() const;
   [[nodiscard]] G2 mul(const Scalar& k) const;  ///< constant time
   [[nodiscard]] bool is_identity() const;
 
