@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "chain/state/kernel/storage.hpp"
 #include "chain/types/header.hpp"
+#include "chain/types/offence.hpp"
 #include "chain/types/txn.hpp"
 
 namespace cess {
@@ -34,7 +35,7 @@ struct BlockInfo {
   Hash256 vrf_output;         ///< SHA-256 of the proposer's VRF output; zero in tests without one
   Hash256 parent;             ///< hash of the parent block
   std::vector<bool> signers;  ///< who signed the parent's certificate, by committee index
-  std::vector<Bytes> evidence;
+  std::vector<Offence> offences;  ///< proven by the block's evidence
 };
 
 /// Collects events of the current transaction.
