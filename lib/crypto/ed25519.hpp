@@ -16,8 +16,9 @@ using Ed25519Signature = std::array<std::uint8_t, 64>;
 /// The public key of a 32-byte seed (the secret key of RFC 8032).
 Ed25519Public ed25519_public(const Key256& seed);
 Ed25519Signature ed25519_sign(const Key256& seed, ByteView message);
-/// Strict: refuses S >= L, a non-canonical or small-order public key, and a small-order R.
-/// Variable time: everything here is public.
+/// The acceptance rule of the chain (doc/decisions/0104), which is libsodium's: refuses S >= L, a
+/// non-canonical or small-order public key, a small-order R, and whatever fails the equation
+/// without cofactor. Points of mixed order pass. Variable time: everything here is public.
 [[nodiscard]] bool ed25519_verify(const Ed25519Public& key, ByteView message,
                                   const Ed25519Signature& signature);
 

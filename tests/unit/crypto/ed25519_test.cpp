@@ -64,5 +64,25 @@ TEST(Ed25519, RefusesSmallOrderKey) {
   EXPECT_FALSE(ed25519_verify(neutral, Bytes{1}, sig));
 }
 
+// The acceptance rule of the chain, pinned (doc/decisions/0104): libsodium's, and whoever changes
+// it splits the chain. Of the 914 edge cases exactly those are accepted that have neither a point
+// of small order nor a residue; points of mixed order are let through.
+TEST(Ed25519, AcceptanceRuleOnCctvEdgeCases) {
+  const auto all = read_vectors("ed25519_cctv.txt");
+  EXPECT_EQ(all.size(), 914U);
+  std::size_t accepted = 0;
+  for (const Record& v : all) {
+    const std::string flags = v.has("flags") ? " " + v.text("flags") + " " : "";
+    const auto has = [&](const char* flag) { return flags.find(flag) != std::string::npos; };
+    const bool expected =
+        !has(" low_order_A ") && !has(" low_order_R ") && !has(" low_order_residue ");
+    const std::string msg = v.text("msg");
+    EXPECT_EQ(ed25519_verify(v.array<32>("key"), as_bytes(msg), v.array<64>("sig")), expected)
+        << v.text("key") << flags;
+    accepted += expected ? 1U : 0U;
+  }
+  EXPECT_EQ(accepted, 43U);
+}
+
 }  // namespace
 }  // namespace cess
