@@ -9,7 +9,7 @@
 //   root = H(0x02 ‖ LE64 n ‖ bag); n = 0: 32 zero bytes
 //
 // The bag is the tree of RFC 6962 over the same leaves; the root also binds their number. A
-// verifier needs MmrPeaks alone (at most 64 hashes); a prover keeps all nodes behind MmrNodes. Not
+// verifier needs MmrPeaks alone (at most 62 hashes); a prover keeps all nodes behind MmrNodes. Not
 // for two threads at once.
 #pragma once
 
@@ -23,8 +23,9 @@
 
 namespace cess {
 
+constexpr std::uint64_t kMmrCountMax = std::uint64_t{1} << 62U;  ///< so that no position overflows
 constexpr std::size_t kMmrPathMax = 64;
-constexpr std::size_t kMmrPeaksMax = 64;
+constexpr std::size_t kMmrPeaksMax = 62;
 constexpr std::size_t kMmrPeaksSizeMax = 8 + 32 * kMmrPeaksMax;
 constexpr std::size_t kMmrProofSizeMax = 8 + 8 + 1 + 32 * kMmrPathMax;
 
