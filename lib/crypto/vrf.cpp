@@ -145,26 +145,26 @@ VrfPublic vrf_public(const Key256& seed) {
 }
 
 // Section 5.1. Its failures need a hash whose value is 0 mod L.
-VrfProof vrf_prove(const Key256& seed, ByteView alpha) {
-  const Expanded key(seed);
-  const VrfPublic y = vrf_public(seed);
-  const Point h = encode_to_curve(y, alpha);
+VrfProof vrf_prove(const Key256& seed, const VrfPublic& key, ByteView alpha) {
+  const Expanded secret(seed);
+  const Point h = encode_to_curve(key, alpha);
   Point gamma;
-  CESS_CHECK(crypto_scalarmult_ed25519_noclamp(gamma.data(), key.x(), h.data()) == 0);
+  CESS_CHECK(crypto_scalarmult_ed25519_noclamp(gamma.data(), secret.x(), h.data()) == 0);
   // Section 5.4.2.2: the nonce of Ed25519.
   Secret<64> nonce;
   crypto_hash_sha512_state hash;
   crypto_hash_sha512_init(&hash);
-  crypto_hash_sha512_update(&hash, key.nonce_key().data(), key.nonce_key().size());
+  crypto_hash_sha512_update(&hash, secret.nonce_key().data(), secret.nonce_key().size());
   crypto_hash_sha512_update(&hash, h.data(), h.size());
   crypto_hash_sha512_final(&hash, nonce.mut().data());
   sodium_memzero(&hash, sizeof hash);
   ScalarBytes k = reduced(nonce.view());
   Point u, v;
-  CESS_CHECK(multiply_base(u, k) && multiply(v, k, h));
-  const ScalarBytes c = challenge(y, h, gamma, u, v);
+  CESS_CHECK(crypto_scalarmult_ed25519_base_noclamp(u.data(), k.data()) == 0);
+  CESS_CHECK(crypto_scalarmult_ed25519_noclamp(v.data(), k.data(), h.data()) == 0);
+  const ScalarBytes c = challenge(key, h, gamma, u, v);
   ScalarBytes s, cx;
-  crypto_core_ed25519_scalar_mul(cx.data(), c.data(), key.x());
+  crypto_core_ed25519_scalar_mul(cx.data(), c.data(), secret.x());
   crypto_core_ed25519_scalar_add(s.data(), k.data(), cx.data());
   wipe(k);
   wipe(cx);

@@ -26,8 +26,11 @@ using VrfOutput = Hash512;
 
 /// The public key of a 32-byte seed: the same as ed25519_public gives.
 VrfPublic vrf_public(const Key256& seed);
-/// ECVRF_prove.
-VrfProof vrf_prove(const Key256& seed, ByteView alpha);
+/// ECVRF_prove. `key` must be vrf_public(seed): the caller has it at hand.
+VrfProof vrf_prove(const Key256& seed, const VrfPublic& key, ByteView alpha);
+inline VrfProof vrf_prove(const Key256& seed, ByteView alpha) {
+  return vrf_prove(seed, vrf_public(seed), alpha);
+}
 /// Whether `key` may be registered: canonical and in the prime-order group, not the identity.
 [[nodiscard]] bool vrf_key_valid(const VrfPublic& key);
 /// ECVRF_verify: the output beta, or nullopt if anything is wrong: size, a point that is not

@@ -3,11 +3,15 @@
 // Every function of crypto that sees a data key, a mask key or a person's secret key.
 #include "crypto/aead.hpp"
 #include "crypto/age_key.hpp"
+#include "crypto/bls_sign.hpp"
 #include "crypto/ctr.hpp"
 #include "crypto/ed25519.hpp"
 #include "crypto/hmac.hpp"
 #include "crypto/hpke.hpp"
+#include "crypto/keccak.hpp"
+#include "crypto/secp256k1.hpp"
 #include "crypto/sha256.hpp"
+#include "crypto/vrf.hpp"
 #include "poison.hpp"
 
 namespace {
@@ -134,10 +138,47 @@ void ed25519() {
   ct::use(pub);
 }
 
-constexpr ct::Case kCases[] = {{"hash", hash}, {"many", many},      {"hmac", hmac},
-                               {"hkdf", hkdf}, {"gcm", gcm},        {"chacha", chacha},
-                               {"ctr", ctr},   {"x25519", x25519},  {"hpke", hpke},
-                               {"age", age},   {"ed25519", ed25519}};
+void vrf() {
+  const Key256 seed = secret_key(14);
+  VrfPublic pub = vrf_public(seed);
+  ct::publish(pub);
+  ct::use(vrf_prove(seed, pub, as_bytes("slot")));
+}
+
+void bls_sign() {
+  const Key256 seed = secret_key(15);
+  const auto key = bls::SecretKey::generate(seed.view());
+  if (!key) std::abort();
+  const bls::PublicKey pub = key->public_key();
+  ct::use({reinterpret_cast<const std::uint8_t*>(&pub), sizeof pub});
+  const bls::Signature sig = key->sign(as_bytes("vote"));
+  ct::use({reinterpret_cast<const std::uint8_t*>(&sig), sizeof sig});
+}
+
+void secp256k1() {
+  const Key256 key = secret_key(16);
+  const auto pub = secp256k1_public(key);
+  if (!pub) std::abort();
+  ct::use(*pub);
+  const auto sig = secp256k1_sign(key, Hash256{});
+  if (!sig) std::abort();
+  ct::use(*sig);
+}
+
+void keccak() {
+  Bytes message(300, 1);
+  ct::poison(message);
+  ct::use(keccak256(message).view());
+}
+
+constexpr ct::Case kCases[] = {{"hash", hash},         {"many", many},
+                               {"hmac", hmac},         {"hkdf", hkdf},
+                               {"gcm", gcm},           {"chacha", chacha},
+                               {"ctr", ctr},           {"x25519", x25519},
+                               {"hpke", hpke},         {"age", age},
+                               {"ed25519", ed25519},   {"vrf", vrf},
+                               {"bls-sign", bls_sign}, {"secp256k1", secp256k1},
+                               {"keccak", keccak}};
 
 }  // namespace
 

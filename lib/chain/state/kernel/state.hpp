@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,14 +18,8 @@
 
 namespace cess {
 
-/// A key and what became of it; nullopt: erased.
-struct StateChange {
-  std::string key;
-  std::optional<std::string> value;
-  friend bool operator==(const StateChange&, const StateChange&) = default;
-};
-/// Each key once, in an order that is the same on every node.
-using StateChanges = std::vector<StateChange>;
+/// Keys and what became of them; nullopt: erased.
+using StateChanges = std::map<std::string, std::optional<std::string>, std::less<>>;
 
 class State {
  public:
@@ -48,7 +43,7 @@ class State {
   [[nodiscard]] Mark mark() const;
   void rollback(Mark to);
 
-  /// What changed since the last call; undo ends here. The root follows these.
+  /// What changed since the last call, in key order; undo ends here. The root follows these.
   StateChanges take_changes();
   /// Root over all pairs as of the last take_changes(): sparse Merkle tree over SHA-256(key),
   /// SHA-256(value) (merkle/sparse_tree.hpp).
