@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs of cess-chain.
+#pragma once
+
+#include "cli/program.hpp"
+
+namespace cess {
+
+cli::Command key_new_command();      ///< a new account key
+cli::Command key_address_command();  ///< the address of a key
+cli::Command convert_command();      ///< addresses and amounts in all their forms
+cli::Command spec_command();         ///< a specification with every parameter written out
+cli::Command decode_command();       ///< bytes to JSON
+
+}  // namespace cess

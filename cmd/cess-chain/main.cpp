@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// cess-chain: the chain at the command line. What it does is in commands.hpp.
+#include "commands.hpp"
+
+int main(int argc, char** argv) {
+  using namespace cess;
+  cli::Program program;
+  program.name = "cess-chain";
+  program.summary =
+      "keys, transactions, questions and proofs of the chain; its node and its simulator";
+  program.examples = {
+      "cess-chain key new -o alice.key",
+      "cess-chain decode block.bin | jq .header",
+  };
+  program.commands = {key_new_command(), key_address_command(), convert_command(), spec_command(),
+                      decode_command()};
+  return cli::run_program(program, argc, argv);
+}
