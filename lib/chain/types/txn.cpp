@@ -32,6 +32,16 @@ Result<Txn> parse_txn(ByteView bytes) {
 
 TxnHash txn_hash(ByteView canonical_bytes) { return TxnHash::from(sha256(canonical_bytes).view()); }
 
+Result<ReadTxn> read_txn(ByteView bytes) {
+  CESS_TRY_ASSIGN(Txn txn, parse_txn(bytes));
+  return ReadTxn{std::move(txn), txn_hash(bytes), static_cast<std::uint32_t>(bytes.size())};
+}
+
+ReadTxn to_read_txn(Txn txn) {
+  const Bytes bytes = encode_scale(txn);
+  return {std::move(txn), txn_hash(bytes), static_cast<std::uint32_t>(bytes.size())};
+}
+
 AccountId ethereum_account(ByteView address) {
   return AccountId::from(blake2b_256({as_bytes("evm:"), address}).view());
 }

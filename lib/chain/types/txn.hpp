@@ -44,6 +44,18 @@ Bytes txn_signed_bytes(const TxnBody& body);
 /// another version. The signature is not looked at.
 Result<Txn> parse_txn(ByteView bytes);
 TxnHash txn_hash(ByteView canonical_bytes);
+
+/// A transaction with what its canonical bytes tell, so that nobody encodes it again.
+struct ReadTxn {
+  Txn txn;
+  TxnHash hash;
+  std::uint32_t size_bytes = 0;
+};
+/// parse_txn and txn_hash.
+Result<ReadTxn> read_txn(ByteView bytes);
+/// The same for one that was made here.
+ReadTxn to_read_txn(Txn txn);
+
 /// The account of a 20-byte Ethereum address: Blake2b-256("evm:" ‖ address).
 AccountId ethereum_account(ByteView address);
 /// Whether the signature is the sender's. Pure; about 45 µs.

@@ -53,13 +53,42 @@ class Events {
   std::vector<EventRecord> list_;
 };
 
+class Runtime;
+
 /// What hooks and calls work on. Cheap to make.
 struct Context {
   State& state;
   const BlockInfo& block;
   Events& events;
-  Origin origin{};    ///< meaningful in calls only
-  Hash256 genesis{};  ///< the chain's id
+  Origin origin{};                   ///< meaningful in calls only
+  Hash256 genesis{};                 ///< the chain's id
+  Amount fee = 0;                    ///< what before_txn took; goes into the receipt
+  const Runtime* runtime = nullptr;  ///< for calls that run calls (governance)
+};
+
+/// Refuses a call that is not made by governance.
+inline Status require_governance(const Context& ctx) {
+  if (ctx.origin.kind == OriginKind::governance) return {};
+  return fail(Code::input, "only governance may do this");
+}
+/// Refuses a call that is not made by an account.
+inline Status require_account(const Context& ctx) {
+  if (ctx.origin.kind == OriginKind::account) return {};
+  return fail(Code::input, "only an account may do this");
+}
+
+/// What stands before a transaction, in a block or in a pool, from the same sender.
+struct SenderAhead {
+  std::uint64_t count = 0;
+  Amount cost = 0;  ///< their fees and tips
+};
+
+/// What is known of a transaction that asks to stand in a block.
+struct TxnFacts {
+  std::uint64_t weight = 0;  ///< of its call
+  std::size_t size_bytes = 0;
+  Height height = 0;  ///< of the block
+  SenderAhead ahead;
 };
 
 /// One call of a module. Made by make_call.
@@ -178,6 +207,16 @@ class Module {
   /// Hooks, called in order of id. Errors are not possible here: what can fail is decided before.
   virtual void begin_block(Context&) const {}
   virtual void end_block(Context&) const {}
+  /// Whether a transaction may stand in a block: nonce, fee payable. Changes nothing.
+  virtual Status check_txn(const State&, const Txn&, const TxnFacts&) const { return {}; }
+  /// Fee and tip; the modules' sum counts.
+  [[nodiscard]] virtual Amount txn_cost(const State&, const Txn&, const TxnFacts&) const {
+    return 0;
+  }
+  /// Most weight of one block; the least of the modules counts.
+  [[nodiscard]] virtual std::uint64_t block_weight_max(const State&) const {
+    return ~std::uint64_t{0};
+  }
   /// Before a transaction's call: may refuse it (fees, nonce). Changes stay if the call fails.
   virtual Status before_txn(Context&, const Txn&, std::uint64_t /*weight*/,
                             std::size_t /*size*/) const {

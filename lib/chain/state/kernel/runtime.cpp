@@ -2,6 +2,7 @@
 #include "chain/state/kernel/runtime.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "crypto/sha256.hpp"
 #include "merkle/tree.hpp"
@@ -37,8 +38,17 @@ Runtime::Runtime(std::vector<std::unique_ptr<Module>> modules) : modules_(std::m
   std::sort(modules_.begin(), modules_.end(),
             [](const auto& a, const auto& b) { return a->id() < b->id(); });
   for (const auto& m : modules_) calls_.push_back(m->calls());
-  for (std::size_t i = 1; i < modules_.size(); ++i)
-    CESS_CHECK(modules_[i - 1]->id() != modules_[i]->id());
+  for (std::size_t i = 0; i < modules_.size(); ++i) {
+    const ModuleId id = modules_[i]->id();
+    CESS_CHECK(i == 0 || modules_[i - 1]->id() != id);
+    find_.resize(std::size_t{id} + 1);
+    for (const auto& c : calls_[i]) {
+      auto& table = find_[id];
+      if (table.size() <= c.index) table.resize(std::size_t{c.index} + 1);
+      CESS_CHECK(table[c.index] == nullptr);
+      table[c.index] = &c;
+    }
+  }
 }
 
 const Module* Runtime::find(std::string_view name) const {
@@ -56,13 +66,8 @@ const Module* Runtime::find(ModuleId id) const {
 }
 
 const CallInfo* Runtime::find_call(ModuleId module, std::uint8_t call) const {
-  for (std::size_t i = 0; i < modules_.size(); ++i) {
-    if (modules_[i]->id() != module) continue;
-    for (const auto& c : calls_[i]) {
-      if (c.index == call) return &c;
-    }
-  }
-  return nullptr;
+  if (module >= find_.size() || call >= find_[module].size()) return nullptr;
+  return find_[module][call];
 }
 
 std::optional<std::pair<ModuleId, const CallInfo*>> Runtime::find_call(
@@ -113,8 +118,12 @@ Result<Hash256> Runtime::genesis(State& state, const Json& spec) const {
   return sha256({as_bytes("CESS-GENESIS-v1"), spec_hash.view(), root.view()});
 }
 
-Status Runtime::check_txn(const State& state, const Txn& txn, const Hash256& genesis,
-                          Height height) const {
+std::uint64_t Runtime::weight(const Txn& txn) const {
+  const auto* call = find_call(txn.body.module, txn.body.call);
+  return call == nullptr ? 0 : call->weight;
+}
+
+Status Runtime::check_form(const Txn& txn, const Hash256& genesis, Height height) const {
   const auto& body = txn.body;
   const auto refuse = [](std::string why) {
     return fail(Code::input, "transaction: " + why, "transaction");
@@ -126,51 +135,95 @@ Status Runtime::check_txn(const State& state, const Txn& txn, const Hash256& gen
   if (find_call(body.module, body.call) == nullptr) {
     return refuse("unknown call " + std::to_string(body.module) + "." + std::to_string(body.call));
   }
-  (void)state;
   return {};
 }
 
-BlockResult Runtime::execute(State& state, const BlockInfo& info, const std::vector<Txn>& txns,
+Status Runtime::check_txn(const State& state, const ReadTxn& txn, const Hash256& genesis,
+                          Height height, const SenderAhead& ahead) const {
+  CESS_TRY(check_form(txn.txn, genesis, height));
+  const TxnFacts facts{weight(txn.txn), txn.size_bytes, height, ahead};
+  for (const auto& m : modules_) CESS_TRY(m->check_txn(state, txn.txn, facts));
+  return {};
+}
+
+Status Runtime::check_txn(const State& state, const Txn& txn, const Hash256& genesis,
+                          Height height) const {
+  return check_txn(state, to_read_txn(txn), genesis, height);
+}
+
+Amount Runtime::txn_cost(const State& state, const ReadTxn& txn, Height height) const {
+  const TxnFacts facts{weight(txn.txn), txn.size_bytes, height, {}};
+  Amount cost = 0;
+  for (const auto& m : modules_) cost = saturating_add(cost, m->txn_cost(state, txn.txn, facts));
+  return cost;
+}
+
+Status Runtime::check_block(const State& state, std::span<const ReadTxn> txns,
+                            const Hash256& genesis, Height height) const {
+  std::uint64_t limit = ~std::uint64_t{0};
+  for (const auto& m : modules_) limit = std::min(limit, m->block_weight_max(state));
+  std::uint64_t sum = 0;
+  std::map<AccountId, SenderAhead> senders;
+  for (const auto& txn : txns) {
+    auto& ahead = senders[txn.txn.body.sender];
+    CESS_TRY(check_txn(state, txn, genesis, height, ahead));
+    ++ahead.count;
+    ahead.cost = saturating_add(ahead.cost, txn_cost(state, txn, height));
+    sum += weight(txn.txn);
+    CESS_TRY(
+        detail::json_wants(sum <= limit, "a weight of at most " + std::to_string(limit), "block"));
+  }
+  return {};
+}
+
+Receipt Runtime::run_txn(Context& ctx, const ReadTxn& read, BlockResult& result) const {
+  const Txn& txn = read.txn;
+  Receipt receipt;
+  receipt.txn = read.hash;
+  Status status = check_form(txn, ctx.genesis, ctx.block.height);
+  const auto* call = status ? find_call(txn.body.module, txn.body.call) : nullptr;
+  ctx.origin = {OriginKind::account, txn.body.sender};
+  ctx.fee = 0;
+  const auto start = ctx.state.mark();
+  for (const auto& m : modules_) {
+    if (status) status = m->before_txn(ctx, txn, call->weight, read.size_bytes);
+  }
+  const bool runs = status.has_value();
+  if (!runs) {
+    ctx.state.rollback(start);
+    ctx.events.truncate(0);
+  } else {
+    const auto before_call = ctx.state.mark();
+    const auto event_count = ctx.events.size();
+    result.weight += call->weight;
+    status = call->run(ctx, txn.body.args);
+    if (!status) {
+      ctx.state.rollback(before_call);
+      ctx.events.truncate(event_count);
+    }
+    receipt.ok = status.has_value();
+    receipt.fee = ctx.fee;
+  }
+  if (!status) receipt.error = status.error().message.substr(0, kErrorSizeMax);
+  if (runs) {
+    for (const auto& m : modules_) m->after_txn(ctx, txn, receipt);
+  }
+  receipt.events = ctx.events.take();
+  return receipt;
+}
+
+BlockResult Runtime::execute(State& state, const BlockInfo& info, std::span<const ReadTxn> txns,
                              const Hash256& genesis) const {
   BlockResult result;
   Events events;
-  Context ctx{state, info, events, {}, genesis};
+  Context ctx{state, info, events, {}, genesis, 0, this};
   for (const auto& m : modules_) m->begin_block(ctx);
   Receipt own;
   own.ok = true;
   own.events = events.take();
+  result.receipts.reserve(txns.size() + 1);
   result.receipts.push_back(std::move(own));
-  for (const auto& txn : txns) {
-    const Bytes bytes = encode_scale(txn);
-    Receipt receipt;
-    receipt.txn = txn_hash(bytes);
-    Status status = check_txn(state, txn, genesis, info.height);
-    const auto* call = status ? find_call(txn.body.module, txn.body.call) : nullptr;
-    ctx.origin = {OriginKind::account, txn.body.sender};
-    const auto start = state.mark();
-    for (const auto& m : modules_) {
-      if (status) status = m->before_txn(ctx, txn, call->weight, bytes.size());
-    }
-    if (!status) {
-      state.rollback(start);
-      events.truncate(0);
-    } else {
-      const auto before_call = state.mark();
-      const auto event_count = events.size();
-      result.weight += call->weight;
-      status = call->run(ctx, txn.body.args);
-      if (!status) {
-        state.rollback(before_call);
-        events.truncate(event_count);
-      }
-      receipt.ok = status.has_value();
-      if (!status) receipt.error = status.error().message.substr(0, kErrorSizeMax);
-      for (const auto& m : modules_) m->after_txn(ctx, txn, receipt);
-    }
-    if (!status) receipt.error = status.error().message.substr(0, kErrorSizeMax);
-    receipt.events = events.take();
-    result.receipts.push_back(std::move(receipt));
-  }
+  for (const auto& txn : txns) result.receipts.push_back(run_txn(ctx, txn, result));
   ctx.origin = {};
   for (const auto& m : modules_) m->end_block(ctx);
   for (auto& e : events.take()) result.receipts.front().events.push_back(std::move(e));
@@ -180,14 +233,27 @@ BlockResult Runtime::execute(State& state, const BlockInfo& info, const std::vec
   return result;
 }
 
+BlockResult Runtime::execute(State& state, const BlockInfo& info, const std::vector<Txn>& txns,
+                             const Hash256& genesis) const {
+  std::vector<ReadTxn> read;
+  read.reserve(txns.size());
+  for (const auto& txn : txns) read.push_back(to_read_txn(txn));
+  return execute(state, info, read, genesis);
+}
+
 Status Runtime::run_governance(Context& ctx, ModuleId module, std::uint8_t call,
                                ByteView args) const {
   const auto* info = find_call(module, call);
   if (info == nullptr) return fail(Code::input, "governance: unknown call");
-  ctx.origin = {OriginKind::governance, {}};
+  const Origin caller = std::exchange(ctx.origin, {OriginKind::governance, {}});
   const auto start = ctx.state.mark();
+  const auto event_count = ctx.events.size();
   Status status = info->run(ctx, args);
-  if (!status) ctx.state.rollback(start);
+  if (!status) {
+    ctx.state.rollback(start);
+    ctx.events.truncate(event_count);
+  }
+  ctx.origin = caller;
   return status;
 }
 

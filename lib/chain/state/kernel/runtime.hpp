@@ -4,6 +4,8 @@
 // many States.
 #pragma once
 
+#include <span>
+
 #include "chain/state/kernel/module.hpp"
 
 namespace cess {
@@ -40,12 +42,23 @@ class Runtime {
   /// SHA-256(canonical spec) ‖ state root). Code::input if the spec is wrong.
   Result<Hash256> genesis(State& state, const Json& spec) const;
 
-  /// What a txn must satisfy to stand in a block at all, apart from its signature: chain, nonce,
-  /// known call, validity, fee payable. `nonce` is what the sender's nonce is by then.
+  /// What a txn must satisfy to stand in a block of this height, apart from its signature: chain,
+  /// validity, known call, nonce, fee payable after the sender's earlier ones. Code::input.
+  Status check_txn(const State& state, const ReadTxn& txn, const Hash256& genesis, Height height,
+                   const SenderAhead& ahead = {}) const;
   Status check_txn(const State& state, const Txn& txn, const Hash256& genesis, Height height) const;
+  /// Fee and tip that it will pay; 0 for an unknown call.
+  [[nodiscard]] Amount txn_cost(const State& state, const ReadTxn& txn, Height height) const;
+  /// check_txn for all of a block in order, and the limit of their weight.
+  Status check_block(const State& state, std::span<const ReadTxn> txns, const Hash256& genesis,
+                     Height height) const;
+  /// Weight of a txn's call; 0 for an unknown one.
+  [[nodiscard]] std::uint64_t weight(const Txn& txn) const;
 
   /// Executes a block whose txns have been checked. A txn whose check fails now (the balance went)
-  /// gets a failed receipt without effect.
+  /// gets a failed receipt without effect. Signatures are not looked at.
+  BlockResult execute(State& state, const BlockInfo& info, std::span<const ReadTxn> txns,
+                      const Hash256& genesis) const;
   BlockResult execute(State& state, const BlockInfo& info, const std::vector<Txn>& txns,
                       const Hash256& genesis) const;
   /// A call by governance, inside execute's rules.
@@ -57,8 +70,12 @@ class Runtime {
   [[nodiscard]] Json receipt_to_json(const Receipt& r) const;
 
  private:
+  Status check_form(const Txn& txn, const Hash256& genesis, Height height) const;
+  Receipt run_txn(Context& ctx, const ReadTxn& read, BlockResult& result) const;
+
   std::vector<std::unique_ptr<Module>> modules_;
-  std::vector<std::vector<CallInfo>> calls_;  // by position of the module
+  std::vector<std::vector<CallInfo>> calls_;        // by position of the module
+  std::vector<std::vector<const CallInfo*>> find_;  // by module id and call index; null: none
 };
 
 /// One of each module folder, in order of id (generated from the folders).

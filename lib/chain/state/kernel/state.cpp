@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "chain/state/kernel/state.hpp"
 
+#include <map>
+
 #include "base/check.hpp"
 #include "crypto/sha256.hpp"
 #include "merkle/sparse_tree.hpp"
@@ -89,7 +91,7 @@ StateChanges State::take_changes() {
     std::optional<Hash256> value_hash;
     if (now) value_hash = sha256(as_bytes(*now));
     leaves.push_back({sha256(as_bytes(key)), value_hash});
-    changes.emplace(key, now ? std::optional<std::string>(*now) : std::nullopt);
+    changes.push_back({key, now ? std::optional<std::string>(*now) : std::nullopt});
   }
   impl_->before.clear();
   impl_->journal.clear();

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,8 +17,14 @@
 
 namespace cess {
 
-/// Keys and what became of them; nullopt: erased.
-using StateChanges = std::map<std::string, std::optional<std::string>, std::less<>>;
+/// A key and what became of it; nullopt: erased.
+struct StateChange {
+  std::string key;
+  std::optional<std::string> value;
+  friend bool operator==(const StateChange&, const StateChange&) = default;
+};
+/// Each key once, in an order that is the same on every node.
+using StateChanges = std::vector<StateChange>;
 
 class State {
  public:
@@ -43,7 +48,7 @@ class State {
   [[nodiscard]] Mark mark() const;
   void rollback(Mark to);
 
-  /// What changed since the last call, in key order; undo ends here. The root follows these.
+  /// What changed since the last call; undo ends here. The root follows these.
   StateChanges take_changes();
   /// Root over all pairs as of the last take_changes(): sparse Merkle tree over SHA-256(key),
   /// SHA-256(value) (merkle/sparse_tree.hpp).
