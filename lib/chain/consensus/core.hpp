@@ -47,7 +47,8 @@ struct Voter {
   /// a node in sync; without that, not at all.
   std::optional<VoterRecord> record;
   std::optional<Era> resume_era;
-  Hash256 place;  ///< VoterStorage::place(), for a record begun at resume_era
+  Hash256 place;               ///< VoterStorage::place(), for a record begun at resume_era
+  std::uint64_t sequence = 0;  ///< last_voter_sequence(), likewise
 };
 
 /// Where the chain stands when the core is made: after start, and after a state sync.
@@ -160,10 +161,11 @@ struct Build {
   std::optional<Certificate> parent_certificate;
   bool allow_empty = false;
 };
-/// Check the block, then say Validated. What the core has checked already: form, height, era,
-/// parent, parent's certificate, proposer's turn and signature. `fresh`: the first proposal of this
-/// block, so its proposer must be `proposer` and its time within the window of the local clock;
-/// otherwise only the rules that do not depend on when and by whom it is looked at.
+/// Check the block, then say Validated. Keep the last few blocks of a height at hand until it is
+/// committed: peers may Fetch what was voted for. What the core has checked already: form, height,
+/// era, parent, parent's certificate, proposer's turn and signature. `fresh`: the first proposal of
+/// this block, so its proposer must be `proposer` and its time within the window of the local
+/// clock; otherwise only the rules that do not depend on when and by whom it is looked at.
 struct Validate {
   Height height = 0;
   Round round = 0;

@@ -70,6 +70,8 @@ Status create_voter_record(VoterStorage& storage, const Hash256& chain, const Pu
 /// One bad slot of two is the trace of a crash and is passed over.
 Result<VoterRecord> load_voter_record(VoterStorage& storage, const Hash256& chain,
                                       const PublicKey& key);
+/// The highest sequence number in any readable slot, of whatever place; 0 if there is none.
+std::uint64_t last_voter_sequence(VoterStorage& storage);
 /// Takes over a record that was moved here on purpose: same as load, but accepts another place and
 /// writes the present one. For an operator who has made sure that no twin runs.
 Result<VoterRecord> adopt_voter_record(VoterStorage& storage, const Hash256& chain,
