@@ -9,7 +9,7 @@
 
 namespace cess {
 
-Draw::Draw(const Hash256& seed, std::string_view label) : prefix_("CESS-DRAW-v1") {
+DrawStream::DrawStream(const Hash256& seed, std::string_view label) : prefix_("CESS-DRAW-v1") {
   std::uint8_t size[4];
   store_le(size, static_cast<std::uint32_t>(label.size()));
   prefix_ += as_text(seed.view());
@@ -17,7 +17,7 @@ Draw::Draw(const Hash256& seed, std::string_view label) : prefix_("CESS-DRAW-v1"
   prefix_ += label;
 }
 
-std::uint64_t Draw::next() {
+std::uint64_t DrawStream::next() {
   if (used_ == 4) {
     std::uint8_t i[8];
     store_le(i, counter_++);
@@ -27,7 +27,7 @@ std::uint64_t Draw::next() {
   return load_le<std::uint64_t>(block_.bytes.data() + 8 * used_++);
 }
 
-std::uint64_t Draw::below(std::uint64_t n) {
+std::uint64_t DrawStream::below(std::uint64_t n) {
   CESS_CHECK(n != 0);
   const std::uint64_t mask = ~std::uint64_t{0} >> (64U - std::bit_width((n - 1) | 1U));
   for (;;) {
@@ -36,7 +36,7 @@ std::uint64_t Draw::below(std::uint64_t n) {
   }
 }
 
-Amount Draw::below_amount(Amount n) {
+Amount DrawStream::below_amount(Amount n) {
   CESS_CHECK(n != 0);
   const auto high = static_cast<std::uint64_t>((n - 1) >> 64U);
   if (high == 0) {
@@ -51,7 +51,7 @@ Amount Draw::below_amount(Amount n) {
   }
 }
 
-std::size_t Draw::weighted(std::span<const Amount> weights) {
+std::size_t DrawStream::weighted(std::span<const Amount> weights) {
   Amount sum = 0;
   for (const auto& w : weights) {
     const auto more = checked_add(sum, w);
@@ -65,8 +65,8 @@ std::size_t Draw::weighted(std::span<const Amount> weights) {
   }
 }
 
-std::vector<std::size_t> Draw::weighted_distinct(std::span<const Amount> weights,
-                                                 std::size_t count) {
+std::vector<std::size_t> DrawStream::weighted_distinct(std::span<const Amount> weights,
+                                                       std::size_t count) {
   std::vector<Amount> rest(weights.begin(), weights.end());
   std::size_t able = 0;
   for (const auto& w : rest) able += w != 0 ? 1 : 0;

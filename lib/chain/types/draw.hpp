@@ -16,9 +16,9 @@
 
 namespace cess {
 
-class Draw {
+class DrawStream {
  public:
-  Draw(const Hash256& seed, std::string_view label);
+  DrawStream(const Hash256& seed, std::string_view label);
   /// The next 64 bits of the stream.
   std::uint64_t next();
   /// Uniform in [0, n); n > 0.

@@ -5,7 +5,7 @@
 //   const auto clock = system::clock(ctx.state);         // of the block that is being executed
 //   if (clock.epoch_begins()) …                          // in begin_block
 //   if (clock.epoch_ends()) …                            // in end_block
-//   Draw draw(system::beacon(ctx.state), "placement" + …);
+//   DrawStream draw(system::beacon(ctx.state), "placement" + …);
 //
 // Randomness. y_h is the VRF output of block h's proposer (BlockInfo::vrf_output).
 //   chain of epoch e:  a_0 = R_e,  a_i = H("CESS-BEACON-STEP-v1" ‖ a_{i-1} ‖ y of its i-th block)
