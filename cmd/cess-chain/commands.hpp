@@ -12,4 +12,11 @@ cli::Command convert_command();      ///< addresses and amounts in all their for
 cli::Command spec_command();         ///< a specification with every parameter written out
 cli::Command decode_command();       ///< bytes to JSON
 
+cli::Command tx_transfer_command();  ///< send tokens
+cli::Command tx_call_command();      ///< send any call
+cli::Command tx_calls_command();     ///< what calls there are
+cli::Command tx_build_command();     ///< a transaction to be signed elsewhere
+cli::Command tx_sign_command();      ///< sign it
+cli::Command tx_submit_command();    ///< send it
+
 }  // namespace cess
