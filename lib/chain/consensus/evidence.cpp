@@ -116,6 +116,19 @@ std::vector<ValidatorIndex> verify_evidence(Verifier& verifier, const Hash256& c
                     evidence);
 }
 
+char letter_of(const Evidence& evidence) {
+  return std::visit(Overload{
+                        [](const TwoVotes& e) {
+                          return static_cast<char>('a' + static_cast<int>(e.first.vote.kind) - 2);
+                        },
+                        [](const Amnesia&) { return 'd'; },
+                        [](const CertificateAmnesia&) { return 'd'; },
+                        [](const TwoCertificates&) { return 'e'; },
+                        [](const InvalidProposal&) { return 'f'; },
+                    },
+                    evidence);
+}
+
 Hash256 offence_id(const Evidence& evidence, ValidatorIndex offender) {
   // Votes and certificates of one kind prove the same misdeed, amnesia another, and so on.
   const std::uint8_t deed = std::visit(

@@ -71,6 +71,8 @@ Vote vote_of(const Evidence& evidence);
                                                           const Evidence& evidence,
                                                           const BlockJudge* judge = nullptr);
 
+/// Its letter in the list above, 'a' to 'f'.
+char letter_of(const Evidence& evidence);
 /// Names an offence, so that it is punished once: the same for every evidence of one validator's
 /// misdeed at one (era, height, round), whichever two objects prove it.
 Hash256 offence_id(const Evidence& evidence, ValidatorIndex offender);

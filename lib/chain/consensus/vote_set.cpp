@@ -70,26 +70,32 @@ void VoteSet::find_bad(Verifier& verifier, std::span<const ValidatorIndex> signe
 }
 
 bool VoteSet::extend(Verifier& verifier, Certificate& c) {
-  std::vector<ValidatorIndex> unchecked;
+  std::vector<ValidatorIndex> more;
   for (ValidatorIndex i = 0; i < shares_.size(); ++i) {
-    const auto& s = shares_[i];
-    if (s && s->digest == c.digest && !c.signers.has(i) && !s->checked) unchecked.push_back(i);
+    if (shares_[i] && shares_[i]->digest == c.digest && !c.signers.has(i)) more.push_back(i);
   }
-  std::vector<ValidatorIndex> bad;
-  find_bad(verifier, unchecked, c.digest, bad);
-  SignerSet signers = c.signers;
-  std::vector<Signature> parts{c.aggregate};
-  for (ValidatorIndex i = 0; i < shares_.size(); ++i) {
-    const auto& s = shares_[i];
-    if (!s || s->digest != c.digest || signers.has(i)) continue;
-    signers.add(i);
-    parts.push_back(s->signature);
+  if (more.empty()) return false;
+  const auto with = [&](std::span<const ValidatorIndex> signers) -> std::optional<Certificate> {
+    Certificate out = c;
+    std::vector<Signature> parts{c.aggregate};
+    for (const ValidatorIndex i : signers) {
+      out.signers.add(i);
+      parts.push_back(shares_[i]->signature);
+    }
+    const auto sum = verifier.aggregate(parts);
+    if (!sum) return std::nullopt;
+    out.aggregate = *sum;
+    if (!verify_certificate(verifier, chain_, *committee_, out)) return std::nullopt;
+    return out;
+  };
+  auto out = with(more);
+  if (!out) {  // a share may be false although an aggregate with it was right: liars can cancel out
+    std::erase_if(more, [&](ValidatorIndex i) {
+      return !verify_vote(verifier, chain_, *committee_, signed_vote(i));
+    });
+    if (more.empty() || !(out = with(more))) return false;
   }
-  if (parts.size() == 1) return false;
-  const auto sum = verifier.aggregate(parts);
-  if (!sum) return false;
-  c.signers = signers;
-  c.aggregate = *sum;
+  c = *out;
   return true;
 }
 

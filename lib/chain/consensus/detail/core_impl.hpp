@@ -150,7 +150,7 @@ struct Core::Impl {
   // ---- small
   template <class A>
   void emit(A&& action) {
-    actions.push_back(std::forward<A>(action));
+    actions.emplace_back(std::forward<A>(action));
   }
   void send_to_all(MessagePtr message) { emit(action::Broadcast{std::move(message)}); }
   void penalise(PeerId peer, std::string reason) {
