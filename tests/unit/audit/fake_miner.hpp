@@ -41,7 +41,7 @@ inline StoredTestFragment tagged_fragment(std::size_t tagger_number, std::uint64
   return {std::move(f.data), std::move(f.tags)};
 }
 
-class FakeMiner final : public AuditSource {
+class FakeMiner : public AuditSource {
  public:
   explicit FakeMiner(std::uint64_t id) : tree_(nodes_, 0) { miner_ = MinerId::from(noise(id, 32)); }
   FragId add(StoredTestFragment f) {

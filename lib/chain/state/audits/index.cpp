@@ -214,6 +214,13 @@ std::optional<IndexPlace> index_holder(const State& state, const FragId& frag) {
   return kIndexHolders.get(state, frag);
 }
 
+std::optional<ServiceEntry> index_last(const State& state, const AccountId& miner) {
+  const auto count = service_totals(state, miner).fragments;
+  if (count == 0) return std::nullopt;
+  return kIndexEntries.get_or_default(state, miner, (count - 1) / kIndexChunk)
+      .entries.at((count - 1) % kIndexChunk);
+}
+
 ServiceTotals service_totals(const State& state, const AccountId& miner) {
   return kIndexTotals.get_or_default(state, miner);
 }

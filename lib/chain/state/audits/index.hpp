@@ -72,6 +72,8 @@ Status index_append(State& state, const AccountId& miner, const ServiceEntry& en
 /// Takes a fragment off whoever holds it. Code::no if nobody does.
 Status index_remove(State& state, const FragId& frag);
 std::optional<IndexPlace> index_holder(const State& state, const FragId& frag);
+/// The last entry of a miner's list: what takes a leaving miner's list apart with least work.
+std::optional<ServiceEntry> index_last(const State& state, const AccountId& miner);
 /// As of now; empty for an unknown miner.
 ServiceTotals service_totals(const State& state, const AccountId& miner);
 
