@@ -12,6 +12,12 @@ cli::Command convert_command();      ///< addresses and amounts in all their for
 cli::Command spec_command();         ///< a specification with every parameter written out
 cli::Command decode_command();       ///< bytes to JSON
 
+cli::Command show_command();    ///< whatever the chain knows
+cli::Command list_command();    ///< all entries of an item
+cli::Command items_command();   ///< what items there are
+cli::Command watch_command();   ///< events as they come
+cli::Command status_command();  ///< how a node is
+
 cli::Command tx_transfer_command();  ///< send tokens
 cli::Command tx_call_command();      ///< send any call
 cli::Command tx_calls_command();     ///< what calls there are

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// show: whatever the chain knows, by kind and name, or by pasting a hash or an address. Stored
+// things go by the names of the state machine's items ("account", "miners.miner"); there is no
+// other list.
+#include <memory>
+
+#include "base/hex.hpp"
+#include "chain/state/kernel/runtime.hpp"
+#include "commands.hpp"
+#include "report.hpp"
+#include "rpc.hpp"
+
+namespace cess {
+namespace {
+
+struct ShowOptions {
+  NodeOptions node;
+  std::vector<std::string> words;
+  std::string at = "head";
+  bool prove = false;
+};
+
+bool is_hash(const std::string& text) {
+  const auto hex = text.substr(text.starts_with("0x") ? 2 : 0);
+  return hex.size() == 64 && hex.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// "account" or "accounts.account" → module.item and its key types.
+struct Item {
+  std::string name;
+  std::vector<std::string> key_types;
+};
+
+std::vector<Item> items_named(const Runtime& runtime, const std::string& name) {
+  std::vector<Item> out;
+  for (const auto& module : runtime.modules()) {
+    for (const auto& item : module->items()) {
+      const std::string whole = module->name() + "." + item.name;
+      if (whole == name || item.name == name) out.push_back({whole, item.key_types});
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> kinds(const Runtime& runtime) {
+  std::vector<std::string> out = {"head", "block", "txn", "committee", "pool"};
+  for (const auto& module : runtime.modules()) {
+    for (const auto& item : module->items()) out.push_back(item.name);
+  }
+  return out;
+}
+
+Result<Json> get_item(RpcClient& rpc, const Item& item, const std::vector<std::string>& key,
+                      const ShowOptions& o) {
+  if (key.size() != item.key_types.size()) {
+    std::string wants;
+    for (const auto& t : item.key_types) wants += " " + t;
+    return fail(Code::usage,
+                "'" + item.name + "': want " + std::to_string(item.key_types.size()) +
+                    " key parts:" + wants,
+                item.name);
+  }
+  Json params = {{"item", item.name}, {"key", key}};
+  if (o.prove) params["prove"] = true;
+  CESS_TRY_ASSIGN(Json answer, rpc.call("state_get", params));
+  if (o.prove) {
+    const auto proof = answer.find("proof");
+    if (proof == answer.end())
+      return fail(Code::peer, "the node gave no proof of '" + item.name + "'", item.name);
+    return *proof;
+  }
+  if (!answer.value("exists", false)) {
+    std::string words;
+    for (const auto& k : key) words += " " + k;
+    return fail(Code::no, "no " + item.name + words, words);
+  }
+  Json out = {
+      {"schema", "cess.item/1"}, {"item", item.name}, {"key", key}, {"height", answer["height"]}};
+  const Json& value = answer["value"];
+  if (value.is_object()) {
+    out.update(value);
+  } else {
+    out["value"] = value;
+  }
+  return out;
+}
+
+// All entries that begin with the given parts, one document each.
+Status list_item(cli::Context& ctx, RpcClient& rpc, const Item& item,
+                 const std::vector<std::string>& leading) {
+  Json after;
+  while (true) {
+    Json params = {{"item", item.name}, {"prefix", leading}};
+    if (!after.is_null()) params["after"] = after;
+    CESS_TRY_ASSIGN(const Json answer, rpc.call("state_list", params));
+    for (const auto& entry : answer.value("entries", Json::array())) {
+      Json out = {{"schema", "cess.item/1"}, {"item", item.name}, {"key", entry["key"]}};
+      const Json& value = entry["value"];
+      if (value.is_object()) {
+        out.update(value);
+      } else {
+        out["value"] = value;
+      }
+      CESS_TRY(ctx.print(out));
+    }
+    after = answer.value("next", Json());
+    if (after.is_null()) return {};
+  }
+}
+
+// What a pasted hash may be: a transaction, a block, or the key of an item.
+Result<Json> find_hash(RpcClient& rpc, const Runtime& runtime, const std::string& hash,
+                       const ShowOptions& o) {
+  const auto none = [](const Result<Json>& r) { return !r && r.error().code == Code::no; };
+  auto found = rpc.call("chain_txn", {{"hash", hash}});
+  if (!none(found)) return found;
+  found = rpc.call("chain_block", {{"at", hash}});
+  if (!none(found)) return found;
+  for (const auto& module : runtime.modules()) {
+    for (const auto& item : module->items()) {
+      if (item.key_types.size() != 1 ||
+          (item.key_types[0] != "hash" && item.key_types[0] != "account"))
+        continue;
+      found = get_item(rpc, {module->name() + "." + item.name, item.key_types}, {hash}, o);
+      if (!none(found)) return found;
+    }
+  }
+  return fail(Code::no, "nothing on the chain is called '" + hash + "'", hash);
+}
+
+Result<Json> find(RpcClient& rpc, const Runtime& runtime, const ShowOptions& o) {
+  const std::string& kind = o.words[0];
+  const std::vector<std::string> rest(o.words.begin() + 1, o.words.end());
+  const std::string name = rest.empty() ? std::string() : rest[0];
+  if (kind == "head") return rpc.call("chain_head");
+  if (kind == "block") {
+    const bool number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+    Json at = name.empty()                 ? Json("head")
+              : number && name.size() < 16 ? Json(std::stoull(name))
+                                           : Json(name);
+    return rpc.call("chain_block", {{"at", std::move(at)}});
+  }
+  if (kind == "txn") return rpc.call("chain_txn", {{"hash", name}});
+  if (kind == "committee") {
+    return rpc.call("chain_committee",
+                    name.empty() ? Json::object() : Json{{"era", std::stoull(name)}});
+  }
+  if (rest.empty() && is_hash(kind)) return find_hash(rpc, runtime, kind, o);
+  if (rest.empty() && kind.starts_with("cX"))
+    return get_item(rpc, {"accounts.account", {"account"}}, {kind}, o);
+  const auto items = items_named(runtime, kind);
+  if (items.empty()) {
+    const auto near = cli::nearest(kind, kinds(runtime));
+    return fail(
+        Code::usage, "cannot show '" + kind + "'", kind,
+        near.empty() ? "`cess-chain items` lists what is stored" : "did you mean '" + near + "'?");
+  }
+  if (items.size() > 1) {
+    std::string all;
+    for (const auto& i : items) all += " " + i.name;
+    return fail(Code::usage, "'" + kind + "' is the name of several items:" + all, kind);
+  }
+  return get_item(rpc, items[0], rest, o);
+}
+
+Result<int> show(const ShowOptions& o, cli::Context& ctx) {
+  const Runtime runtime;
+  CESS_TRY_ASSIGN(RpcClient rpc, RpcClient::connect(o.node));
+  CESS_TRY_ASSIGN(const Json found, find(rpc, runtime, o));
+  if (o.prove) {
+    CESS_TRY(ctx.print(found));
+  } else {
+    CESS_TRY(report(ctx, found));
+  }
+  return 0;
+}
+
+Result<int> list(const ShowOptions& o, cli::Context& ctx) {
+  const Runtime runtime;
+  const auto items = items_named(runtime, o.words[0]);
+  if (items.size() != 1) {
+    return fail(Code::usage, "cannot list '" + o.words[0] + "'", o.words[0],
+                "`cess-chain items` lists what is stored");
+  }
+  CESS_TRY_ASSIGN(RpcClient rpc, RpcClient::connect(o.node));
+  CESS_TRY(list_item(ctx, rpc, items[0], {o.words.begin() + 1, o.words.end()}));
+  return 0;
+}
+
+Result<int> list_items(cli::Context& ctx) {
+  const Runtime runtime;
+  for (const auto& module : runtime.modules()) {
+    for (const auto& item : module->items()) {
+      const std::string name = module->name() + "." + item.name;
+      std::string key;
+      for (const auto& t : item.key_types) key += (key.empty() ? "" : " ") + t;
+      if (ctx.json) {
+        CESS_TRY(ctx.print(
+            Json{{"schema", "cess.stored_item/1"}, {"item", name}, {"key_types", item.key_types}}));
+      } else {
+        CESS_TRY(ctx.print(name + "  " + (key.empty() ? "-" : key)));
+      }
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+cli::Command show_command() {
+  auto o = std::make_shared<ShowOptions>();
+  cli::Command c;
+  c.name = "show";
+  c.summary = "show head, block N, txn H, committee, account A, miner M, file F …, or any hash";
+  c.declare = [o](cli::Options& opt) {
+    opt.positionals("WHAT", o->words, "a kind and its name, or a pasted hash or address", true);
+    declare_node(opt, o->node);
+    opt.flag("--prove", o->prove, "print a proof for `cess-chain verify` instead");
+  };
+  c.run = [o](cli::Context& ctx) { return show(*o, ctx); };
+  return c;
+}
+
+cli::Command list_command() {
+  auto o = std::make_shared<ShowOptions>();
+  cli::Command c;
+  c.name = "list";
+  c.summary = "list all entries of a stored item, a JSON line each";
+  c.declare = [o](cli::Options& opt) {
+    opt.positionals("ITEM", o->words, "an item, and the first parts of the key if wanted", true);
+    declare_node(opt, o->node);
+  };
+  c.run = [o](cli::Context& ctx) { return list(*o, ctx); };
+  return c;
+}
+
+cli::Command items_command() {
+  cli::Command c;
+  c.name = "items";
+  c.summary = "list what the chain stores, and the keys of it";
+  c.declare = [](cli::Options&) {};
+  c.run = [](cli::Context& ctx) { return list_items(ctx); };
+  return c;
+}
+
+}  // namespace cess
