@@ -100,8 +100,8 @@ class ValidatorChain : public TestChain {
   Committee committee() { return *election::committee_of(state(), clock().era); }
   std::vector<std::string> members(Era era) {
     std::vector<std::string> out;
-    for (const auto& m : election::committee_of(state(), era)->members)
-      out.push_back(name_of(m.account));
+    const auto committee = *election::committee_of(state(), era);
+    for (const auto& m : committee.members) out.push_back(name_of(m.account));
     return out;
   }
   election::Election result(Era era) { return *election::kElections.get(state(), era); }
