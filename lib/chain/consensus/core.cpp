@@ -98,8 +98,9 @@ void Core::Impl::on_other_height(const event::Received& e, const Vote& v) {
 
 void Core::Impl::on_previous_height(const event::Received& e, const Vote& v) {
   if (const auto* c = std::get_if<CertificateMessage>(e.message.get())) {
-    if (v.height + 1 == height) check_fork(c->certificate, e.peer);
-    return;
+    if (v.height + 1 != height) return;
+    silence(c->certificate, *parent_committee);
+    return check_fork(c->certificate, e.peer);
   }
   const auto* vote = std::get_if<VoteMessage>(e.message.get());
   if (vote != nullptr && v.height + 1 == height && v.kind == Kind::commit) {

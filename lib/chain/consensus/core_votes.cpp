@@ -116,19 +116,22 @@ bool Core::Impl::check_certificate(const Certificate& c, const Committee& by) {
   return true;
 }
 
+// The second and third collector need not repeat what another has said.
+void Core::Impl::silence(const Certificate& c, const Committee& by) {
+  const auto mine = [&](const Pending& p) {
+    return p.height == c.height && p.turn == Turn{c.round, c.kind} && p.rank > 0;
+  };
+  if (std::ranges::any_of(pending, mine) && check_certificate(c, by)) {
+    std::erase_if(pending, mine);
+  }
+}
+
 void Core::Impl::on_certificate(const event::Received& e, const Certificate& c) {
   const Turn turn{c.round, c.kind};
   const auto found = certificates.find(turn);
   const bool news = found == certificates.end() || found->second.digest != c.digest;
   if (!news) {
-    // The second and third collector need not repeat it.
-    const auto mine = [&](const Pending& p) {
-      return p.height == height && p.turn == turn && p.rank > 0;
-    };
-    if (std::ranges::any_of(pending, mine) && check_certificate(c, *committee)) {
-      std::erase_if(pending, mine);
-    }
-    return;
+    return silence(c, *committee);
   }
   if (c.kind == Kind::prepare && (c.round < round || decided)) return;
   if (!check_certificate(c, *committee)) return penalise(e.peer, "sent a false certificate");

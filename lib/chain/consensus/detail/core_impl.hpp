@@ -115,6 +115,7 @@ struct Core::Impl {
   void try_certify(Turn turn, const Digest& digest, PeerId peer);
   void apply(const Certificate& c, std::optional<PeerId> peer);
   void try_commit_vote();
+  void silence(const Certificate& c, const Committee& by);
   void send_pending(const Pending& p);
   [[nodiscard]] bool check_certificate(const Certificate& c, const Committee& by);
   [[nodiscard]] bool known(const Certificate& c) const;

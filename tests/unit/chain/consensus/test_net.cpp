@@ -44,6 +44,9 @@ void Net::boot(std::size_t i) {
     voter.signer = node.signer.get();
     auto record = load_voter_record(node.storage, chain_id, node.signer->key());
     if (record) voter.record = *record;
+    if (const auto at = resume_era.find(i); at != resume_era.end()) voter.resume_era = at->second;
+    voter.place = node.storage.place();
+    voter.sequence = last_voter_sequence(node.storage);
   }
   Position p;
   p.height = node.chain.size() + 1;
@@ -118,7 +121,9 @@ void Net::deliver(std::size_t from, std::size_t to, MessagePtr message) {
   auto copy = std::make_shared<const Message>(std::move(*decoded));
   const std::uint64_t number = nodes[from]->number;
   const bool observer = nodes[from]->observer;
-  later(to, latency(), [this, from, to, number, observer, copy](Node& node) {
+  const auto slower = slow.find(from);
+  const TimeMs more = slower == slow.end() ? 0 : slower->second;
+  later(to, latency() + more, [this, from, to, number, observer, copy](Node& node) {
     std::optional<ValidatorIndex> index;
     const Height h = node.core->view().height;
     if (!observer) index = eras.of(h)->index_of(registry.key(number));

@@ -86,6 +86,8 @@ class Net {
   std::set<std::uint64_t> liars;      // validator numbers that evidence may convict
   std::set<std::uint64_t> convicted;  // validator numbers
   std::map<Height, Digest> finals;
+  std::map<std::size_t, Era> resume_era;  // of nodes whose record is lost
+  std::map<std::size_t, TimeMs> slow;     // further latency of what a node sends
   TimeMs now = 0;
   std::mt19937_64 rng;
 
