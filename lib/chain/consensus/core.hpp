@@ -37,6 +37,9 @@ struct Config {
   Hash256 chain;  ///< chain id: hash of the genesis
   Timing timing;
   std::size_t block_size_max = kBlockSizeMaxDefault;
+  /// Stop voting when a signature of the own key shows up that the record does not know: an old
+  /// record, or a twin. Off only for the liars of a simulation.
+  bool heed_twins = true;
 };
 
 /// Who votes. Without a signer the core is an observer: it follows certificates.

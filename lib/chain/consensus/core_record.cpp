@@ -104,7 +104,7 @@ void Core::Impl::check_own_vote(const SignedVote& v) {
 
 void Core::Impl::check_signed(const Vote& v) {
   const Vote& last = record.last;
-  if (v == last) return;
+  if (v == last || !config.heed_twins) return;
   const bool same_turn = v.height == last.height && v.round == last.round && v.kind == last.kind;
   if (same_turn || last.height == 0 || may_sign(last, v)) {
     stop_voting("this key has signed what the voter record does not know");

@@ -56,8 +56,9 @@ void Net::boot(std::size_t i) {
     p.parent_certificate = node.chain.back().certificate;
     p.parent_committee = eras.of(p.height - 1);
   }
-  node.core = std::make_unique<Core>(Config{chain_id, options.timing, 1 << 16}, reader,
-                                     *node.verifier, std::move(voter), p);
+  node.core = std::make_unique<Core>(
+      Config{chain_id, options.timing, 1 << 16, !liars.contains(node.number)}, reader,
+      *node.verifier, std::move(voter), p);
   ++node.life;
   node.seen = node.disk;
   step(i, event::Started{});
