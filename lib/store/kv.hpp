@@ -31,6 +31,11 @@ class Kv {
   virtual Status write(const KvChanges& changes) = 0;
   /// Reads what a writer has committed since; a no-op for the writer itself.
   virtual Status refresh() = 0;
+  /// Reads what is there now, whatever is written later; must go before this Kv does. Code::system
+  /// where the kind of Kv cannot.
+  [[nodiscard]] virtual Result<std::unique_ptr<Kv>> snapshot() const {
+    return fail(Code::system, "cannot take a snapshot of this database");
+  }
 };
 
 /// A map in memory.
@@ -39,6 +44,9 @@ std::unique_ptr<Kv> memory_kv();
 /// Creates (`create`) or opens the RocksDB database in folder `path` for writing. Its files are
 /// charged to `budget`, which must outlive it.
 Result<std::unique_ptr<Kv>> open_rocks(const std::string& path, bool create, Budget& budget);
+/// Creates or opens a database that has a disk to itself (a chain node's): larger buffers, no budget,
+/// snapshots.
+Result<std::unique_ptr<Kv>> open_rocks_wide(const std::string& path);
 /// Opens it for reading beside a writer, or on a read-only disk.
 Result<std::unique_ptr<Kv>> open_rocks_reader(const std::string& path);
 

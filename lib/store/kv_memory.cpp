@@ -29,6 +29,9 @@ class MemoryKv final : public Kv {
     return {};
   }
   Status refresh() override { return {}; }
+  Result<std::unique_ptr<Kv>> snapshot() const override {
+    return std::unique_ptr<Kv>(std::make_unique<MemoryKv>(*this));
+  }
 
  private:
   std::map<std::string, std::string, std::less<>> map_;

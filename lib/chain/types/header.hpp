@@ -28,11 +28,12 @@ struct Header {
   Hash256 state_root;      ///< after the parent
   Hash256 receipts_root;   ///< of the parent
   Hash256 mmr_root;        ///< mountain range over the hashes of all earlier headers
+  Hash256 committee;       ///< hash of the Committee of this era, which certifies this block
   Hash256 next_committee;  ///< hash of the next era's Committee once it is fixed; else zero
   Bytes parent_certificate;  ///< commit certificate of the parent (consensus/messages.hpp); empty
                              ///< at height 1
   CESS_RECORD(version, height, parent, era, time_ms, proposer, vrf_proof, txns_root, evidence_root,
-              state_root, receipts_root, mmr_root, next_committee, parent_certificate)
+              state_root, receipts_root, mmr_root, committee, next_committee, parent_certificate)
 };
 
 /// SHA-256("CESS-HEADER-v1" ‖ SCALE(header)).
