@@ -32,7 +32,7 @@ struct Profile {
   std::uint8_t k = 4;
   std::uint8_t m = 8;
   std::uint8_t copies = 1;
-  std::uint8_t matrix = 0;
+  std::uint8_t matrix = 1;  ///< erasure/code.hpp's MatrixId
   std::uint32_t fragment_size = 8U << 20U;
   CESS_RECORD(k, m, copies, matrix, fragment_size)
   [[nodiscard]] std::uint32_t n() const { return std::uint32_t{k} + m; }

@@ -132,9 +132,8 @@ Status free_space(Context& ctx, const AccountId& miner, std::uint64_t bytes);  /
 
 /// Counts a deal that `miner` let pass.
 void note_late(Context& ctx, const AccountId& miner);
-/// Leaving miners that still hold fragments, at most `count_max`; files empties them.
+/// Leaving miners that still hold or keep space, at most `count_max`; files empties them. Cooling
+/// begins by itself with the last byte.
 std::vector<AccountId> leaving(const State& state, std::size_t count_max);
-/// Told by files when a leaving miner holds nothing any more: cooling begins.
-void emptied(Context& ctx, const AccountId& miner);
 
 }  // namespace cess::miners

@@ -2,7 +2,7 @@
 // Drawing miners by the free space they have. A scope is the whole network or one country; in each,
 // miners sit at dense positions, and a tree of fan-out 16 over their weights is kept, so that a
 // draw and a change touch a handful of small values, however many miners there are. Weight: free
-// space of positive miners in started-down MiB, zero otherwise.
+// space of positive miners in whole KiB, zero otherwise. At most 2^20 members in a scope.
 #pragma once
 
 #include "chain/state/miners/miners.hpp"

@@ -10,6 +10,7 @@
 // Always: used + locked <= total; escrow = sum over leases of rate · blocks left, plus what is due.
 #pragma once
 
+#include "chain/state/accounts/accounts.hpp"
 #include "chain/state/kernel/module.hpp"
 
 namespace cess::territory {
@@ -18,6 +19,11 @@ inline constexpr ModuleId kModule = 6;
 constexpr std::size_t kNameSizeMin = 3;
 constexpr std::size_t kNameSizeMax = 63;
 constexpr std::uint64_t kGib = std::uint64_t{1} << 30U;
+
+/// What was paid for leases that still run.
+inline constexpr PoolId kEscrow{kModule, 0};
+/// What leases have earned: the storage pool, paid out with rewards.
+inline constexpr PoolId kIncome{kModule, 1};
 
 enum class TerritoryState : std::uint8_t { active, frozen, expired, consigned };
 inline constexpr std::array kTerritoryStateNames = {"active", "frozen", "expired", "consigned"};
@@ -31,11 +37,13 @@ struct Territory {
   std::uint64_t used = 0;
   std::uint64_t locked = 0;
   Height start = 0;
-  Height deadline = 0;    ///< first height at which the lease is over
-  Amount rate = 0;        ///< base units that flow per block until the deadline
-  Height rate_since = 0;  ///< of its last change
-  Amount asked = 0;       ///< consigned: the price
-  CESS_RECORD(owner, name, state, total, used, locked, start, deadline, rate, rate_since, asked)
+  Height deadline = 0;     ///< first height at which the lease is over
+  Amount rate = 0;         ///< base units that flow per block until the deadline
+  Height rate_since = 0;   ///< of its last change
+  Amount asked = 0;        ///< consigned: the price
+  Height next_change = 0;  ///< of state, by itself; 0: when its files are purged
+  CESS_RECORD(owner, name, state, total, used, locked, start, deadline, rate, rate_since, asked,
+              next_change)
   [[nodiscard]] std::uint64_t free() const { return total - used - locked; }
 };
 
