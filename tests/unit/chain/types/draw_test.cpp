@@ -18,17 +18,17 @@ Hash256 counting() {
 }
 
 TEST(Draw, IsTheStreamOfItsSeedAndLabel) {
-  Draw d(counting(), "placement");
+  DrawStream d(counting(), "placement");
   for (const auto want : {782588566327119402U, 2186980869736726424U, 6391010744339092075U,
                           7154222611276893806U, 7121121931567517066U, 16450602059851660133U}) {
     EXPECT_EQ(d.next(), want);
   }
-  Draw other(counting(), "placemenu");
+  DrawStream other(counting(), "placemenu");
   EXPECT_NE(other.next(), 782588566327119402U);
 }
 
 TEST(Draw, BelowAndShuffleAreTheKnownOnes) {
-  Draw d(counting(), "placement");
+  DrawStream d(counting(), "placement");
   const std::array<std::array<std::uint64_t, 2>, 8> known = {
       {{1, 0},
        {2, 0},
@@ -41,12 +41,12 @@ TEST(Draw, BelowAndShuffleAreTheKnownOnes) {
   for (const auto& [n, want] : known) EXPECT_EQ(d.below(n), want) << n;
   std::vector<int> order(11);
   std::iota(order.begin(), order.end(), 0);
-  Draw(counting(), "order").shuffle(order);
+  DrawStream(counting(), "order").shuffle(order);
   EXPECT_EQ(order, (std::vector<int>{4, 8, 2, 9, 3, 5, 0, 6, 7, 10, 1}));
 }
 
 TEST(Draw, BelowStaysBelowAndReachesAll) {
-  Draw d(counting(), "below");
+  DrawStream d(counting(), "below");
   std::array<int, 7> seen{};
   for (int i = 0; i < 7000; ++i) ++seen.at(d.below(7));
   for (const int n : seen) EXPECT_NEAR(n, 1000, 150);
@@ -59,7 +59,7 @@ TEST(Draw, BelowStaysBelowAndReachesAll) {
 }
 
 TEST(Draw, WeightsAreKept) {
-  Draw d(counting(), "weights");
+  DrawStream d(counting(), "weights");
   const std::array<Amount, 4> weights = {1, 0, 3, Amount{4}};
   std::array<int, 4> seen{};
   for (int i = 0; i < 8000; ++i) ++seen.at(d.weighted(weights));
