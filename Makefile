@@ -13,7 +13,7 @@ export CCACHE_NOHASHDIR := 1
 
 # Packages first, then what needs them; the steps are parallel inside.
 .NOTPARALLEL:
-.PHONY: all help deps build test check demo bench fuzz fmt man completions install clean distclean
+.PHONY: all help deps build test check demo bench fuzz sim fmt man completions install clean distclean
 
 all: build
 
@@ -44,6 +44,11 @@ bench: deps build ## every rate beside its ceiling, as a table and as JSON
 
 fuzz: deps ## fuzz every target; FUZZ_SECONDS=60 each
 	@JOBS=$(JOBS) tools/fuzz --seconds $(or $(FUZZ_SECONDS),60)
+
+sim: build/build.ninja ## simulate networks: SEEDS=1000 SEED=1 VALIDATORS=0 (drawn) SECONDS=60
+	@cmake --build build -j $(JOBS) --target sim >/dev/null
+	@build/sim --seed $(or $(SEED),1) --seeds $(or $(SEEDS),1000) --validators $(or $(VALIDATORS),0) \
+	  --seconds $(or $(SECONDS),60)
 
 fmt: ## format the C++ sources
 	@git ls-files '*.cpp' '*.hpp' '*.c' | xargs clang-format-16 -i

@@ -21,6 +21,7 @@ void Core::Impl::enter_height() {
   proposals.clear();
   reported.clear();
   voted.clear();
+  voter_peers.clear();
   fallbacks.clear();
   entered_ms = now;
   maybe_resume_era();
@@ -62,6 +63,8 @@ void Core::Impl::on(const event::Advanced& e) {
   committee = e.committee;
   height = e.height;
   enter_height();
+  // A node that lost blocks comes back to the height of its record only now, and is still bound.
+  resume_from_record();
   replay_ahead();
 }
 

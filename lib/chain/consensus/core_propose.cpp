@@ -95,6 +95,7 @@ bool Core::Impl::justified(const Proposal& m, bool& fresh) {
 
 void Core::Impl::accept(const SignedVote& signed_proposal, bool fresh) {
   accepted = Accepted{signed_proposal, true, fresh};
+  keep_pace(true);
   repeat_at = kNever;
   ask_validation(signed_proposal.vote.digest, fresh);
   try_prepare_vote();

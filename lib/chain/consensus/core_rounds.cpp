@@ -32,7 +32,9 @@ void Core::Impl::enter_round(Round to, bool say_so) {
   });
   std::erase_if(proposals, [&](const auto& entry) { return entry.first < round; });
   prune_blocks();
-  round_at = voting() && !decided ? now + round_time() : kNever;
+  // On its own word a node goes on slowly; see keep_pace.
+  alone = say_so;
+  round_at = voting() && !decided ? now + round_time() * (alone ? kAloneFactor : 1) : kNever;
   if (round == 0 && is_proposer()) build_at = entered_ms + config.timing.interval_ms_min;
   if (!say_so || !voting() || decided) return;
   Outgoing change;
@@ -43,7 +45,21 @@ void Core::Impl::enter_round(Round to, bool say_so) {
     change.prepared = prepared;
   }
   sign_later(std::move(change));
+  keep_pace(false);
   try_propose();
+}
+
+// Capped timers all last the same, so a node that timed out alone while it was cut off would stay
+// ahead for ever, and a quorum might never meet in one round. So a round lasts longer until a
+// quorum is known to have come as far (PBFT starts its timer only then; but after a power cut of
+// all nobody says again how far it had come, so to wait for that alone would be a deadlock).
+void Core::Impl::keep_pace(bool quorum_here) {
+  if (!alone || round_at == kNever) return;
+  const auto here = std::ranges::count_if(
+      round_changes, [&](const auto& entry) { return entry.second.vote.vote.round >= round; });
+  if (!quorum_here && static_cast<std::size_t>(here) < committee->quorum()) return;
+  alone = false;
+  round_at = std::min(round_at, now + round_time());
 }
 
 void Core::Impl::on_round_change(const event::Received& e, const RoundChange& m) {
@@ -79,6 +95,7 @@ void Core::Impl::on_round_change(const event::Received& e, const RoundChange& m)
 void Core::Impl::count_round_change(const RoundChange& m) {
   round_changes[m.vote.signer] = m;
   jump();
+  keep_pace(false);
   try_propose();
 }
 

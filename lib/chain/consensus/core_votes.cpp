@@ -41,6 +41,7 @@ void Core::Impl::count_vote(const SignedVote& v, const std::optional<Signature>&
                             bool trusted, bool checked, PeerId peer) {
   const Turn turn{v.vote.round, v.vote.kind};
   VoteSet& set = votes_of(turn);
+  if (trusted && !checked) voter_peers[v.signer] = peer;
   switch (set.add(*verifier, v.signer, {v.vote.digest, v.signature, proposal, checked}, trusted)) {
     case VoteSet::Added::refused:
       return penalise(peer, "sent a false vote");
@@ -61,15 +62,15 @@ void Core::Impl::count_vote(const SignedVote& v, const std::optional<Signature>&
       if (signer == v.signer) check_amnesia(change.vote);
     }
   }
-  try_certify(turn, v.vote.digest, peer);
+  try_certify(turn, v.vote.digest);
 }
 
-void Core::Impl::try_certify(Turn turn, const Digest& digest, PeerId peer) {
+void Core::Impl::try_certify(Turn turn, const Digest& digest) {
   if (certificates.contains(turn) || decided) return;
   VoteSet& set = votes_of(turn);
   std::vector<ValidatorIndex> bad;
   const auto c = set.certify(*verifier, digest, bad);
-  if (!bad.empty()) penalise(peer, "is one of those whose votes were false");
+  for (const ValidatorIndex i : bad) penalise(voter_peers[i], "sent a false vote");
   if (!c) return;
   known_certificates.push_back(*c);
   const auto rank =

@@ -15,6 +15,7 @@ namespace cess::consensus {
 
 constexpr Round kRoundsAhead = 4;         // of votes that are kept
 constexpr Round kRoundsBehind = 8;        // of COMMITs that are kept
+constexpr TimeMs kAloneFactor = 4;        // a round that no quorum has reached lasts so much longer
 constexpr std::size_t kAheadPerPeer = 8;  // messages of the next height
 constexpr std::size_t kVotedBlocks = 4;
 constexpr std::size_t kKnownCertificates = 16;
@@ -112,7 +113,7 @@ struct Core::Impl {
   void on_certificate(const event::Received& e, const Certificate& c);
   void count_vote(const SignedVote& vote, const std::optional<Signature>& proposal, bool trusted,
                   bool checked, PeerId peer);
-  void try_certify(Turn turn, const Digest& digest, PeerId peer);
+  void try_certify(Turn turn, const Digest& digest);
   void apply(const Certificate& c, std::optional<PeerId> peer);
   void try_commit_vote();
   void silence(const Certificate& c, const Committee& by);
@@ -127,6 +128,7 @@ struct Core::Impl {
   void on_round_change(const event::Received& e, const RoundChange& m);
   void count_round_change(const RoundChange& m);
   void jump();
+  void keep_pace(bool quorum_here);
   [[nodiscard]] TimeMs round_time() const;
 
   // ---- core_record.cpp
@@ -186,6 +188,7 @@ struct Core::Impl {
   std::set<Hash256> reported;
   std::deque<Digest> voted;
   std::map<PeerId, std::vector<event::Received>> ahead;
+  std::map<ValidatorIndex, PeerId> voter_peers;  // who brought shares that are not checked yet
   std::optional<VoteSet> late;  // COMMITs of height - 1 in the round it was decided
 
   // ---- round
@@ -194,6 +197,7 @@ struct Core::Impl {
   bool prepare_voted = false, commit_voted = false, proposed = false;
   std::optional<std::pair<std::vector<SignedVote>, std::optional<Certificate>>> justification;
   MessagePtr own_round_change;
+  bool alone = false;  // no quorum is known to have come as far as this round
 
   // ---- record
   VoterRecord record;
