@@ -64,6 +64,8 @@ void run_clock(Context& ctx) {
     r.last_of_era = clock.epoch_end() == clock.era_end();
     kRounds.put(ctx.state, clock.epoch, r);
     ctx.events.emit(kModule, 0, RoundOpened{clock.epoch, r.beacon, r.end() - 1});
+  } else if (clock.epoch_begins() && clock.epoch_end() == clock.era_end()) {
+    kEraSettled.put(ctx.state, clock.era, true);  // no round will say so
   }
   const auto half = clock.epoch_blocks / 2;
   if (clock.height == clock.epoch_start + (half == 0 ? 0 : half - 1)) {

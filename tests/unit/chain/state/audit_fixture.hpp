@@ -3,6 +3,8 @@
 // state follows that of a miner's own store. Files that include it say   // links: audit podr2
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include "chain/state/audits/document.hpp"
 #include "chain/state/audits/judge.hpp"
 #include "unit/audit/fake_miner.hpp"
