@@ -112,12 +112,11 @@ void elect(Context& ctx) {
     e.outcome = Outcome::filled;
     auto more = stopgaps(state, fit, sitting, clock, seed, p);
     rank(more, most, p);
+    more.resize(std::min(more.size(), p.seats - fit.size()));
     chosen.insert(chosen.end(), more.begin(), more.end());
   }
   for (std::size_t i = 0; i < chosen.size(); ++i) {
-    if (i < p.seats && chosen[i].ranked.place == Place::standby)
-      chosen[i].ranked.place = Place::elected;
-    if (i >= p.seats) chosen[i].ranked.place = Place::standby;
+    if (i < std::min<std::size_t>(fit.size(), p.seats)) chosen[i].ranked.place = Place::elected;
     if (i < std::size_t{p.seats} + p.standby_max) e.ranking.push_back(chosen[i].ranked);
   }
   chosen.resize(std::min<std::size_t>(chosen.size(), p.seats));
