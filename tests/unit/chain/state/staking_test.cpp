@@ -130,6 +130,9 @@ TEST(Staking, TheSmallestNominatorGivesWay) {
   chain.must_fail("u1", "staking.nominate", to({"v0", "v1"}), "as much or more");
   // The failed call changed nothing.
   EXPECT_TRUE(backing(chain.state(), chain.id("v1")) == 1040 * kCess);
+  // As much is not more.
+  chain.must("u1", "staking.unbond", staking::Unbond{10 * kCess});
+  chain.must_fail("u1", "staking.nominate", to({"v0"}), "as much or more");
   const auto r = chain.must("u3", "staking.nominate", to({"v0"}));
   EXPECT_EQ(TestChain::events<Displaced>(r, kModule, 6).size(), 1U);
   EXPECT_TRUE(backing(chain.state(), chain.id("v0")) == 1061 * kCess);
@@ -262,12 +265,23 @@ TEST_F(Exposed, ReachEndsBeforeBondsCanLeave) {
   chain_.must("u0", "staking.unbond", Unbond{300 * kCess});
   EXPECT_TRUE(within_reach(chain_.state(), 2));
   EXPECT_FALSE(within_reach(chain_.state(), 3));
-  while (chain_.clock().era < 4) {
-    if (within_reach(chain_.state(), 2)) {
-      EXPECT_TRUE(accounts::held(chain_.state(), chain_.id("u0"), kBonded) == 300 * kCess);
-      chain_.must_fail("u0", "staking.withdraw_unbonded", WithdrawUnbonded{}, "nothing");
-    }
+  while (chain_.clock().era < 3) {
+    EXPECT_TRUE(within_reach(chain_.state(), 2));
+    chain_.must_fail("u0", "staking.withdraw_unbonded", WithdrawUnbonded{}, "nothing");
     chain_.finish_era();
+  }
+  // While it waits it can be slashed for era 2, though not for era 3.
+  for (const auto& [era, expected] : {std::pair<Era, Amount>{3, 0}, {2, 60 * kCess}}) {
+    const Amount before = accounts::held(chain_.state(), chain_.id("u0"), kBonded);
+    between([&, e = era](Context& ctx) {
+      slash(ctx, e, chain_.id("v0"), 280 * kCess, treasury::kTreasury);
+    });
+    chain_.step();
+    EXPECT_TRUE(before - accounts::held(chain_.state(), chain_.id("u0"), kBonded) == expected);
+  }
+  while (chain_.clock().era < 4) {
+    EXPECT_TRUE(within_reach(chain_.state(), 2));
+    chain_.step();
   }
   EXPECT_FALSE(within_reach(chain_.state(), 2));
   chain_.must("u0", "staking.withdraw_unbonded", WithdrawUnbonded{});
