@@ -31,9 +31,9 @@ class ElectionModule : public Module {
   [[nodiscard]] ModuleId id() const override { return kModule; }
   [[nodiscard]] std::string name() const override { return "election"; }
   [[nodiscard]] std::vector<CallInfo> calls() const override {
-    return {make_call<RegisterKeys>(0, "register_keys", 5'000'000, register_keys),
+    return {make_call<RegisterKeys>(0, "register_keys", 2'500'000, register_keys),
             make_call<Heartbeat>(1, "heartbeat", 20'000, heartbeat),
-            make_call<SubmitScore>(2, "submit_score", 500'000, submit_score)};
+            make_call<SubmitScore>(2, "submit_score", 400'000, submit_score)};
   }
   [[nodiscard]] std::vector<EventInfo> events() const override {
     return {make_event<KeysRegistered>(0, "keys_registered"), make_event<Beat>(1, "heartbeat"),
