@@ -18,6 +18,8 @@ cli::Command items_command();   ///< what items there are
 cli::Command watch_command();   ///< events as they come
 cli::Command status_command();  ///< how a node is
 
+cli::Command verify_command();  ///< a proof, offline
+
 cli::Command tx_transfer_command();  ///< send tokens
 cli::Command tx_call_command();      ///< send any call
 cli::Command tx_calls_command();     ///< what calls there are

@@ -44,10 +44,10 @@ Json describe_item(const Runtime& runtime, const light::Verdict& v) {
   for (const auto& item : module->items()) {
     if (item.item != static_cast<std::uint8_t>(v.raw_key[1])) continue;
     out["item"] = module->name() + "." + item.name;
-    auto key = item.parse_key(v.raw_key);
+    auto key = item.key_to_json(v.raw_key);
     if (key) out["key"] = std::move(*key);
     if (v.raw_value) {
-      auto value = item.parse_value(*v.raw_value);
+      auto value = item.value_to_json(*v.raw_value);
       if (value) out["value"] = std::move(*value);
     } else {
       out["value"] = nullptr;
@@ -63,11 +63,14 @@ Result<int> verify(const VerifyOptions& o, cli::Context& ctx) {
   const auto verifier = consensus::make_bls_verifier();
   light::Trust trust;
   trust.checkpoint = *checkpoint;
-  trust.now_ms = static_cast<TimeMs>(ctx.clock->wall_ms());
+  trust.now_ms = static_cast<TimeMs>(ctx.clock->unix_seconds()) * 1000;
   trust.unbonding_ms = o.unbonding_days * kDayMs;
   CESS_TRY_ASSIGN(const auto v, light::verify_proof(*verifier, trust, document));
   const Runtime runtime;
-  Json out = {{"schema", "cess.verified/1"}, {"proves", v.kind}, {"height", v.height}, {"block", to_hex(v.block)}};
+  Json out = {{"schema", "cess.verified/1"},
+              {"proves", v.kind},
+              {"height", v.height},
+              {"block", to_hex(v.block)}};
   if (v.kind == "state") {
     out.update(describe_item(runtime, v));
   } else {

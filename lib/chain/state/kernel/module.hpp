@@ -147,9 +147,9 @@ EventInfo make_event(std::uint8_t kind, std::string name) {
 struct ItemInfo {
   std::uint8_t item = 0;
   std::string name;
-  std::vector<std::string> key_types;                     ///< as type_name
-  std::function<Json(std::string_view key)> key_to_json;  ///< array of parts
-  std::function<Json(std::string_view value)> value_to_json;
+  std::vector<std::string> key_types;                             ///< as type_name
+  std::function<Result<Json>(std::string_view key)> key_to_json;  ///< array of parts; Code::input
+  std::function<Result<Json>(std::string_view value)> value_to_json;
   std::function<Result<std::string>(const Json& parts)> make_key;  ///< from the array of parts
 };
 
@@ -159,14 +159,16 @@ ItemInfo make_item(const StoredMap<V, K...>& map) {
   info.item = map.item;
   info.name = map.name;
   info.key_types = {type_name<K>()...};
-  info.key_to_json = [](std::string_view key) {
+  info.key_to_json = [map](std::string_view key) -> Result<Json> {
+    const auto parts = map.read_key(key);
+    if (!parts) return fail(Code::input, "key: not one of " + std::string(map.name), map.name);
     Json out = Json::array();
-    std::apply([&](const auto&... p) { (out.push_back(to_json_value(p)), ...); },
-               StoredMap<V, K...>::parse_key(key));
+    std::apply([&](const auto&... p) { (out.push_back(to_json_value(p)), ...); }, *parts);
     return out;
   };
-  info.value_to_json = [](std::string_view v) {
-    return to_json_value(StoredMap<V, K...>::decode(v));
+  info.value_to_json = [map](std::string_view v) -> Result<Json> {
+    CESS_TRY_ASSIGN(const V value, decode_scale<V>(as_bytes(v), map.name));
+    return to_json_value(value);
   };
   info.make_key = [map](const Json& parts) -> Result<std::string> {
     typename StoredMap<V, K...>::Key key;

@@ -44,33 +44,38 @@ void put_key_part(std::string& key, const T& part) {
   }
 }
 
-// Keys come from our own state: a malformed one is a broken invariant.
+// Takes one part off the front of a key; false if it is not there.
 template <class T>
-void get_key_part(std::string_view& key, T& part) {
+bool get_key_part(std::string_view& key, T& part) {
+  std::string_view taken;
   const auto take = [&](std::size_t n) {
-    CESS_CHECK(key.size() >= n);
-    const auto v = key.substr(0, n);
+    if (key.size() < n) return false;
+    taken = key.substr(0, n);
     key.remove_prefix(n);
-    return v;
+    return true;
   };
   if constexpr (std::is_same_v<T, std::string>) {
-    part = take(static_cast<std::uint8_t>(take(1)[0]));
+    if (!take(1) || !take(static_cast<std::uint8_t>(taken[0]))) return false;
+    part = taken;
   } else if constexpr (IsId<T>::value) {
-    part = T::from(as_bytes(take(T::kSize)));
+    if (!take(T::kSize)) return false;
+    part = T::from(as_bytes(taken));
   } else if constexpr (IsByteArray<T>::value) {
-    const auto v = as_bytes(take(part.size()));
-    std::copy(v.begin(), v.end(), part.begin());
+    if (!take(part.size())) return false;
+    std::copy(as_bytes(taken).begin(), as_bytes(taken).end(), part.begin());
   } else if constexpr (std::is_enum_v<T>) {
-    part = static_cast<T>(take(1)[0]);
+    if (!take(1) || static_cast<std::uint8_t>(taken[0]) >= record_names(T{}).size()) return false;
+    part = static_cast<T>(taken[0]);
   } else if constexpr (std::is_same_v<T, Amount>) {
     std::uint64_t high = 0;
     std::uint64_t low = 0;
-    get_key_part(key, high);
-    get_key_part(key, low);
+    if (!get_key_part(key, high) || !get_key_part(key, low)) return false;
     part = Amount{high} << 64U | low;
   } else {
-    part = load_be<T>(as_bytes(take(sizeof(T))).data());
+    if (!take(sizeof(T))) return false;
+    part = load_be<T>(as_bytes(taken).data());
   }
+  return true;
 }
 }  // namespace detail
 
@@ -138,12 +143,24 @@ struct StoredMap {
     CESS_CHECK(v.has_value());
     return std::move(*v);
   }
-  [[nodiscard]] static Key parse_key(std::string_view k) {
+  /// The parts of a key of this map; nullopt if it is none.
+  [[nodiscard]] std::optional<Key> read_key(std::string_view k) const {
+    if (k.size() < 2 || static_cast<std::uint8_t>(k[0]) != module ||
+        static_cast<std::uint8_t>(k[1]) != item) {
+      return std::nullopt;
+    }
     k.remove_prefix(2);
     Key parts;
-    std::apply([&](auto&... p) { (detail::get_key_part(k, p), ...); }, parts);
-    CESS_CHECK(k.empty());
+    const bool whole =
+        std::apply([&](auto&... p) { return (detail::get_key_part(k, p) && ...); }, parts);
+    if (!whole || !k.empty()) return std::nullopt;
     return parts;
+  }
+  /// Keys of our own state: a malformed one is a broken invariant.
+  [[nodiscard]] Key parse_key(std::string_view k) const {
+    auto parts = read_key(k);
+    CESS_CHECK(parts.has_value());
+    return std::move(*parts);
   }
 };
 
