@@ -131,7 +131,7 @@ class Passes {
     const auto from = map.key(era_, r_.next);
     ctx_.state.scan(from.substr(0, 2 + sizeof(Era)), from,
                     [&](std::string_view key, std::string_view value) {
-                      batch.emplace_back(std::get<1>(Map::parse_key(key)), Map::decode(value));
+                      batch.emplace_back(std::get<1>(map.parse_key(key)), Map::decode(value));
                       return batch.size() < params_.miners_per_block;
                     });
     for (const auto& [miner, value] : batch) visit(miner, value);
