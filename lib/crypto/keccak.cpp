@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "base/endian.hpp"
 
@@ -54,27 +55,36 @@ constexpr auto kRoundConstants = round_constants();
 constexpr Walk kWalk = walk();
 static_assert(kRoundConstants[1] == 0x8082 && kRoundConstants[23] == 0x8000000080008008);
 
+// Calls f with the constants 0..N-1 in turn: every index and rotation below is one the compiler
+// knows.
+template <std::size_t N, class F>
+void unrolled(F&& f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (f(std::integral_constant<std::size_t, I>()), ...);
+  }(std::make_index_sequence<N>());
+}
+
 void permute(State& a) {
   std::array<std::uint64_t, 5> c;
   for (const std::uint64_t constant : kRoundConstants) {
     // theta
-    for (unsigned x = 0; x < 5; ++x) c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-    for (unsigned x = 0; x < 5; ++x) {
+    unrolled<5>([&](auto x) { c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20]; });
+    unrolled<5>([&](auto x) {
       const std::uint64_t d = c[(x + 4) % 5] ^ std::rotl(c[(x + 1) % 5], 1);
-      for (unsigned y = 0; y < 25; y += 5) a[x + y] ^= d;
-    }
+      unrolled<5>([&](auto y) { a[x + 5 * y] ^= d; });
+    });
     // rho and pi
     std::uint64_t moving = a[1];
-    for (unsigned t = 0; t < 24; ++t) {
+    unrolled<24>([&](auto t) {
       const std::uint64_t next = a[kWalk.lane[t]];
       a[kWalk.lane[t]] = std::rotl(moving, kWalk.rotation[t]);
       moving = next;
-    }
+    });
     // chi
-    for (unsigned y = 0; y < 25; y += 5) {
-      for (unsigned x = 0; x < 5; ++x) c[x] = a[x + y];
-      for (unsigned x = 0; x < 5; ++x) a[x + y] = c[x] ^ (~c[(x + 1) % 5] & c[(x + 2) % 5]);
-    }
+    unrolled<5>([&](auto y) {
+      unrolled<5>([&](auto x) { c[x] = a[x + 5 * y]; });
+      unrolled<5>([&](auto x) { a[x + 5 * y] = c[x] ^ (~c[(x + 1) % 5] & c[(x + 2) % 5]); });
+    });
     // iota
     a[0] ^= constant;
   }
