@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Merkle mountain range: an append-only list of 32-byte leaves (header hashes) with a root that
 // changes by O(log n) hashes per leaf, and inclusion proofs of any leaf at any size
-// (doc/formats/mmr.md).
+// (doc/formats/header-range.md).
 //
 //   leaf = H(0x00 ‖ value), node = H(0x01 ‖ left ‖ right)
 //   peaks: the perfect trees of n leaves, by the bits of n, highest first

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The state tree: a compressed binary sparse Merkle tree in memory (doc/formats/state_tree.md).
+// The state tree: a compressed binary sparse Merkle tree in memory (doc/formats/state-tree.md).
 // Key and value are 32-byte hashes that the caller makes: SHA-256 of the state key, SHA-256 of the
 // value. Bit i of a key is bit 7 - i % 8 of byte i / 8, the order of reading.
 //
@@ -51,7 +51,7 @@ struct SparseProof {
   std::vector<Hash256> siblings;  ///< from the root down, one per level; zero: empty
   Leaf other;                     ///< for End::other
 
-  /// Offsets: doc/formats/state_tree.md. At most kSparseProofSizeMax bytes.
+  /// Offsets: doc/formats/state-tree.md. At most kSparseProofSizeMax bytes.
   [[nodiscard]] Bytes encode() const;
   /// Strict: one encoding per proof, nothing left over. Code::input.
   static Result<SparseProof> parse(ByteView bytes);

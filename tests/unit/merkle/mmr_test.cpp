@@ -126,6 +126,22 @@ TEST_F(MmrTest, GoesOnFromItsPeaksAndFromItsNodes) {
   EXPECT_EQ(*again.root(kMany), light.root());
 }
 
+// The tables of doc/formats/header-range.md, worked out there by another program.
+TEST(Mmr, WorkedExample) {
+  MemoryMmrNodes nodes;
+  Mmr range(nodes, 0);
+  for (const char* text : {"a", "b", "c", "d", "e"}) {
+    ASSERT_TRUE(range.append(sha256(as_bytes(text))).has_value());
+  }
+  EXPECT_EQ(to_hex(*range.root(5)),
+            "52575b0ba09c5f91ea48266472f35ccb4812aa389f43da4498e157764aba1420");
+  EXPECT_EQ(to_hex(range.prove(2, 5)->encode()),
+            "0500000000000000020000000000000003"
+            "de22f76c222682c331f7dda7349654b6a9f4f710077025e9b29130023712780f"
+            "ad5ca6cddc0b27c6a83e332bf28011769236e6c6a1f786ebf7b5267b37a5bd22"
+            "ccfa4ba2b7ea0f00e2ab8e295f288befbfd9f316b854edaccb5bfdca87970fc6");
+}
+
 TEST(Mmr, CountsNodes) {
   EXPECT_EQ(mmr_node_count(0), 0U);
   EXPECT_EQ(mmr_node_count(1), 1U);

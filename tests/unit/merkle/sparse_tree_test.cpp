@@ -226,6 +226,23 @@ TEST(SparseProof, AnotherLeafMustStandInTheWay) {
   EXPECT_FALSE(verify_sparse(root, key, std::nullopt, proof));
 }
 
+// The tables of doc/formats/state-tree.md, worked out there by another program.
+TEST(SparseProof, WorkedExample) {
+  const auto h = [](std::string_view text) { return sha256(as_bytes(text)); };
+  SparseTree tree;
+  tree.update(
+      {{SparseChange{h("a"), h("1")}, SparseChange{h("b"), h("2")}, SparseChange{h("c"), h("3")}}});
+  EXPECT_EQ(to_hex(tree.root()),
+            "8e2a164a410203f51300d7c6645b7a37f549768457be109acc126c63573a9e0a");
+  const std::string leaf_a = "565388d4bc00257133f799d9366ac97f6e949c18acc53d17457f8859ba0f08d3";
+  const std::string leaf_c = "6dc4a0fe4285844b9c64ba063f6a8b808a07eb2e8c124cda2babd55a2a7f3d24";
+  const std::string n001 = "44ebb3d0f7604913f94789f54965210118cb621490e4279a2f512ea8ecf280a4";
+  EXPECT_EQ(to_hex(tree.prove(h("b")).encode()), "01040009" + leaf_a + leaf_c);
+  EXPECT_EQ(to_hex(tree.prove(h("d")).encode()), "00030005" + leaf_a + n001);
+  EXPECT_EQ(to_hex(tree.prove(h("e")).encode()),
+            "02040009" + to_hex(h("b")) + to_hex(h("2")) + leaf_a + leaf_c);
+}
+
 TEST(SparseProof, EmptyTree) {
   const SparseTree tree;
   const Bytes bytes = tree.prove(number(1)).encode();
