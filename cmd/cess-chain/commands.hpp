@@ -12,6 +12,9 @@ cli::Command convert_command();      ///< addresses and amounts in all their for
 cli::Command spec_command();         ///< a specification with every parameter written out
 cli::Command decode_command();       ///< bytes to JSON
 
+cli::Command run_command();     ///< a node
+cli::Command devnet_command();  ///< the folders of a network of one's own
+
 cli::Command show_command();    ///< whatever the chain knows
 cli::Command list_command();    ///< all entries of an item
 cli::Command items_command();   ///< what items there are

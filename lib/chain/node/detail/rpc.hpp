@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON-RPC 2.0 over HTTP and WebSocket, /health and /metrics: what people and programs ask of a
+// node (DESIGN.md has the methods). Loop thread only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "chain/node/detail/node_impl.hpp"
+#include "net/http.hpp"
+
+namespace cess::node {
+
+/// Answers one call: with a result or an error. Unused, the caller hears an internal error.
+using RpcReply = std::function<void(Result<Json>)>;
+
+class Rpc final : public net::HttpHandler {
+ public:
+  static Result<std::unique_ptr<Rpc>> open(Node& node);
+  ~Rpc() override;
+  [[nodiscard]] net::Endpoint local() const;
+  /// A block is final and on disk: tells subscribers and those who wait.
+  void on_final(const FinalPtr& block);
+
+  // ---- net::HttpHandler
+  void on_request(net::HttpRequest request, net::HttpReply reply) override;
+  bool on_ws_open(const net::HttpRequest& request,
+                  std::shared_ptr<net::WsSession> session) override;
+  void on_ws_text(net::WsSession& session, std::string text) override;
+  void on_ws_close(net::WsSession& session) override;
+
+ private:
+  explicit Rpc(Node& node);
+  struct Call {
+    const Json& params;
+    std::shared_ptr<net::WsSession> session;  ///< null over HTTP
+    RpcReply reply;
+  };
+  using Method = void (Rpc::*)(Call&);
+  static const std::map<std::string, Method, std::less<>>& methods();
+
+  // Transport.
+  void handle(const std::string& text, std::shared_ptr<net::WsSession> session,
+              std::function<void(std::string)> done);
+  void call_one(const Json& request, const std::shared_ptr<net::WsSession>& session,
+                std::function<void(Json)> done);
+
+  // Methods (rpc_*.cpp).
+  void node_info(Call& c);
+  void node_peers(Call& c);
+  void chain_head(Call& c);
+  void chain_header(Call& c);
+  void chain_block(Call& c);
+  void chain_certificate(Call& c);
+  void chain_committee(Call& c);
+  void chain_spec(Call& c);
+  void chain_txn(Call& c);
+  void chain_events(Call& c);
+  void chain_links(Call& c);
+  void state_get(Call& c);
+  void state_list(Call& c);
+  void state_items(Call& c);
+  void account_next(Call& c);
+  void tx_submit(Call& c);
+  void tx_status(Call& c);
+  void tx_wait(Call& c);
+  void tx_proof(Call& c);
+  void tx_estimate(Call& c);
+  void mempool_status(Call& c);
+  void mempool_list(Call& c);
+  void subscribe(Call& c);
+  void unsubscribe(Call& c);
+
+  // Parts of answers.
+  Json info() const;
+  std::string metrics() const;
+  /// A height, a hash or "head"; only what is final and on disk.
+  Result<Height> height_of(const Json& params, const char* key) const;
+  Result<ledger::ParsedPtr> block_at(Height height) const;
+  Result<Json> header_json(Height height) const;
+  Result<Json> txn_json(const TxnPlace& place) const;
+  Result<Json> proof_json(const TxnPlace& place, const Json& params) const;
+  /// The way of a light client from the block that params["from"] names to a height.
+  Result<Json> path_json(const Json& params, Height to) const;
+  Result<Json> links_json(Height from, Height to) const;
+  Json certificate_json(const consensus::Certificate& certificate) const;
+  Json block_events(Height height, const BlockHash& hash, const std::vector<Receipt>& receipts,
+                    const std::string& filter, std::size_t limit) const;
+  Result<const ItemInfo*> find_item(const Json& params) const;
+
+  struct Subscription {
+    std::shared_ptr<net::WsSession> session;
+    std::string topic;
+    std::string filter;
+  };
+  struct Waiting {
+    TxnHash hash;
+    Json params;
+    RpcReply reply;
+    net::TimerId timer = 0;
+  };
+  struct WaitingProof {
+    Height height = 0;  ///< the block after which the value holds; answered when the next is final
+    Json answer;
+    Json params;
+    RpcReply reply;
+  };
+  void notify(const Subscription& s, std::uint64_t id, const Json& result);
+  void answer_waiting(const FinalBlock& block);
+
+  Node& node_;
+  std::map<std::string, std::pair<ModuleId, ItemInfo>, std::less<>> items_;  ///< "accounts.account"
+  std::unique_ptr<net::HttpServer> server_;
+  std::map<std::uint64_t, Subscription> subscriptions_;
+  std::map<std::uint64_t, std::shared_ptr<net::WsSession>> sessions_;
+  std::uint64_t subscription_last_ = 0;
+  std::map<std::uint64_t, Waiting> waiting_;
+  std::uint64_t waiting_last_ = 0;
+  std::vector<WaitingProof> proofs_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace cess::node

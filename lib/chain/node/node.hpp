@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// One running node of the chain: `cess-chain run` is this and nothing else.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace cess::node {
+
+struct NodeOptions {
+  std::string folder;                           ///< service folder (DESIGN.md)
+  int ready_fd = -1;                            ///< told when the node listens; -1: nobody
+  bool adopt_voter = false;                     ///< the voter record was moved here on purpose
+  std::function<void(const std::string&)> out;  ///< the line that says where it listens
+  std::function<void(const std::string&)> log;  ///< one line, for people
+};
+
+/// Runs until SIGTERM or SIGINT, or until the disk or the chain fails. Code::busy: another process
+/// runs in the folder.
+Status run_node(const NodeOptions& options);
+
+}  // namespace cess::node

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON-RPC 2.0: requests in, answers out, batches, errors.
+#include "chain/node/detail/rpc.hpp"
+
+namespace cess::node {
+namespace {
+
+constexpr std::size_t kBatchMax = 50;
+constexpr JsonLimits kRequestLimits{
+    .size_max = 1U << 20U, .depth_max = 12, .value_count_max = 20'000};
+
+Json error_object(int code, const std::string& message, const Error* why = nullptr) {
+  Json e = {{"code", code}, {"message", message}};
+  if (why != nullptr) {
+    e["data"] = {{"schema", "cess.error/1"},
+                 {"code", static_cast<int>(why->code)},
+                 {"subject", why->subject},
+                 {"hint", why->hint}};
+  }
+  return e;
+}
+
+Json failure(const Json& id, int code, const std::string& message, const Error* why = nullptr) {
+  return {{"jsonrpc", "2.0"}, {"id", id}, {"error", error_object(code, message, why)}};
+}
+
+Json answer_of(const Json& id, const Result<Json>& result) {
+  if (result) return {{"jsonrpc", "2.0"}, {"id", id}, {"result", *result}};
+  const Error& e = result.error();
+  // Wrong parameters have a number of their own.
+  if (e.code == Code::usage) return failure(id, -32602, e.message, &e);
+  return failure(id, -32000 - static_cast<int>(e.code), e.message, &e);
+}
+
+/// Collects the answers of a batch; when the last has come, or been dropped, they go out in order.
+struct Batch {
+  std::vector<Json> answers;
+  std::size_t open = 0;
+  bool single = false;
+  std::function<void(std::string)> done;
+  void put(std::size_t i, Json answer) {
+    answers[i] = std::move(answer);
+    if (--open == 0) finish();
+  }
+  void finish() {
+    Json all = Json::array();
+    for (Json& a : answers) {
+      if (!a.is_null()) all.push_back(std::move(a));
+    }
+    // Nothing but notifications: no answer at all.
+    if (all.empty()) return done({});
+    done(write_json(single ? all[0] : all));
+  }
+};
+
+/// Answers once, even if a method forgets to.
+class Once {
+ public:
+  Once(std::function<void(Json)> done, Json id, bool silent)
+      : done_(std::move(done)), id_(std::move(id)), silent_(silent) {}
+  Once(const Once&) = delete;
+  Once& operator=(const Once&) = delete;
+  ~Once() {
+    if (!used_) use(fail(Code::system, "no answer"));
+  }
+  void use(const Result<Json>& r) {
+    if (!std::exchange(used_, true)) done_(silent_ ? Json() : answer_of(id_, r));
+  }
+
+ private:
+  std::function<void(Json)> done_;
+  Json id_;
+  bool silent_;
+  bool used_ = false;
+};
+
+}  // namespace
+
+Rpc::Rpc(Node& node) : node_(node) {
+  for (const auto& m : node.runtime().modules()) {
+    for (ItemInfo& item : m->items()) {
+      std::string name = m->name() + "." + item.name;
+      items_.emplace(std::move(name), std::pair(m->id(), std::move(item)));
+    }
+  }
+}
+
+Rpc::~Rpc() {
+  *alive_ = false;
+  for (auto& [id, w] : waiting_) node_.loop().cancel_timer(w.timer);
+}
+
+Result<std::unique_ptr<Rpc>> Rpc::open(Node& node) {
+  std::unique_ptr<Rpc> rpc(new Rpc(node));
+  net::HttpConfig c;
+  c.listen = node.config().rpc;
+  c.origins = node.config().rpc_origins;
+  CESS_TRY_ASSIGN(rpc->server_, net::HttpServer::open(node.loop(), std::move(c), *rpc));
+  return rpc;
+}
+
+net::Endpoint Rpc::local() const { return server_->local(); }
+
+void Rpc::on_request(net::HttpRequest request, net::HttpReply reply) {
+  const std::string path = request.target.substr(0, request.target.find('?'));
+  if (request.method == "GET" || request.method == "HEAD") {
+    if (path == "/health")
+      return reply(
+          {node_.synced() ? 200U : 503U, "application/json", write_json(info()) + "\n", {}});
+    if (path == "/metrics") return reply({200, "text/plain; version=0.0.4", metrics(), {}});
+    return reply({404, "text/plain", "ask by POST to /; GET has /health and /metrics\n", {}});
+  }
+  if (request.method != "POST")
+    return reply({405, "text/plain", "POST\n", {{"Allow", "GET, HEAD, POST"}}});
+  if (path != "/") return reply({404, "text/plain", "not here\n", {}});
+  handle(request.body, nullptr, [reply](std::string text) {
+    if (text.empty()) return reply({204, "application/json", {}, {}});
+    reply({200, "application/json", std::move(text) + "\n", {}});
+  });
+}
+
+void Rpc::on_ws_text(net::WsSession& session, std::string text) {
+  const auto it = sessions_.find(session.id());
+  if (it == sessions_.end()) return;
+  handle(text, it->second, [s = it->second](std::string answer) {
+    if (!answer.empty()) s->send(std::make_shared<const std::string>(std::move(answer)));
+  });
+}
+
+void Rpc::handle(const std::string& text, std::shared_ptr<net::WsSession> session,
+                 std::function<void(std::string)> done) {
+  const auto parsed = parse_json(text, "request", kRequestLimits);
+  if (!parsed) return done(write_json(failure(nullptr, -32700, parsed.error().message)));
+  const auto batch = std::make_shared<Batch>();
+  batch->done = std::move(done);
+  batch->single = !parsed->is_array();
+  const std::size_t count = batch->single ? 1 : parsed->size();
+  if (count == 0 || count > kBatchMax) {
+    return batch->done(write_json(
+        failure(nullptr, -32600, "a batch has 1 to " + std::to_string(kBatchMax) + " requests")));
+  }
+  batch->answers.resize(count);
+  batch->open = count;
+  const Json requests = *parsed;
+  for (std::size_t i = 0; i < count; ++i) {
+    call_one(batch->single ? requests : requests[i], session,
+             [batch, i](Json answer) { batch->put(i, std::move(answer)); });
+  }
+}
+
+/// Calls back once, with null for a notification.
+void Rpc::call_one(const Json& request, const std::shared_ptr<net::WsSession>& session,
+                   std::function<void(Json)> done) {
+  static const Json kNone = Json::object();
+  const auto text = [&](const char* key) {
+    const auto it = request.find(key);
+    return it != request.end() && it->is_string() ? it->get<std::string>() : std::string();
+  };
+  if (!request.is_object() || text("jsonrpc") != "2.0" || text("method").empty()) {
+    return done(failure(nullptr, -32600, "not a JSON-RPC 2.0 request"));
+  }
+  const bool silent = !request.contains("id");
+  const Json id = silent ? Json(nullptr) : request["id"];
+  if (!id.is_null() && !id.is_string() && !id.is_number())
+    return done(failure(nullptr, -32600, "an id is a text or a number"));
+  const auto method = methods().find(text("method"));
+  if (method == methods().end())
+    return done(silent ? Json() : failure(id, -32601, "no method '" + text("method") + "'"));
+  const auto params = request.find("params");
+  if (params != request.end() && !params->is_object()) {
+    return done(silent ? Json() : failure(id, -32602, "parameters go by name"));
+  }
+  const auto once = std::make_shared<Once>(std::move(done), id, silent);
+  Call call{params != request.end() ? *params : kNone, session,
+            [once](const Result<Json>& r) { once->use(r); }};
+  (this->*method->second)(call);
+}
+
+const std::map<std::string, Rpc::Method, std::less<>>& Rpc::methods() {
+  static const std::map<std::string, Method, std::less<>> all{
+      {"node_info", &Rpc::node_info},
+      {"node_peers", &Rpc::node_peers},
+      {"chain_head", &Rpc::chain_head},
+      {"chain_header", &Rpc::chain_header},
+      {"chain_block", &Rpc::chain_block},
+      {"chain_certificate", &Rpc::chain_certificate},
+      {"chain_committee", &Rpc::chain_committee},
+      {"chain_spec", &Rpc::chain_spec},
+      {"chain_txn", &Rpc::chain_txn},
+      {"chain_events", &Rpc::chain_events},
+      {"chain_links", &Rpc::chain_links},
+      {"state_get", &Rpc::state_get},
+      {"state_list", &Rpc::state_list},
+      {"state_items", &Rpc::state_items},
+      {"account_next", &Rpc::account_next},
+      {"tx_submit", &Rpc::tx_submit},
+      {"tx_status", &Rpc::tx_status},
+      {"tx_wait", &Rpc::tx_wait},
+      {"tx_proof", &Rpc::tx_proof},
+      {"tx_estimate", &Rpc::tx_estimate},
+      {"mempool_status", &Rpc::mempool_status},
+      {"mempool_list", &Rpc::mempool_list},
+      {"subscribe", &Rpc::subscribe},
+      {"unsubscribe", &Rpc::unsubscribe},
+  };
+  return all;
+}
+
+}  // namespace cess::node
