@@ -24,7 +24,7 @@
 namespace cess {
 
 constexpr std::uint64_t kMmrCountMax = std::uint64_t{1} << 62U;  ///< so that no position overflows
-constexpr std::size_t kMmrPathMax = 64;
+constexpr std::size_t kMmrPathMax = 62;
 constexpr std::size_t kMmrPeaksMax = 62;
 constexpr std::size_t kMmrPeaksSizeMax = 8 + 32 * kMmrPeaksMax;
 constexpr std::size_t kMmrProofSizeMax = 8 + 8 + 1 + 32 * kMmrPathMax;

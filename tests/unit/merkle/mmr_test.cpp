@@ -163,8 +163,8 @@ TEST(Mmr, RefusesWhatIsNotCanonical) {
   EXPECT_FALSE(encoded(7, 6, 3));
   EXPECT_TRUE(encoded(kMmrCountMax, kMmrCountMax - 1, 62));
   EXPECT_TRUE(encoded(kMmrCountMax - 1, 0, 62));
-  EXPECT_FALSE(encoded(kMmrCountMax + 1, 0, 63));
-  EXPECT_FALSE(encoded(~std::uint64_t{0}, 5, 64));
+  EXPECT_FALSE(encoded(kMmrCountMax + 1, 0, 62));
+  EXPECT_FALSE(encoded(~std::uint64_t{0}, 5, 62));
   MmrPeaks peaks;
   peaks.append(number(1));
   Bytes bytes = peaks.encode();
