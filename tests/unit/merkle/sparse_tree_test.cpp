@@ -43,13 +43,16 @@ Hash256 number(std::uint64_t n) {
   return sha256(b);
 }
 
-// A key whose bits before `shared` are zero, the bit there set, the rest from `n`.
-Hash256 near_zero(unsigned shared, std::uint64_t n) {
+// A key that agrees with one fixed key before bit `shared` and differs there; the rest from `n`.
+Hash256 near(unsigned shared, std::uint64_t n) {
+  const Hash256 base = number(31337);
   Hash256 key = number(n);
   for (unsigned i = 0; i <= shared; ++i) {
-    key.bytes[i / 8] &= static_cast<std::uint8_t>(~(0x80U >> (i % 8)));
+    const auto mask = static_cast<std::uint8_t>(0x80U >> (i % 8));
+    const bool set = (bit(base, i) == 1) != (i == shared);
+    key.bytes[i / 8] =
+        static_cast<std::uint8_t>(set ? key.bytes[i / 8] | mask : key.bytes[i / 8] & ~mask);
   }
-  key.bytes[shared / 8] |= static_cast<std::uint8_t>(0x80U >> (shared % 8));
   return key;
 }
 
@@ -96,9 +99,9 @@ TEST(SparseTree, SmallOnesByHand) {
 Hash256 random_key(std::mt19937_64& rng) {
   switch (rng() % 4) {
     case 0:
-      return near_zero(static_cast<unsigned>(rng() % 256), rng() % 4);
+      return near(static_cast<unsigned>(rng() % 256), rng() % 4);
     case 1:
-      return near_zero(static_cast<unsigned>(rng() % 40), rng() % 4);
+      return near(static_cast<unsigned>(rng() % 40), rng() % 4);
     default:
       return number(rng() % 500);
   }
@@ -181,8 +184,8 @@ TEST(SparseProof, EveryFlippedBitIsRefused) {
   SparseTree tree;
   std::vector<SparseChange> all;
   for (std::uint64_t i = 0; i < 50; ++i) all.push_back({number(i), number(i)});
-  all.push_back({near_zero(200, 1), number(1)});
-  all.push_back({near_zero(190, 1), number(1)});
+  all.push_back({near(200, 1), number(1)});
+  all.push_back({near(190, 1), number(1)});
   tree.update(all);
   const Hash256 root = tree.root();
   const auto check = [&](const Hash256& key, const std::optional<Hash256>& value) {
@@ -199,8 +202,8 @@ TEST(SparseProof, EveryFlippedBitIsRefused) {
     EXPECT_FALSE(verify_sparse(root, key, value, bytes));
   };
   check(number(3), number(3));
-  check(near_zero(200, 1), number(1));  // 201 levels, most of them empty
-  check(near_zero(195, 1), std::nullopt);
+  check(near(200, 1), number(1));  // 201 levels, most of them empty
+  check(near(195, 1), std::nullopt);
   check(number(1000), std::nullopt);
   check(number(1001), std::nullopt);
   check(number(1002), std::nullopt);
@@ -209,7 +212,7 @@ TEST(SparseProof, EveryFlippedBitIsRefused) {
 // A proof that another leaf is there must not serve for a key that is elsewhere, or is that leaf.
 TEST(SparseProof, AnotherLeafMustStandInTheWay) {
   SparseTree tree;
-  const Hash256 key = near_zero(255, 0), far = near_zero(0, 0);
+  const Hash256 key = near(255, 0), far = near(0, 0);
   tree.update({{SparseChange{key, number(1)}, SparseChange{far, number(2)}}});
   const Hash256 root = tree.root();
   SparseProof proof = tree.prove(key);
@@ -219,7 +222,12 @@ TEST(SparseProof, AnotherLeafMustStandInTheWay) {
   EXPECT_FALSE(verify_sparse(root, key, std::nullopt, proof));
   proof.other = {far, number(2)};
   EXPECT_FALSE(verify_sparse(root, key, std::nullopt, proof));
-  EXPECT_TRUE(verify_sparse(root, near_zero(17, 3), std::nullopt, tree.prove(near_zero(17, 3))));
+  EXPECT_TRUE(verify_sparse(root, near(17, 3), std::nullopt, tree.prove(near(17, 3))));
+  // Even under a root that somebody made with a leaf in the wrong place.
+  const Hash256 forged = bit(key, 0) == 0 ? merkle_node(sparse_leaf(far, number(2)), number(9))
+                                          : merkle_node(number(9), sparse_leaf(far, number(2)));
+  const SparseProof misplaced{SparseProof::End::other, {number(9)}, {far, number(2)}};
+  EXPECT_FALSE(verify_sparse(forged, key, std::nullopt, misplaced));
   proof.end = static_cast<SparseProof::End>(7);
   EXPECT_FALSE(verify_sparse(root, key, std::nullopt, proof));
   proof.siblings.assign(257, number(1));
@@ -267,6 +275,8 @@ TEST(SparseProof, RefusesWhatIsNotCanonical) {
   const std::string zero(64, '0'), one = std::string(63, '0') + "1";
   EXPECT_TRUE(refused(("00010001" + zero).c_str()));
   EXPECT_FALSE(refused(("00010001" + one).c_str()));
+  EXPECT_TRUE(refused(("00020003" + zero + one).c_str()));
+  EXPECT_FALSE(refused(("00020003" + one + one).c_str()));
   EXPECT_TRUE(refused(("020000" + zero).c_str()));
   EXPECT_FALSE(refused(("020000" + zero + zero).c_str()));
   Bytes deep{0, 0x01, 0x01};
