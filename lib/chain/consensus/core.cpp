@@ -140,6 +140,7 @@ void Core::Impl::on(const event::Tick& /*e*/) {
     return p.at_ms <= now;
   });
   for (const Pending& p : due) send_pending(p);
+  if (round_at <= now && round < kRoundMax) enter_round(round + 1, true);
   std::erase_if(fallbacks, [&](const Fallback& f) {
     return f.turn.first != round || certificates.contains(f.turn) || decided.has_value();
   });
@@ -158,10 +159,12 @@ void Core::Impl::on(const event::Tick& /*e*/) {
     repeat_at = now + config.timing.round_ms;
     if (own_round_change != nullptr && !accepted) send_to_all(own_round_change);
   }
-  if (round_at <= now && round < kRoundMax) enter_round(round + 1, true);
 }
 
-void Core::Impl::on(const event::RecordPersisted& e) { release(e.sequence); }
+void Core::Impl::on(const event::RecordPersisted& e) {
+  if (e.sequence == record.sequence) writing = false;
+  release(e.sequence);
+}
 
 void Core::Impl::on(const event::RecordFailed& e) {
   outbox.clear();
@@ -176,8 +179,9 @@ TimeMs Core::Impl::next_deadline() const {
 }
 
 void Core::Impl::finish_step() {
-  if (dirty) {
+  if (dirty && !writing) {
     dirty = false;
+    writing = true;
     ++record.sequence;
     for (Outgoing& o : outbox) {
       if (o.sequence == 0) o.sequence = record.sequence;

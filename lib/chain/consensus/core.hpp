@@ -143,7 +143,8 @@ struct Reply {
   MessagePtr message;
 };
 /// Make `block` durable (found again by its digest until its height is committed), then `record` in
-/// `slot`, then say RecordPersisted{sequence}.
+/// `slot`, then say RecordPersisted{sequence}. There is never a second one before the answer to the
+/// first: a record in the air must not tear the slot that holds the last durable one.
 struct Persist {
   std::uint64_t sequence = 0;
   std::size_t slot = 0;

@@ -104,6 +104,7 @@ void Core::Impl::accept(const SignedVote& signed_proposal, bool fresh) {
 
 void Core::Impl::try_prepare_vote() {
   if (!accepted || prepare_voted || decided || !voting()) return;
+  if (certificates.contains({round, Kind::prepare})) return;  // it would change nothing
   const Digest& digest = accepted->vote.vote.digest;
   if (blocks[digest].state != KnownBlock::State::valid) return;
   prepare_voted = true;

@@ -203,6 +203,7 @@ struct Core::Impl {
   VoterRecord record;
   bool can_vote = false;
   bool dirty = false;
+  bool writing = false;  // a Persist is out; the next one waits for its answer
   BlockBytes block_to_keep;
   Digest block_to_keep_digest;
   std::deque<Outgoing> outbox;
