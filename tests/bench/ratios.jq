@@ -21,6 +21,7 @@ def at_most($what; $unit; $most; $measured):
   {name: "rs/rebuild-8MiB/4+8", ceiling: "rs/memory-8MiB/4+8"},
   {name: "merkle/fragment-root-8MiB", ceiling: "merkle/sha256-many-16x4KiB"},
   {name: "merkle/sha256-many-16x4KiB", ceiling: "merkle/sha256-flat-8MiB"},
+  {name: "state-tree/update-at-1e6/20000", ceiling: "state-tree/bare-hashes/20000"},
   {name: "sha256_many/avx512/12", ceiling: "sha256_many/openssl/12"},
   {name: "sha256_many/shani/12", ceiling: "sha256_many/openssl/12"},
   {name: "aes-256-gcm/seal/65520", ceiling: "aes-256-ctr/65536"},
@@ -72,5 +73,11 @@ def at_most($what; $unit; $most; $measured):
       | at_most("pairing work per further miner"; "ms"; 0.1; (.[1] - .[0]) / 990 / 1e6)),
     (one("index/build-1e6") | at_most("service index of 10^6 fragments"; "s"; 10; .ns / 1e9)),
     (one("bench_challenge_find_open/1000000")
-      | at_most("challenge, find and open 10^6 fragments"; "s"; 10; .ns / 1e9))
+      | at_most("challenge, find and open 10^6 fragments"; "s"; 10; .ns / 1e9)),
+    (one("state-tree/update-at-1e6/20000")
+      | at_most("20,000 changes of a state of 10^6, and its root"; "ms"; 50; .ns / 1e6)),
+    (one("state-tree/rebuild-1e6") | at_most("state tree of 10^6 from nothing"; "s"; 1; .ns / 1e9)),
+    (one("ed25519/verify") | at_most("Ed25519 verification"; "us"; 50; .ns / 1e3)),
+    (one("bls/certificate-8-of-11") | at_most("certificate of 8 of 11"; "ms"; 1.2; .ns / 1e6)),
+    (one("vrf/verify") | at_most("VRF verification"; "ms"; 0.4; .ns / 1e6))
   ]}
