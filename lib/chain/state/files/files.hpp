@@ -10,6 +10,7 @@
 
 #include "chain/state/kernel/module.hpp"
 #include "chain/state/miners/miners.hpp"
+#include "podr2/challenge.hpp"
 
 namespace cess::files {
 
@@ -112,10 +113,11 @@ struct FragmentPlace {
 /// A lost fragment that somebody shall rebuild.
 struct RestoralOrder {
   Height opened = 0;
-  AccountId claimant;  ///< zero: open
-  Height until = 0;    ///< of the claim
-  Hash256 seed;        ///< of the claimant's proof
-  CESS_RECORD(opened, claimant, until, seed)
+  AccountId claimant;       ///< zero: open
+  AccountId last_claimant;  ///< let it pass; may not claim again at once
+  Height until = 0;         ///< of the claim
+  Hash256 seed;             ///< of the claimant's proof
+  CESS_RECORD(opened, claimant, last_claimant, until, seed)
 };
 
 struct Params {
@@ -131,18 +133,22 @@ struct Params {
   std::uint32_t restoral_blocks = 64;           ///< challenged in a restoral's proof
   std::uint32_t restoral_leaves = 16;           ///< the same in suite 2
   std::uint32_t self_report_basis_points = 50;  ///< a tenth of the fine for a failed audit
-  std::uint32_t draws_per_block = 256;          ///< slots
+  bool distinct_operators = true;               ///< fragments of a segment
+  bool distinct_subnets = true;                 ///< the same for /24 and /48
+  std::uint32_t looks_per_block = 8192;         ///< miners looked at to place files
   std::uint32_t purges_per_block = 500;         ///< fragments
   std::uint32_t timers_per_block = 200;
   CESS_RECORD(deal_blocks, redraws_max, claim_blocks, proof_blocks, offer_blocks, kept_blocks,
               owners_max, grants_max, possession_leaves, restoral_blocks, restoral_leaves,
-              self_report_basis_points, draws_per_block, purges_per_block, timers_per_block)
+              self_report_basis_points, distinct_operators, distinct_subnets, looks_per_block,
+              purges_per_block, timers_per_block)
   static Params dev() {
     Params p;
     p.deal_blocks = 20;
     p.claim_blocks = 20;
     p.offer_blocks = 60;
     p.kept_blocks = 120;
+    p.distinct_subnets = false;  // a network of one machine
     return p;
   }
 };
@@ -164,10 +170,32 @@ inline constexpr StoredMap<Bytes, Fid, std::uint32_t> kMissing{kModule, 7, "miss
 inline constexpr StoredMap<RestoralOrder, Fid, std::uint32_t, std::uint16_t> kRestorals{kModule, 8,
                                                                                         "restoral"};
 
+/// A 4 KiB leaf of a fragment.
+struct LeafPlace {
+  std::uint32_t segment = 0;
+  std::uint64_t leaf = 0;   ///< in the fragment
+  std::uint64_t count = 0;  ///< leaves of the fragment
+  std::size_t size = 0;     ///< bytes of the leaf
+};
+
 std::optional<Fragment> fragment_at(const State& state, const Fid& fid, std::uint32_t segment,
                                     std::uint16_t column);
 /// Stored bytes of each fragment of a segment.
 std::uint32_t fragment_length(const File& file, std::uint32_t segment);
+
+/// The leaves that Prove must open for a challenge, in order.
+struct DrawnLeaf {
+  std::uint16_t column = 0;
+  LeafPlace place;
+};
+std::vector<DrawnLeaf> drawn_leaves(const State& state, const File& file, const Hash256& seed);
+/// The same for a restoral of a fragment under audit suite 2.
+std::vector<LeafPlace> restoral_leaves(const State& state, const File& file, std::uint32_t segment,
+                                       const Hash256& seed);
+/// What a restoral's proof of suite 1 answers: an index of the one fragment.
+Challenge restoral_challenge(const State& state, const Hash256& genesis, const AccountId& miner,
+                             const FragId& frag, std::uint32_t blocks, const TaggerId& tagger,
+                             const Hash256& seed);
 
 /// The holder of `frag` does not have it any more (a failed audit located it, it said so, it
 /// leaves): the index entry goes, the miner's space is counted idle, and a restoral order or the

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A chain with miners and space to lease, for tests of the storage modules.
+// A chain with miners and space to lease, for tests of the storage modules. Without audits: nobody
+// answers them here.
 #pragma once
 
 #include "chain/state/miners/calls.hpp"
@@ -8,10 +9,31 @@
 
 namespace cess {
 
+std::unique_ptr<Module> make_system_module();
+std::unique_ptr<Module> make_accounts_module();
+std::unique_ptr<Module> make_treasury_module();
+std::unique_ptr<Module> make_territory_module();
+std::unique_ptr<Module> make_miners_module();
+std::unique_ptr<Module> make_files_module();
+std::unique_ptr<Module> make_gateways_module();
+std::unique_ptr<Module> make_delivery_module();
+std::unique_ptr<Module> make_taggers_module();
+
 constexpr std::uint64_t kTestGib = std::uint64_t{1} << 30U;
 
-inline TestChain::Options market_options(std::size_t miners, Json spec = Json::object()) {
+/// Without `files` space may be moved by hand: nobody checks it against files.
+inline TestChain::Options market_options(std::size_t miners, Json spec = Json::object(),
+                                         bool files = false) {
   TestChain::Options o;
+  o.modules.push_back(make_system_module());
+  o.modules.push_back(make_accounts_module());
+  o.modules.push_back(make_treasury_module());
+  o.modules.push_back(make_territory_module());
+  o.modules.push_back(make_miners_module());
+  if (files) o.modules.push_back(make_files_module());
+  o.modules.push_back(make_gateways_module());
+  o.modules.push_back(make_delivery_module());
+  o.modules.push_back(make_taggers_module());
   for (std::size_t i = 0; i < miners; ++i) o.names.push_back("miner" + std::to_string(i));
   o.spec = std::move(spec);
   return o;
