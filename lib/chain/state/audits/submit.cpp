@@ -4,6 +4,7 @@
 
 #include "chain/state/audits/evidence.hpp"
 #include "chain/state/audits/judge.hpp"
+#include "chain/state/election/election.hpp"
 #include "chain/state/miners/miners.hpp"
 #include "chain/state/taggers/taggers.hpp"
 #include "crypto/sha256.hpp"
@@ -187,6 +188,11 @@ void judge_queue(Context& ctx) {
         lines.emplace(g.tagger, TaggerLines(*head));
       }
     }
+  }
+  // Whoever made the block let the proofs in, and gets the credit for their verification.
+  if (election::is_on_duty(ctx.state, ctx.block.proposer)) {
+    election::credit(ctx.state, ctx.block.proposer, election::CreditKind::audit,
+                     static_cast<std::uint32_t>(waiting.size()));
   }
   const CheckSeed seed =
       sha256({as_bytes("CESS-AUDIT-BATCH-v1"), ctx.block.parent.view(), proofs}).bytes;
