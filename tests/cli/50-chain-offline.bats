@@ -139,7 +139,8 @@ build() {
 
 @test "no node: exit 5, a hint, nothing on stdout" {
   cess-chain key new -o a.key >a.address
-  for args in "status" "show head" "list accounts.account" "watch --heads" "tx transfer --to $(cat a.address) --amount 1 -k a.key"; do
+  for args in "status" "show head" "list accounts.account" "watch --heads" \
+    "tx transfer --to $(cat a.address) --amount 1 -k a.key"; do
     # shellcheck disable=SC2086
     run -5 --separate-stderr cess-chain $args --node http://127.0.0.1:9
     [ -z "$output" ]
