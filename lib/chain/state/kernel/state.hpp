@@ -37,6 +37,9 @@ class State {
   [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const;
   void put(std::string_view key, std::string_view value);
   void erase(std::string_view key);
+  /// Sets a pair that was stored before, as of the last block: no undo, no change. Only between
+  /// blocks; many of them are cheap.
+  void load(std::string_view key, std::string_view value);
   /// Keys with `prefix` from `start` on (start may be empty), in byte order, until `visit` returns
   /// false. The state must not change inside.
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;
