@@ -8,6 +8,10 @@ Status json_wants(bool ok, std::string_view wanted, std::string_view what) {
   return fail(Code::input, std::string(what) + ": want " + std::string(wanted), std::string(what));
 }
 
+bool json_whole(const Json& j) {
+  return j.is_number_unsigned() || (j.is_number_integer() && j.get<std::int64_t>() >= 0);
+}
+
 Result<std::string> json_text(const Json& j, std::string_view what) {
   CESS_TRY(json_wants(j.is_string(), "text", what));
   return j.get<std::string>();
@@ -15,7 +19,7 @@ Result<std::string> json_text(const Json& j, std::string_view what) {
 
 Result<std::uint64_t> json_number(const Json& j, std::uint64_t max, std::string_view what) {
   std::uint64_t n = 0;
-  if (j.is_number_unsigned()) {
+  if (json_whole(j)) {
     n = j.get<std::uint64_t>();
   } else {
     CESS_TRY(json_wants(j.is_string(), "an integer", what));

@@ -240,6 +240,7 @@ Json to_json_value(const T& v) {
 }
 
 namespace detail {
+bool json_whole(const Json& j);  // an integer from 0 on, read or made here
 Result<std::uint64_t> json_number(const Json& j, std::uint64_t max, std::string_view what);
 Result<std::string> json_text(const Json& j, std::string_view what);
 Result<std::uint8_t> json_enum(const Json& j, const char* const* names, std::size_t count,
@@ -256,7 +257,7 @@ Status from_json_value(const Json& j, T& v, const std::string& what) {
     CESS_TRY(detail::json_wants(j.is_boolean(), "true or false", what));
     v = j.get<bool>();
   } else if constexpr (std::is_same_v<T, Amount>) {
-    if (j.is_number_unsigned()) {
+    if (detail::json_whole(j)) {
       v = j.get<std::uint64_t>();
       return {};
     }

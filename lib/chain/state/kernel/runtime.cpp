@@ -257,6 +257,16 @@ Status Runtime::run_governance(Context& ctx, ModuleId module, std::uint8_t call,
   return status;
 }
 
+Json Runtime::params(const State& state, const Module& module) const {
+  for (const auto& item : module.items()) {
+    if (item.name != "params" || !item.key_types.empty()) continue;
+    const std::string key{static_cast<char>(module.id()), static_cast<char>(item.item)};
+    const auto value = state.get(key);
+    if (value) return item.value_to_json(*value);
+  }
+  return nullptr;
+}
+
 Status Runtime::check_invariants(const State& state) const {
   for (const auto& m : modules_) CESS_TRY(m->check_invariants(state));
   return {};

@@ -64,6 +64,9 @@ class Runtime {
   /// A call by governance, inside execute's rules.
   Status run_governance(Context& ctx, ModuleId module, std::uint8_t call, ByteView args) const;
 
+  /// A module's parameters as they hold, from its item named "params"; null if it has none.
+  [[nodiscard]] Json params(const State& state, const Module& module) const;
+
   Status check_invariants(const State& state) const;
   [[nodiscard]] Json event_to_json(const EventRecord& e) const;
   [[nodiscard]] Json txn_to_json(const Txn& txn) const;

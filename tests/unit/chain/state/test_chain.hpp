@@ -30,7 +30,7 @@ class TestChain {
   struct Options {
     /// Empty: all modules.
     std::vector<std::unique_ptr<Module>> modules = {};
-    /// Laid over the dev preset, key by key: {"params":{"system":{"blocks_per_epoch":5}}}.
+    /// Laid over the dev preset, key by key:  spec["params"]["system"]["blocks_per_epoch"] = 5;
     Json spec = Json::object();
     std::vector<std::string> names = {"alice", "bob",   "carol", "dave", "erin",   "frank",
                                       "grace", "heidi", "ivan",  "judy", "mallory"};
@@ -52,8 +52,9 @@ class TestChain {
     }
     merge(spec_, options.spec);
     const auto genesis = runtime_.genesis(state_, spec_);
-    EXPECT_TRUE(genesis.has_value()) << genesis.error().message;
-    if (genesis) genesis_ = *genesis;
+    if (!genesis) ADD_FAILURE() << genesis.error().message;
+    CESS_CHECK(genesis.has_value());
+    genesis_ = *genesis;
     check();
   }
 
