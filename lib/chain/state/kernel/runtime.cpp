@@ -262,7 +262,7 @@ Json Runtime::params(const State& state, const Module& module) const {
     if (item.name != "params" || !item.key_types.empty()) continue;
     const std::string key{static_cast<char>(module.id()), static_cast<char>(item.item)};
     const auto value = state.get(key);
-    if (value) return item.value_to_json(*value);
+    if (value) return item.value_to_json(*value).value_or(Json(nullptr));
   }
   return nullptr;
 }
