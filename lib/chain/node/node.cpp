@@ -50,6 +50,11 @@ Status Node::open() {
   disk_ = std::make_unique<Disk>(loop_);
   checker_ = std::make_unique<Checker>(loop_, kCheckerThreads);
   CESS_TRY(start_net());
+  // Only an empty chain may begin in the middle.
+  if (config_.sync_from && ledger_->height() == 0) {
+    begin_join();
+    return {};
+  }
   return start_core();
 }
 
@@ -69,7 +74,9 @@ Status Node::open_chain() {
                     ledger::Ledger::restore(runtime_, *verifier_, std::move(state), *position));
   } else {
     ledger_ = std::move(genesis);
-    CESS_TRY(store_->apply(ChainStore::genesis_changes(ledger_->state(), ledger_->position())));
+    CESS_TRY(store_->clear_state());  // pairs of a state that never became whole
+    if (!config_.sync_from)
+      CESS_TRY(store_->apply(ChainStore::genesis_changes(ledger_->state(), ledger_->position())));
   }
   durable_ = ledger_->height();
   durable_hash_ = ledger_->position().hash;

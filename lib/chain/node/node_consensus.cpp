@@ -28,7 +28,7 @@ std::uint64_t now_us() { return system_clock().monotonic_ns() / 1000; }
 
 void Node::feed(Event event) {
   events_.push_back(std::move(event));
-  if (feeding_ || failed_) return;
+  if (feeding_ || failed_ || !core_) return;
   feeding_ = true;
   while (!events_.empty() && !failed_) {
     const Event next = std::move(events_.front());

@@ -88,6 +88,7 @@ void Node::on_message(const net::NodeKey& key, net::Channel channel, Bytes body)
 }
 
 void Node::receive_consensus(Peer& peer, const Bytes& body) {
+  if (!core_) return;
   auto message = consensus::decode_message(body);
   if (!message) return misbehaved(peer.key, kMalformedPoints, message.error().message);
   consensus::event::Received event;
@@ -103,6 +104,7 @@ void Node::receive_consensus(Peer& peer, const Bytes& body) {
 
 void Node::receive(Peer& peer, wire::Head&& m) {
   peer.head = m;
+  if (join_ && !join_asked()) ask_for_state();
   feed_sync(consensus::sync_event::PeerHeight{peer.id, m.height});
 }
 

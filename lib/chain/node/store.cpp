@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "chain/node/store.hpp"
 
+#include "base/check.hpp"
 #include "base/endian.hpp"
 #include "chain/consensus/messages.hpp"
 #include "merkle/mmr.hpp"
@@ -223,6 +224,26 @@ KvChanges ChainStore::genesis_changes(const State& state, const ledger::Position
   KvNodes nodes(*none, out);
   Mmr range(nodes, 0);
   (void)range.append(position.genesis);
+  return out;
+}
+
+KvChanges ChainStore::joined_changes(const ledger::Position& position,
+                                     const consensus::Certificate& parent) {
+  KvChanges out;
+  out.insert_or_assign(std::string(kPositionKey), text_of(encode_scale(position)));
+  out.insert_or_assign(std::string(kOldestKey), number_value(position.height + 1));
+  out.insert_or_assign(number_key('c', position.height), text_of(encode_certificate(parent)));
+  out.insert_or_assign(bytes_key('h', position.hash.view()), number_value(position.height));
+  const auto peaks = MmrPeaks::parse(position.mmr_peaks);
+  CESS_CHECK(peaks.has_value());
+  // The peak over the leaves up to (count >> h) << h is the last node made by the last of them.
+  std::size_t next = 0;
+  for (unsigned h = 64; h-- > 0;) {
+    if (((peaks->count() >> h) & 1U) == 0) continue;
+    const std::uint64_t end = (peaks->count() >> h) << h;
+    out.insert_or_assign(number_key('n', mmr_node_count(end - 1) + h),
+                         text_of(peaks->peaks()[next++].view()));
+  }
   return out;
 }
 

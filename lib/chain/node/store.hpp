@@ -66,6 +66,11 @@ class ChainStore {
   Status apply(const KvChanges& changes) { return kv_->write(changes); }
   static KvChanges genesis_changes(const State& state, const ledger::Position& position);
 
+  /// What a node that begins after block `position.height` must know of the past: where it stands,
+  /// the certificate of its last block, the peaks of the range of headers.
+  static KvChanges joined_changes(const ledger::Position& position,
+                                  const consensus::Certificate& parent);
+
   Kv& kv() { return *kv_; }
 
  private:

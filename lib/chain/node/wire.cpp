@@ -50,7 +50,7 @@ void put(Writer& w, const SnapshotOffer& m) {
   w.le(static_cast<std::uint16_t>(m.links.size()));
   for (const auto& l : m.links) put_certified(w, l);
   put_certified(w, m.target);
-  w.sized(m.position);
+  w.sized(m.parent_header).sized(m.position);
 }
 void put(Writer& w, const AskChunk& m) { w.le(m.height).sized(m.after); }
 void put(Writer& w, const Chunk& m) {
@@ -149,6 +149,7 @@ Status get(Reader& r, SnapshotOffer& m) {
   CESS_TRY_ASSIGN(const auto links, take_count<std::uint16_t>(r, kErasMax, "links"));
   for (std::size_t i = 0; i < links; ++i) CESS_TRY(get_certified(r, m.links.emplace_back()));
   CESS_TRY(get_certified(r, m.target));
+  CESS_TRY_ASSIGN(m.parent_header, take(r, kHeaderSizeMax, "parent header"));
   CESS_TRY_ASSIGN(m.position, take(r, kPositionSizeMax, "position"));
   return {};
 }

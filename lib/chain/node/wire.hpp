@@ -81,7 +81,8 @@ struct SnapshotOffer {
   };
   std::vector<Certified> links;
   Certified target;  ///< of block height + 1, which names the state's root
-  Bytes position;    ///< SCALE ledger::Position, checked against the target
+  Bytes parent_header;  ///< of block height: the parent that the target names
+  Bytes position;       ///< SCALE ledger::Position, checked against target and parent
 };
 struct AskChunk {
   Height height = 0;

@@ -64,7 +64,7 @@ class Node final : public net::PeerEvents {
   Checker& checker() { return *checker_; }
   net::Peers& peers() { return *peers_; }
   const Counters& counters() const { return counters_; }
-  consensus::CoreView core_view() const { return core_->view(); }
+  consensus::CoreView core_view() const { return core_ ? core_->view() : consensus::CoreView{}; }
   [[nodiscard]] bool synced() const;
   [[nodiscard]] Height best_height() const;
   /// The last block that is on disk.
@@ -164,9 +164,22 @@ class Node final : public net::PeerEvents {
   void remember(const TxnHash& hash);
   void add_evidence(const Bytes& evidence, bool gossip);
 
-  // States from and for others.
+  // States for others, and from them.
+  struct Snapshot {
+    Height height = 0;
+    ledger::Position position;
+    std::unique_ptr<Kv> kv;
+  };
+  struct Join;
+  using JoinPtr = std::unique_ptr<Join, void (*)(Join*)>;
   void take_snapshot();
-  Status open_from_snapshot();
+  Result<wire::SnapshotOffer> make_offer(Height trusted) const;
+  static JoinPtr make_join();
+  void begin_join();
+  [[nodiscard]] bool join_asked() const;
+  void ask_for_state();
+  Status check_offer(const wire::SnapshotOffer& offer);
+  void finish_join();
   void do_duty();
 
   net::Loop& loop_;
@@ -230,10 +243,11 @@ class Node final : public net::PeerEvents {
   std::map<TxnHash, std::uint64_t> asked_;  // and when
   std::set<TxnHash> seen_, seen_before_;    // two generations
 
-  // Snapshots.
-  std::unique_ptr<Kv> snapshot_;
+  // Snapshots. They hold the database, which goes later.
+  Snapshot snapshot_;
+  Snapshot older_snapshot_;
   Height snapshot_height_ = 0;
-  ledger::Position snapshot_position_;
+  JoinPtr join_{nullptr, [](Join*) {}};
   Height duty_height_ = 0;
 
   friend Status run_node(const NodeOptions&);
