@@ -22,6 +22,7 @@ cli::Command watch_command();   ///< events as they come
 cli::Command status_command();  ///< how a node is
 
 cli::Command verify_command();  ///< a proof, offline
+cli::Command simulate_command();  ///< networks from seeds
 
 cli::Command tx_transfer_command();  ///< send tokens
 cli::Command tx_call_command();      ///< send any call

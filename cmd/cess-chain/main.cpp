@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
                       tx_call_command(), tx_calls_command(),    tx_build_command(),
                       tx_sign_command(), tx_submit_command(),   show_command(),
                       list_command(),    items_command(),       watch_command(),
-                      status_command(),  verify_command(),      run_command(),
+                      status_command(),  verify_command(),      simulate_command(), run_command(),
                       devnet_command()};
   return cli::run_program(program, argc, argv);
 }

@@ -77,7 +77,8 @@ teardown() {
   [ "$(wc -l <fields)" -gt 10 ]
   while read -r path; do
     jq -c --argjson p "$path" 'getpath($p) as $old | ($old | length / 2 | floor) as $at
-      | setpath($p; $old[:$at] + (if $old[$at:$at + 1] == "0" then "1" else "0" end) + $old[$at + 1:])' paid.json >bad.json
+      | (if $old[$at:$at + 1] == "0" then "1" else "0" end) as $new
+      | setpath($p; $old[:$at] + $new + $old[$at + 1:])' paid.json >bad.json
     cmp -s paid.json bad.json && continue
     run --separate-stderr cess-chain verify --checkpoint "$checkpoint" bad.json
     case "$path" in
