@@ -51,6 +51,7 @@ struct ValidatorsOptions {
   std::uint16_t commission = 1000;
   std::uint32_t blocks_per_epoch = 3;
   Json params = Json::object();  ///< by module, over everything else
+  std::string without;           ///< the name of a module to leave out
 };
 
 inline TestChain::Options with_validators(const ValidatorsOptions& o) {
@@ -73,6 +74,9 @@ inline TestChain::Options with_validators(const ValidatorsOptions& o) {
   Json params = {{"system", {{"blocks_per_epoch", o.blocks_per_epoch}}},
                  {"election", {{"seats", o.seats}, {"seats_min", std::min(4U, o.seats)}}}};
   for (const auto& [name, value] : o.params.items()) params[name].update(value);
+  for (auto& m : make_all_modules()) {
+    if (!o.without.empty() && m->name() != o.without) out.modules.push_back(std::move(m));
+  }
   out.spec = {{"params", params},
               {"genesis",
                {{"staking", {{"stakers", stakers}}}, {"election", {{"validators", validators}}}}}};
