@@ -186,6 +186,8 @@ struct Fetch {
   std::optional<PeerId> peer;
 };
 /// The block is final. Store block and certificate in one atomic batch, execute, say Advanced.
+/// Votes for the next height rest on it: a record that is persisted after Advanced must not become
+/// durable before the batch (else all could lose the block and none may vote for it again).
 struct Commit {
   Height height = 0;
   Digest digest;

@@ -50,7 +50,9 @@ void Core::Impl::resume_from_record() {
 
 void Core::Impl::on(const event::Advanced& e) {
   CESS_CHECK(committing && e.height == height + 1 && e.committee != nullptr);
-  if (e.committee != committee) {  // the old committee's members will not be asked again
+  const bool same =
+      e.committee->era() == committee->era() && e.committee->hash() == committee->hash();
+  if (!same) {  // the old committee's members will not be asked again
     for (const Pending& p : std::exchange(pending, {})) send_pending(p);
   }
   const Turn turn{decided->round, Kind::commit};
@@ -60,7 +62,7 @@ void Core::Impl::on(const event::Advanced& e) {
   parent = decided->digest;
   parent_certificate = decided;
   parent_committee = committee;
-  committee = e.committee;
+  if (!same) committee = e.committee;
   height = e.height;
   enter_height();
   // A node that lost blocks comes back to the height of its record only now, and is still bound.
@@ -81,8 +83,10 @@ void Core::Impl::replay_ahead() {
 }
 
 void Core::Impl::on(const event::Synced& e) {
-  if (e.block == nullptr || decided || e.certificate.height != height) return;
+  if (e.block == nullptr || committing || e.certificate.height != height) return;
   blocks[e.certificate.digest].bytes = e.block;
+  // Decided already by a certificate whose block nobody could be found to have.
+  if (decided) return try_commit();
   check_own(e.certificate, *committee);
   decide(e.certificate, std::nullopt);
 }

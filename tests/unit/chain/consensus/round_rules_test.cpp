@@ -215,6 +215,21 @@ TEST_F(Rules, CertificateFromAboveAsksForSync) {
   EXPECT_FALSE(all<action::RequestSync>()[0].verified) << "its committee is not known here";
 }
 
+// A certificate came, its block is not to be had, and by then others have got far ahead.
+TEST_F(Rules, SyncedBlockEndsAFetchInVain) {
+  const auto b = block(1);
+  const Certificate qc = certify(Kind::commit, 0, sha256(*b));
+  get(CertificateMessage{qc});
+  EXPECT_EQ(all<action::Fetch>().size(), 1U);
+  actions.clear();
+  step(event::Synced{b, qc});
+  ASSERT_EQ(all<action::Commit>().size(), 1U);
+  EXPECT_EQ(*all<action::Commit>()[0].block, *b);
+  actions.clear();
+  step(event::Synced{b, qc});
+  EXPECT_TRUE(all<action::Commit>().empty()) << "once";
+}
+
 TEST_F(Rules, WhoIsBehindIsToldTheLastCertificate) {
   Vote v{Kind::prepare, 0, h - 2, 0, {}, 0};
   get(VoteMessage{sign(2, v), std::nullopt}, 2);
