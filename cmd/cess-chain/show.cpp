@@ -16,8 +16,8 @@ namespace {
 struct ShowOptions {
   NodeOptions node;
   std::vector<std::string> words;
-  std::string at = "head";
   bool prove = false;
+  std::string checkpoint;
 };
 
 bool is_hash(const std::string& text) {
@@ -62,6 +62,7 @@ Result<Json> get_item(RpcClient& rpc, const Item& item, const std::vector<std::s
   }
   Json params = {{"item", item.name}, {"key", key}};
   if (o.prove) params["prove"] = true;
+  if (!o.checkpoint.empty()) params["from"] = o.checkpoint;
   CESS_TRY_ASSIGN(Json answer, rpc.call("state_get", params));
   if (o.prove) {
     const auto proof = answer.find("proof");
@@ -140,6 +141,11 @@ Result<Json> find(RpcClient& rpc, const Runtime& runtime, const ShowOptions& o) 
                                            : Json(name);
     return rpc.call("chain_block", {{"at", std::move(at)}});
   }
+  if (kind == "txn" && o.prove) {
+    Json params = {{"hash", name}};
+    if (!o.checkpoint.empty()) params["from"] = o.checkpoint;
+    return rpc.call("tx_proof", std::move(params));
+  }
   if (kind == "txn") return rpc.call("chain_txn", {{"hash", name}});
   if (kind == "committee") {
     return rpc.call("chain_committee",
@@ -156,9 +162,15 @@ Result<Json> find(RpcClient& rpc, const Runtime& runtime, const ShowOptions& o) 
         near.empty() ? "`cess-chain items` lists what is stored" : "did you mean '" + near + "'?");
   }
   if (items.size() > 1) {
-    std::string all;
-    for (const auto& i : items) all += " " + i.name;
-    return fail(Code::usage, "'" + kind + "' is the name of several items:" + all, kind);
+    // Several modules keep something of this name: all of it.
+    Json all = {{"schema", "cess.items/1"}};
+    for (const auto& item : items) {
+      if (item.key_types.size() != rest.size()) continue;
+      auto found = get_item(rpc, item, rest, o);
+      if (found) all[item.name] = std::move(*found);
+      if (!found && found.error().code != Code::no) return found;
+    }
+    if (all.size() > 1) return all;
   }
   return get_item(rpc, items[0], rest, o);
 }
@@ -216,6 +228,7 @@ cli::Command show_command() {
     opt.positionals("WHAT", o->words, "a kind and its name, or a pasted hash or address", true);
     declare_node(opt, o->node);
     opt.flag("--prove", o->prove, "print a proof for `cess-chain verify` instead");
+    opt.text("--checkpoint", "HASH", o->checkpoint, "let the proof begin at this trusted block");
   };
   c.run = [o](cli::Context& ctx) { return show(*o, ctx); };
   return c;

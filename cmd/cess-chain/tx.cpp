@@ -18,6 +18,7 @@ struct SendOptions {
   NodeOptions node;
   std::string key;
   std::string wait = "submitted";
+  std::string checkpoint;
   std::string tip;
   std::uint64_t valid_blocks = 1000;
 };
@@ -26,15 +27,19 @@ void declare_send(cli::Options& opt, SendOptions& o) {
   declare_node(opt, o.node);
   opt.text("-k,--key", "FILE", o.key, "account key; default stdin");
   opt.choice("--wait", {"submitted", "finalized"}, o.wait, "what to wait for (default submitted)");
+  opt.text("--checkpoint", "HASH", o.checkpoint, "let the proof begin at this trusted block");
   opt.text("--tip", "AMOUNT", o.tip, "on top of the fee, in tokens");
   opt.number("--valid-blocks", "N", o.valid_blocks, 1, 1'000'000,
              "blocks until it expires (default 1000)");
 }
 
 // Waits until the transaction is final and prints the proof; "no" if its call failed.
-Result<int> wait_final(cli::Context& ctx, RpcClient& rpc, const std::string& hash) {
+Result<int> wait_final(cli::Context& ctx, RpcClient& rpc, const std::string& hash,
+                       const std::string& checkpoint) {
+  Json params = {{"hash", hash}, {"wait_ms", kWaitStepMs}};
+  if (!checkpoint.empty()) params["from"] = checkpoint;
   while (true) {
-    auto answer = rpc.call("tx_wait", {{"hash", hash}, {"wait_ms", kWaitStepMs}});
+    auto answer = rpc.call("tx_wait", params);
     if (!answer && answer.error().code == Code::busy) {
       ctx.note("still waiting for " + hash);
       continue;
@@ -52,11 +57,12 @@ Result<int> wait_final(cli::Context& ctx, RpcClient& rpc, const std::string& has
   }
 }
 
-Result<int> submit(cli::Context& ctx, RpcClient& rpc, const Txn& txn, const std::string& wait) {
+Result<int> submit(cli::Context& ctx, RpcClient& rpc, const Txn& txn, const std::string& wait,
+                   const std::string& checkpoint) {
   CESS_TRY_ASSIGN(const Json answer,
                   rpc.call("tx_submit", {{"txn", to_hex(ByteView(encode_scale(txn)))}}));
   const std::string hash = answer.value("hash", std::string());
-  if (wait == "finalized") return wait_final(ctx, rpc, hash);
+  if (wait == "finalized") return wait_final(ctx, rpc, hash, checkpoint);
   if (ctx.json) {
     CESS_TRY(ctx.print(Json{{"schema", "cess.submitted/1"}, {"hash", hash}}));
   } else {
@@ -118,7 +124,7 @@ Result<int> send(const SendOptions& o, cli::Context& ctx, const std::string& nam
   body.sender = key.id;
   CESS_TRY_ASSIGN(RpcClient rpc, RpcClient::connect(o.node));
   CESS_TRY(fill_body(rpc, body, o.valid_blocks));
-  return submit(ctx, rpc, sign_txn(std::move(body), key), o.wait);
+  return submit(ctx, rpc, sign_txn(std::move(body), key), o.wait, o.checkpoint);
 }
 
 struct TransferOptions {
@@ -286,11 +292,13 @@ cli::Command tx_submit_command() {
     declare_node(opt, o->send.node);
     opt.choice("--wait", {"submitted", "finalized"}, o->send.wait,
                "what to wait for (default submitted)");
+    opt.text("--checkpoint", "HASH", o->send.checkpoint,
+             "let the proof begin at this trusted block");
   };
   c.run = [o](cli::Context& ctx) -> Result<int> {
     CESS_TRY_ASSIGN(const Txn txn, read_txn(ctx, o->name));
     CESS_TRY_ASSIGN(RpcClient rpc, RpcClient::connect(o->send.node));
-    return submit(ctx, rpc, txn, o->send.wait);
+    return submit(ctx, rpc, txn, o->send.wait, o->send.checkpoint);
   };
   return c;
 }

@@ -41,7 +41,7 @@ std::vector<Item> sorted(std::span<const SparseChange> changes) {
   std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
     if (a.head != b.head) return a.head < b.head;
     if (a.change->key != b.change->key) return a.change->key < b.change->key;
-    return a.change < b.change;
+    return a.change < b.change;  // both in one array: by position
   });
   // Of several changes of one key the last counts.
   std::size_t kept = 0;

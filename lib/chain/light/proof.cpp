@@ -79,7 +79,10 @@ class Checker {
   Result<Header> check(const consensus::CertifiedHeader& target) {
     CESS_TRY_ASSIGN(const Header header, ledger::parse_header(target.header));
     if (header_hash(header) == trust_.checkpoint) return header;
-    if (path_.checkpoint_header.empty()) return no("it does not lead to the checkpoint");
+    if (path_.checkpoint_header.empty()) {
+      return fail(Code::no, "proof refused: it does not lead to the checkpoint", "proof",
+                  "ask a node for one that does: show --prove --checkpoint HASH");
+    }
     CESS_TRY_ASSIGN(const Header from, ledger::parse_header(path_.checkpoint_header));
     if (header_hash(from) != trust_.checkpoint)
       return no("it begins at another block than the checkpoint");

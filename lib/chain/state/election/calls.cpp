@@ -92,4 +92,28 @@ bool is_on_duty(const State& state, const AccountId& who) {
   return committee && committee_index(*committee, who);
 }
 
+ValidatorStatus validator_status(const State& state, const AccountId& who) {
+  const Era era = system::clock(state).era;
+  ValidatorStatus v;
+  v.fitness = fitness(state, who);
+  v.on_duty = is_on_duty(state, who);
+  if (const auto next = committee_of(state, era + 1))
+    v.elected_next = committee_index(*next, who).has_value();
+  v.own = staking::kLedgers.get_or_default(state, who).active;
+  const auto backing = staking::kBackings.get_or_default(state, who);
+  v.nominated = backing.nominated;
+  v.nominators = backing.nominators;
+  if (const auto c = staking::kCandidates.get(state, who)) v.commission = c->commission;
+  v.keys = keys_at(state, who, era);
+  const auto next_keys = keys_at(state, who, era + 1);
+  if (next_keys != v.keys) v.next_keys = next_keys;
+  v.heartbeat = kHeartbeats.get(state, who);
+  v.reputation = reputation_of(state, who);
+  if (const auto r = kReputations.get(state, who)) {
+    v.history = r->scores;
+    v.barred_through = r->barred_through;
+  }
+  return v;
+}
+
 }  // namespace cess::election

@@ -173,6 +173,26 @@ inline constexpr std::array kFitnessNames = {
 constexpr auto& record_names(Fitness) { return kFitnessNames; }
 Fitness fitness(const State& state, const AccountId& who);
 
+/// All there is to know of one validator at this moment, for people.
+struct ValidatorStatus {
+  Fitness fitness = Fitness::not_candidate;
+  bool on_duty = false;
+  std::optional<bool> elected_next;  ///< absent before the election
+  Amount own = 0;
+  Amount nominated = 0;
+  std::uint32_t nominators = 0;
+  std::optional<std::uint16_t> commission;  ///< of candidates
+  std::optional<Keys> keys;                 ///< of this era's election
+  std::optional<Keys> next_keys;            ///< from the next era on, if others
+  std::optional<Height> heartbeat;          ///< block of the last one
+  Score reputation = 0;
+  std::vector<Score> history;  ///< as last written, newest first
+  std::optional<Era> barred_through;
+  CESS_RECORD(fitness, on_duty, elected_next, own, nominated, nominators, commission, keys,
+              next_keys, heartbeat, reputation, history, barred_through)
+};
+ValidatorStatus validator_status(const State& state, const AccountId& who);
+
 /// What candidates prove with their VRF key from 2/3 of the era on; nullopt before, and after the
 /// election: "CESS-VRF-SCORE-v1" ‖ genesis ‖ LE64 next era ‖ its seed.
 std::optional<Bytes> score_alpha(const State& state, const Hash256& genesis);

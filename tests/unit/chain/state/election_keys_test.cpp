@@ -65,6 +65,7 @@ TEST(ElectionKeys, NobodyRegistersAnothersKeys) {
   RegisterKeys r;
   r.keys = mixed;
   const auto claim = claim_bytes(chain.genesis(), chain.id("u1"), mixed);
+  EXPECT_EQ(claim.size(), 236U);  // doc/formats/validator-keys.md
   r.bls_possession = bls_for("u1").prove_possession().bytes();
   r.bls_signature = bls_for("u1").sign(claim).bytes();
   r.vrf_proof = vrf_prove(seed_for("u1", "vrf"), claim);

@@ -25,6 +25,7 @@ TEST(ElectionScore, IsTheCandidatesOwnVrfOutput) {
   chain.to_seed();
   const auto alpha = *score_alpha(chain.state(), chain.genesis());
   const auto proof = vrf_prove(seed_for("v0", "vrf"), alpha);
+  EXPECT_EQ(alpha.size(), 89U);  // doc/formats/validator-keys.md
   auto forged = proof;
   forged[79] ^= 1U;
   chain.must_fail("v0", "election.submit_score", SubmitScore{forged}, "proof is wrong");
@@ -282,6 +283,48 @@ TEST(Election, ACommitteeGrowsWithItsCandidates) {
   chain.finish_era();
   chain.finish_era();
   EXPECT_EQ(chain.committee().members.size(), 4U);
+}
+
+TEST(Election, TellsHowAValidatorStands) {
+  auto o = of_size(4, 5);
+  o.others = 1;
+  ValidatorChain chain(o);
+  chain.must("u0", "staking.bond", staking::Bond{30 * kCess});
+  chain.must("u0", "staking.nominate", staking::Nominate{{chain.id("v1")}});
+  chain.must("v1", "election.register_keys", registration(chain, "v1", "other"));
+  const auto v = validator_status(chain.state(), chain.id("v1"));
+  EXPECT_EQ(v.fitness, Fitness::no_heartbeat);
+  EXPECT_TRUE(v.on_duty);
+  EXPECT_FALSE(v.elected_next.has_value());
+  EXPECT_TRUE(v.own == 1000 * kCess && v.nominated == 30 * kCess);
+  EXPECT_EQ(v.commission, 1000);
+  EXPECT_EQ(v.keys, keys_for("v1"));
+  EXPECT_EQ(v.next_keys, keys_for("other"));
+  EXPECT_EQ(v.reputation, 5000);
+  EXPECT_EQ(validator_status(chain.state(), chain.id("u0")).fitness, Fitness::not_candidate);
+  const auto json = to_json_value(v);
+  EXPECT_EQ(json["fitness"], "no heartbeat");
+  EXPECT_TRUE(json["elected_next"].is_null());
+}
+
+// The main network's figures: eleven seats, 3 M CESS behind a candidate, of them 300,000 its own.
+TEST(Election, TheMainPresetHoldsElevenOfThreeMillion) {
+  const Runtime runtime;
+  Json spec = runtime.default_spec("main");
+  auto o = with_validators(of_size(11, 11));
+  spec["genesis"] = o.spec["genesis"];
+  const Amount bond = 3'000'000 * kCess;
+  for (auto& s : spec["genesis"]["staking"]["stakers"]) s["bond"] = to_decimal(bond);
+  for (const auto& n : o.names) {
+    spec["genesis"]["accounts"]["balances"].push_back(
+        {{"account", to_ss58(TestChain::id(n))}, {"amount", to_decimal(bond + kCess)}});
+  }
+  State state;
+  const auto genesis = runtime.genesis(state, spec);
+  ASSERT_TRUE(genesis.has_value()) << genesis.error().message;
+  EXPECT_EQ(committee_of(state, 0)->members.size(), 11U);
+  EXPECT_EQ(fitness(state, TestChain::id("v0")), Fitness::no_heartbeat);
+  EXPECT_TRUE(runtime.check_invariants(state).has_value());
 }
 
 }  // namespace
