@@ -112,6 +112,9 @@ TEST_F(Rules, JustificationIsRecheckedExactly) {
   p.round_changes[6] = sign(6, Kind::round_change, 2, sha256(*new_block), 2);
   refused(p, "somebody reports a higher round");
   p = justified(2, old_block, qc);
+  p.round_changes[6] = sign(6, Kind::round_change, 2, sha256(*old_block), 2);
+  refused(p, "the certificate is not of the highest round reported");
+  p = justified(2, old_block, qc);
   p.round_changes[6] = sign(6, Kind::round_change, 2, sha256(*new_block), 1);
   refused(p, "two blocks prepared in one round");
   p = justified(2, old_block, qc);
