@@ -3,29 +3,6 @@
 # A network of four real nodes on loopback: payments become final, proofs hold without a node, nodes are killed.
 load helper
 
-# Ports that are free now: the folders of a devnet must name them before anybody listens.
-free_ports() {
-  python3 - "$1" <<'PY'
-import random, socket, sys
-count = int(sys.argv[1])
-while True:
-    base = random.randrange(20000, 60000, 2)
-    taken = []
-    try:
-        for port in range(base, base + count):
-            s = socket.socket()
-            taken.append(s)
-            s.bind(("127.0.0.1", port))
-        print(base)
-        break
-    except OSError:
-        continue
-    finally:
-        for s in taken:
-            s.close()
-PY
-}
-
 # start N: runs node N and returns when it listens.
 start() {
   local fifo="net/ready-$1"

@@ -61,3 +61,27 @@ commands() {
   local path
   for path in "$CESS_BIN"/cess*; do basename "$path"; done
 }
+
+# free_ports COUNT: the first of so many ports that are free now: the folders of a devnet must name them before
+# anybody listens.
+free_ports() {
+  python3 - "$1" <<'PY'
+import random, socket, sys
+count = int(sys.argv[1])
+while True:
+    base = random.randrange(20000, 60000, 2)
+    taken = []
+    try:
+        for port in range(base, base + count):
+            s = socket.socket()
+            taken.append(s)
+            s.bind(("127.0.0.1", port))
+        print(base)
+        break
+    except OSError:
+        continue
+    finally:
+        for s in taken:
+            s.close()
+PY
+}

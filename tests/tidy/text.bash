@@ -5,7 +5,7 @@
 
 readarray -t code < <(files '*.cpp' '*.hpp' '*.c' '*.h' '*.cmake' 'CMakeLists.txt' | sort -u)
 readarray -t scripts < <(files '*.bash' '*.bats' '*.inc' '*.awk' 'Makefile' 'tools/*' '.ci/*' 'demo/*' \
-  'examples/*' 'tests/*/run' | grep -vE '\.(md|json|cpp|hpp|txt|1)$' | sort -u)
+  'examples/*' 'tests/*/run' | grep -vE '\.(md|json|cpp|hpp|txt|1)$|/notification-fd$' | sort -u)
 readarray -t prose < <(files '*.md')
 readarray -t pages < <(files 'man/*')
 
