@@ -106,6 +106,11 @@ Result<VoterRecord> load(VoterStorage& storage, const Hash256& chain, const Publ
 
 }  // namespace
 
+Status VoterStorage::sync(std::size_t slot) {
+  CESS_TRY_ASSIGN(auto bytes, read(slot));
+  return bytes ? write(slot, *bytes) : Status();
+}
+
 bool may_sign(const Vote& last, const Vote& next) {
   if (last.height == 0) return true;
   const auto order = [](const Vote& v) { return std::tuple(v.height, v.round, v.kind); };
@@ -150,7 +155,9 @@ Status create_voter_record(VoterStorage& storage, const Hash256& chain, const Pu
 
 Result<VoterRecord> load_voter_record(VoterStorage& storage, const Hash256& chain,
                                       const PublicKey& key) {
-  return load(storage, chain, key, false);
+  CESS_TRY_ASSIGN(auto record, load(storage, chain, key, false));
+  CESS_TRY(storage.sync(slot_of(record.sequence)));
+  return record;
 }
 
 std::uint64_t last_voter_sequence(VoterStorage& storage) {
@@ -161,6 +168,7 @@ std::uint64_t last_voter_sequence(VoterStorage& storage) {
 Result<VoterRecord> adopt_voter_record(VoterStorage& storage, const Hash256& chain,
                                        const PublicKey& key) {
   CESS_TRY_ASSIGN(auto record, load(storage, chain, key, true));
+  CESS_TRY(storage.sync(slot_of(record.sequence)));
   record.place = storage.place();
   ++record.sequence;
   CESS_TRY(storage.write(slot_of(record.sequence), encode_voter_record(record)));

@@ -58,6 +58,10 @@ class VoterStorage {
   [[nodiscard]] virtual Result<std::optional<Bytes>> read(std::size_t slot) = 0;
   /// Returns when the bytes would survive a loss of power.
   [[nodiscard]] virtual Status write(std::size_t slot, ByteView bytes) = 0;
+  /// Makes durable what read() gave: a process that was killed between writing and syncing leaves
+  /// its bytes in a cache only. Must not put the slot at risk. By default it is written again,
+  /// which is right only where writing the same bytes over themselves cannot tear them.
+  [[nodiscard]] virtual Status sync(std::size_t slot);
 };
 
 /// The slot that a record of this sequence number goes to.
@@ -67,7 +71,8 @@ constexpr std::size_t slot_of(std::uint64_t sequence) { return sequence % kVoter
 Status create_voter_record(VoterStorage& storage, const Hash256& chain, const PublicKey& key);
 /// The newest valid slot. Refuses (with a hint that says what to do) when both slots are missing or
 /// bad (Code::no, Code::input), or when the record is of another key, chain or place (Code::input).
-/// One bad slot of two is the trace of a crash and is passed over.
+/// One bad slot of two is the trace of a crash and is passed over. The slot is synced, for who goes
+/// on from its record may sign at once.
 Result<VoterRecord> load_voter_record(VoterStorage& storage, const Hash256& chain,
                                       const PublicKey& key);
 /// The highest sequence number in any readable slot, of whatever place; 0 if there is none.

@@ -47,6 +47,14 @@ class VoterFiles final : public consensus::VoterStorage {
     return {};
   }
 
+  Status sync(std::size_t slot) override {
+    const std::string name = path(slot);
+    const Fd fd(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) return system_error("open", name, errno);
+    CESS_TRY(sync_file(fd.get(), name));
+    return sync_dir(folder_);
+  }
+
  private:
   [[nodiscard]] std::string path(std::size_t slot) const {
     return folder_ + "/voter-" + std::to_string(slot);

@@ -83,6 +83,27 @@ TEST_F(VoterRecordTest, OneSlotMissingIsNoHarm) {
   EXPECT_EQ(load_voter_record(storage, chain, key)->sequence, 4U);
 }
 
+// A killed process may have left the newest record in a cache: it is synced, and not rewritten.
+TEST_F(VoterRecordTest, LoadedRecordIsMadeDurable) {
+  struct Counting final : VoterStorage {
+    explicit Counting(VoterStorage& s) : inner(&s) {}
+    Hash256 place() override { return inner->place(); }
+    Result<std::optional<Bytes>> read(std::size_t slot) override { return inner->read(slot); }
+    Status write(std::size_t, ByteView) override { return fail(Code::system, "written"); }
+    Status sync(std::size_t slot) override {
+      synced.push_back(slot);
+      return {};
+    }
+    VoterStorage* inner;
+    std::vector<std::size_t> synced;
+  };
+  ASSERT_TRUE(create_voter_record(storage, chain, key));
+  write(5);
+  Counting counting(storage);
+  ASSERT_TRUE(load_voter_record(counting, chain, key));
+  EXPECT_EQ(counting.synced, std::vector<std::size_t>{slot_of(5)});
+}
+
 TEST_F(VoterRecordTest, SlotsChangedOverAreRefused) {
   ASSERT_TRUE(create_voter_record(storage, chain, key));
   write(4);
