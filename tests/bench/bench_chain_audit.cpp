@@ -271,6 +271,7 @@ void bench_epoch(benchmark::State& state) {
   }
   const double each =
       1000 * seconds / static_cast<double>(count) / static_cast<double>(state.iterations());
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(count));
   state.counters["miners"] = static_cast<double>(count);
   state.counters["cpu_ms_per_miner"] = each;
 }

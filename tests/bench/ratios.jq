@@ -71,6 +71,8 @@ def at_most($what; $unit; $most; $measured):
     (one("BM_verify_512") | at_most("verify one proof of 512 blocks"; "ms"; 25; .ns / 1e6)),
     ([one("BM_judge_batch/10").ns, one("BM_judge_batch/1000").ns] | select(length == 2)
       | at_most("pairing work per further miner"; "ms"; 0.1; (.[1] - .[0]) / 990 / 1e6)),
+    (one("chain_audit/epoch") | select(.items_per_second)
+      | at_most("audit on chain, 512 blocks a miner"; "ms"; 40; 1e3 / .items_per_second)),
     (one("index/build-1e6") | at_most("service index of 10^6 fragments"; "s"; 10; .ns / 1e9)),
     (one("bench_challenge_find_open/1000000")
       | at_most("challenge, find and open 10^6 fragments"; "s"; 10; .ns / 1e9)),

@@ -9,6 +9,7 @@
 #include "chain/state/rewards/rewards.hpp"
 #include "chain/state/staking/staking.hpp"
 #include "chain/state/system/system.hpp"
+#include "chain/state/territory/territory.hpp"
 #include "chain/state/treasury/treasury.hpp"
 
 namespace cess::rewards {
@@ -117,7 +118,7 @@ class Passes {
     // Later eras' issues lie in the pool already.
     Amount later = 0;
     kEras.scan(ctx_.state, [&](const auto& key, const EraRewards& e) {
-      if (std::get<0>(key) > era_) later += e.storage;
+      if (std::get<0>(key) > era_) later += e.storage + e.income;
       return true;
     });
     r_.pool = accounts::pool(ctx_.state, kStorage) - later;
@@ -222,13 +223,16 @@ void close_era(Context& ctx) {
   move(ctx, treasury::kMiners, kRetrieval, split.retrieval);
   move(ctx, treasury::kMiners, kCache, split.cache);
   EraRewards r;
+  r.income = accounts::pool(ctx.state, territory::kIncome);
+  move(ctx, territory::kIncome, kStorage, r.income);
   r.storage = split.storage;
   r.consensus = split.consensus;
   r.retrieval = split.retrieval;
   r.cache = split.cache;
   kEras.put(ctx.state, era, r);
-  ctx.events.emit(kModule, 0,
-                  Issued{era, split.storage, split.consensus, split.retrieval, split.cache});
+  ctx.events.emit(
+      kModule, 0,
+      Issued{era, split.storage, split.consensus, split.retrieval, split.cache, r.income});
   reward_validators(ctx, era);
   const auto oldest = kEras.keys(ctx.state, 1);
   if (era > p.kept_eras && std::get<0>(oldest[0]) < era - p.kept_eras &&

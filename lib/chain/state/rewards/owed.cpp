@@ -130,7 +130,7 @@ Status check(const State& state) {
   Amount later = 0;
   kEras.scan(state, [&](const auto&, const EraRewards& e) {
     if (e.phase == Phase::pay && e.scores != 0) owed += e.pool - e.paid;
-    if (e.phase < Phase::pay) later += e.storage;
+    if (e.phase < Phase::pay) later += e.storage + e.income;
     return true;
   });
   if (accounts::pool(state, kOwed) != owed) {

@@ -3,7 +3,8 @@
 // before leaves the miners' pool of the treasury and is split in four:
 //
 //   consensus   at once to validators and their nominators, by points (election, staking)
-//   storage     to miners by R (economy/reward.hpp), once audits has settled the era's last epoch
+//   storage     with what leases paid, to miners by R (economy/reward.hpp), once audits has settled
+//               the era's last epoch
 //   retrieval, cache   wait in their pools for the delivery module
 //
 // The storage pool is shared in three passes over what miners have proven (sum, score, pay), a
@@ -96,16 +97,17 @@ struct EraRewards {
   Amount consensus = 0;
   Amount retrieval = 0;
   Amount cache = 0;
-  Amount pool = 0;  ///< shared among miners: storage and what earlier eras left
-  AccountId next;   ///< the pass goes on from here
+  Amount income = 0;  ///< what leases paid in the era, for miners too
+  Amount pool = 0;    ///< shared among miners: storage, income and what earlier eras left
+  AccountId next;     ///< the pass goes on from here
   Sums sums;
   std::uint32_t weight_staked = 0;  ///< ω_B, of 10000
   Weights weights;                  ///< as they counted: absent components moved to PoSt
   Amount scores = 0;                ///< ΣR
   Amount paid = 0;
   std::uint32_t miners = 0;  ///< paid
-  CESS_RECORD(phase, storage, consensus, retrieval, cache, pool, next, sums, weight_staked, weights,
-              scores, paid, miners)
+  CESS_RECORD(phase, storage, consensus, retrieval, cache, income, pool, next, sums, weight_staked,
+              weights, scores, paid, miners)
 };
 
 /// What vests from the rewards of one day.
@@ -176,7 +178,8 @@ struct Issued {
   Amount consensus = 0;
   Amount retrieval = 0;
   Amount cache = 0;
-  CESS_RECORD(era, storage, consensus, retrieval, cache)
+  Amount income = 0;
+  CESS_RECORD(era, storage, consensus, retrieval, cache, income)
 };
 struct Rewarded {
   Era era = 0;

@@ -4,6 +4,7 @@
 #include "chain/state/rewards/rewards.hpp"
 
 #include "chain/state/election/election.hpp"
+#include "chain/state/territory/territory.hpp"
 #include "chain/state/treasury/treasury.hpp"
 #include "unit/chain/state/audit_chain.hpp"
 
@@ -182,6 +183,22 @@ TEST(Rewards, FrozenMinersGetNoneAndOthersShareIt) {
   EXPECT_EQ(rewards_of(chain, "bob").earned, 0U);
   const auto r = era_of(chain, system::clock(chain.state()).era - 1);
   EXPECT_EQ(rewards_of(chain, "alice").earned, r.pool);
+}
+
+TEST(Rewards, LeasesPayMinersToo) {
+  auto chain = reward_chain(Json::object());
+  chain.join("alice");
+  chain.advance_epochs(1);
+  chain.miner("alice").keep(chain.state(), test::tagged_fragment(0, 1, 3000));
+  // What the market hands over, once an era.
+  ASSERT_TRUE(
+      accounts::account_to_pool(chain.state(), chain.id("bob"), territory::kIncome, 7 * kToken));
+  live_through_era(chain, {"alice"});
+  const auto r = era_of(chain, system::clock(chain.state()).era - 1);
+  EXPECT_EQ(r.income, 7 * kToken);
+  EXPECT_EQ(r.pool, r.storage + r.income);
+  EXPECT_EQ(rewards_of(chain, "alice").earned, r.pool);
+  EXPECT_EQ(accounts::pool(chain.state(), territory::kIncome), 0U);
 }
 
 TEST(Rewards, ThreePassesAreBoundedPerBlock) {
