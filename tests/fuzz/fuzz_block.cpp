@@ -7,6 +7,14 @@
 #include "base/check.hpp"
 #include "chain/types/header.hpp"
 
+namespace {
+struct Body {
+  std::vector<cess::Bytes> txns;
+  std::vector<cess::Bytes> evidence;
+  CESS_RECORD(txns, evidence)
+};
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cess;
   const Bytes input(data, data + size);
@@ -18,11 +26,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto header = decode_scale<Header>(input, "header");
   if (header) CESS_CHECK(encode_scale(*header) == input);
-  struct Body {
-    std::vector<Bytes> txns;
-    std::vector<Bytes> evidence;
-    CESS_RECORD(txns, evidence)
-  };
   const auto body = decode_scale<Body>(input, "body");
   if (!body) return 0;
   Block made{Header{}, body->txns, body->evidence};

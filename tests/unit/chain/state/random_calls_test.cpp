@@ -119,13 +119,16 @@ void queue_random(TestChain& chain, Arguments& args, const std::vector<Named>& c
   }
 }
 
-TEST(RandomCalls, KeepInvariantsAndGiveTheSameRoots) {
+class RandomBlocks : public testing::TestWithParam<std::uint64_t> {};
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomBlocks, testing::Values(1, 2, 3, 4));
+
+TEST_P(RandomBlocks, KeepInvariantsAndGiveTheSameRoots) {
   auto one = governed(true);
   auto two = governed(true);
   const auto calls = all_calls(one.runtime());
   ASSERT_GT(calls.size(), 10U);
-  Arguments args_one(7);
-  Arguments args_two(7);
+  Arguments args_one(GetParam());
+  Arguments args_two(GetParam());
   std::size_t ok = 0;
   for (int block = 0; block < 400; ++block) {
     queue_random(one, args_one, calls);
@@ -134,10 +137,10 @@ TEST(RandomCalls, KeepInvariantsAndGiveTheSameRoots) {
     const auto& b = two.block();
     ASSERT_EQ(a.state_root, b.state_root) << "block " << block;
     ASSERT_EQ(a.receipts_root, b.receipts_root) << "block " << block;
-    for (const auto& r : a.receipts) ok += r.ok ? 1 : 0;
+    for (const auto& r : a.receipts) ok += r.ok && !r.txn.is_zero() ? 1U : 0U;
     if (HasFailure()) FAIL() << "block " << block;
   }
-  EXPECT_GT(ok, 600U) << "hardly a call succeeded";
+  EXPECT_GT(ok, 100U) << "hardly a call succeeded";
 }
 
 TEST(RandomCalls, AreTakenBackToTheBit) {

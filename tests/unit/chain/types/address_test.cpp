@@ -50,7 +50,7 @@ TEST(Address, AWrongLetterIsNoticed) {
   for (std::size_t i = 0; i < kAlice.size(); ++i) {
     std::string text(kAlice);
     text[i] = text[i] == '2' ? '3' : '2';
-    if (text != kAlice) EXPECT_FALSE(parse_account(text, "a").has_value()) << text;
+    EXPECT_FALSE(parse_account(text, "a").has_value()) << text;
   }
   for (std::size_t n = 0; n < kAlice.size(); ++n)
     EXPECT_FALSE(parse_account(kAlice.substr(0, n), "a").has_value());
