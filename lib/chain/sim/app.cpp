@@ -17,6 +17,7 @@ Result<consensus::HeaderView> view_of(const Header& h) {
   }
   v.time_ms = h.time_ms;
   v.state_root = h.state_root;
+  v.committee = h.committee;
   v.next_committee = h.next_committee;
   return v;
 }

@@ -134,6 +134,26 @@ void Checker::final(NodeId node, const consensus::action::Commit& commit,
   }
 }
 
+void Checker::header(NodeId node, const Header& header, const consensus::Certificate& certificate,
+                     const consensus::Committee& committee) {
+  const std::string at = " at height " + std::to_string(header.height);
+  bool turn = false;
+  for (consensus::Round r = 0; r <= std::min<consensus::Round>(certificate.round, 64); ++r) {
+    const auto proposer = committee.proposer(header.height, r);
+    turn = turn || account_of(committee.keys()[proposer]) == header.proposer;
+  }
+  if (!turn) fail("turn", name(node) + " takes a block of somebody whose turn it was not" + at);
+  if (header.era != committee.era()) fail("era", name(node) + " takes a block of another era" + at);
+  const auto parent = finals_.find(header.height - 1);
+  if (parent == finals_.end()) return;
+  if (Hash256::from(header.parent.view()) != parent->second.digest) {
+    fail("parent", name(node) + " takes a block of another parent" + at);
+  }
+  if (parent->second.root && header.state_root != *parent->second.root) {
+    fail("header root", name(node) + " takes a block that names a wrong state root" + at);
+  }
+}
+
 void Checker::executed(NodeId node, const App& app) {
   const auto found = finals_.find(app.height());
   if (found != finals_.end()) {

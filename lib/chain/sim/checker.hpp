@@ -35,6 +35,9 @@ class Checker {
              const consensus::Committee& committee);
   /// …and has executed it.
   void executed(NodeId node, const App& app);
+  /// The header of a final block: built by somebody whose turn it was, over the right root.
+  void header(NodeId node, const Header& header, const consensus::Certificate& certificate,
+              const consensus::Committee& committee);
   void fail(std::string rule, std::string what);
 
   /// Keys that never may be convicted, and how many there are by key.

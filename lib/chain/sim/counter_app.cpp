@@ -131,6 +131,7 @@ Block CounterApp::build(const BuildInput& in) {
   h.evidence_root = evidence_root(b.evidence);
   h.state_root = s_.root;
   if (in.wrong_root) h.state_root.bytes[0] ^= 1;
+  h.committee = of(h.era)->hash();
   h.next_committee = next_committee();
   if (in.parent_certificate) {
     h.parent_certificate = consensus::encode_certificate(*in.parent_certificate);

@@ -161,6 +161,9 @@ void Node::handle(const action::Commit& a) {
   if (parsed == nullptr || a.height != app_->height() + 1) {
     return world_->checker().fail("commit", "a block that cannot be executed is final");
   }
+  if (honest_) {
+    world_->checker().header(id_, parsed->block.header, a.certificate, *committee_);
+  }
   app_->execute(*parsed);
   if (honest_) world_->checker().executed(id_, *app_);
   world_->executed(*this);
