@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Seeds of the simulator from a command line; `make sim` calls it.
-//   sim [--seed N] [--seeds N] [--validators N] [--miners N] [--seconds N] [--quiet]
+//   sim [--seed N] [--seeds N] [--validators N] [--state] [--miners N] [--seconds N] [--quiet]
 //   [--real-crypto]
 //       [--keep 1,4,7] [--shrink] [--log] [--trace] [--until-broken]
 // Prints a JSON line per broken seed (with one seed: in any case), then a summary. Exit 1 if a rule
@@ -44,6 +44,8 @@ Arguments parse(int argc, char** argv) {
       a.run.validators = static_cast<unsigned>(number(next()));
     else if (option == "--miners")
       a.run.miners = static_cast<unsigned>(number(next()));
+    else if (option == "--state")
+      a.run.state = true;
     else if (option == "--seconds")
       a.run.duration = number(next()) * cess::sim::kSecond;
     else if (option == "--quiet")

@@ -140,7 +140,7 @@ void Checker::header(NodeId node, const Header& header, const consensus::Certifi
   bool turn = false;
   for (consensus::Round r = 0; r <= std::min<consensus::Round>(certificate.round, 64); ++r) {
     const auto proposer = committee.proposer(header.height, r);
-    turn = turn || account_of(committee.keys()[proposer]) == header.proposer;
+    turn = turn || names_(committee.keys()[proposer]) == header.proposer;
   }
   if (!turn) fail("turn", name(node) + " takes a block of somebody whose turn it was not" + at);
   if (header.era != committee.era()) fail("era", name(node) + " takes a block of another era" + at);

@@ -3,6 +3,7 @@
 // quorums, its own book of who signed what. The first broken rule ends the run. One thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -46,6 +47,11 @@ class Checker {
   }
   void unprotect(const consensus::PublicKey& key) { honest_.erase(key); }
 
+  /// How headers call a validator; account_of if not set.
+  void set_names(std::function<AccountId(const consensus::PublicKey&)> names) {
+    names_ = std::move(names);
+  }
+
   [[nodiscard]] const std::optional<Violation>& violation() const { return violation_; }
   [[nodiscard]] consensus::Height highest() const { return highest_; }
   [[nodiscard]] consensus::Era era() const { return era_; }
@@ -61,6 +67,7 @@ class Checker {
   };
 
   CryptoWorld* crypto_;
+  std::function<AccountId(const consensus::PublicKey&)> names_ = account_of;
   Hash256 chain_;
   std::optional<Violation> violation_;
   std::map<consensus::PublicKey, std::uint64_t> honest_;

@@ -129,7 +129,8 @@ class CryptoWorld::Remembering final : public consensus::Verifier {
   std::map<Hash256, bool> known_;
 };
 
-CryptoWorld::CryptoWorld(std::uint64_t seed, bool real) : seed_(seed), real_(real) {
+CryptoWorld::CryptoWorld(std::uint64_t seed, bool real, bool real_keys)
+    : seed_(seed), real_(real), real_keys_(real || real_keys) {
   if (real) {
     inner_ = consensus::make_bls_verifier();
     verifier_ = std::make_unique<Remembering>(*inner_);
@@ -149,12 +150,18 @@ std::uint64_t CryptoWorld::secret(std::uint64_t number) const {
 std::uint64_t CryptoWorld::secret_behind(const PublicKey& key) const {
   const auto v = unpack(key);
   if (v) return *v;
-  const auto found = alias_.find(key);
-  return found == alias_.end() ? mix(key, seed_) % kPrime : found->second;
+  const auto found = behind_.find(key);
+  return found == behind_.end() ? mix(key, seed_) % kPrime : found->second;
 }
 
 PublicKey CryptoWorld::key(std::uint64_t number) const {
-  if (real_) return bls_key(seed_, number).public_key().bytes();
+  if (real_keys_) {
+    const auto known = keys_.find(number);
+    if (known != keys_.end()) return known->second;
+    const PublicKey made = bls_key(seed_, number).public_key().bytes();
+    behind_[made] = secret(number);
+    return keys_[number] = made;
+  }
   PublicKey out{};
   store_le(out.data(), secret(number));
   return out;
@@ -170,7 +177,7 @@ std::unique_ptr<consensus::Signer> CryptoWorld::make_signer(std::uint64_t number
 }
 
 Signature CryptoWorld::prove_possession(std::uint64_t number) const {
-  if (real_) return bls_key(seed_, number).prove_possession().bytes();
+  if (real_keys_) return bls_key(seed_, number).prove_possession().bytes();
   Bytes message;
   append(message, kPossession);
   append(message, key(number));
@@ -178,7 +185,7 @@ Signature CryptoWorld::prove_possession(std::uint64_t number) const {
 }
 
 bool CryptoWorld::verify_possession(const PublicKey& key, const Signature& proof) const {
-  if (real_) {
+  if (real_keys_) {
     const auto k = bls::PublicKey::parse(key);
     const auto s = bls::Signature::parse(proof);
     return k && s && bls::verify_possession(*k, *s);
@@ -190,7 +197,7 @@ bool CryptoWorld::verify_possession(const PublicKey& key, const Signature& proof
 }
 
 PublicKey CryptoWorld::rogue_key(std::uint64_t number, std::span<const PublicKey> victims) const {
-  CESS_CHECK(!real_);
+  CESS_CHECK(!real_keys_);
   std::uint64_t sum = 0;
   for (const PublicKey& v : victims) sum = add(sum, secret_behind(v));
   PublicKey out{};
@@ -200,10 +207,6 @@ PublicKey CryptoWorld::rogue_key(std::uint64_t number, std::span<const PublicKey
 
 Signature CryptoWorld::rogue_aggregate(std::uint64_t number, ByteView message) const {
   return pack(mul(secret(number), point_of(message)));
-}
-
-void CryptoWorld::alias(const PublicKey& address, std::uint64_t number) {
-  alias_[address] = secret(number);
 }
 
 }  // namespace cess::sim

@@ -19,7 +19,9 @@ namespace cess::sim {
 
 class CryptoWorld {
  public:
-  CryptoWorld(std::uint64_t seed, bool real);
+  /// With `real_keys` keys and proofs of possession are BLS in either strength: the chain's state
+  /// checks them by itself. Signatures of votes are as `real` says.
+  CryptoWorld(std::uint64_t seed, bool real, bool real_keys = false);
   ~CryptoWorld();
   CryptoWorld(const CryptoWorld&) = delete;
   CryptoWorld& operator=(const CryptoWorld&) = delete;
@@ -54,7 +56,10 @@ class CryptoWorld {
 
   std::uint64_t seed_;
   bool real_;
-  std::map<consensus::PublicKey, std::uint64_t> alias_;
+  bool real_keys_;
+  // Real keys, and the fast secret that stands behind each.
+  mutable std::map<std::uint64_t, consensus::PublicKey> keys_;
+  mutable std::map<consensus::PublicKey, std::uint64_t> behind_;
   std::unique_ptr<consensus::Verifier> inner_;
   std::unique_ptr<consensus::Verifier> verifier_;
 };

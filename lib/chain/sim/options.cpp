@@ -73,9 +73,10 @@ std::uint64_t draw_nodes(Random& r, FaultKind kind, unsigned nodes, Budget& budg
     case FaultKind::clog:
       return some_nodes(r, r.between(1, std::max(1U, nodes / 2)), nodes);
     case FaultKind::one_way:
-    case FaultKind::clock:
     case FaultKind::disk_full:
       return some_nodes(r, r.between(1, std::max(1U, nodes / 3)), nodes);
+    // A quorum of wrong clocks may finalize a time that the right ones must wait for.
+    case FaultKind::clock:
     case FaultKind::slot_flip:
     case FaultKind::record_lost:
     case FaultKind::backup: {
@@ -206,6 +207,7 @@ Json to_json(const Options& o) {
   out["validators"] = o.validators;
   out["standby"] = o.standby;
   out["observers"] = o.observers;
+  out["application"] = o.state ? o.main_times ? "state, main times" : "state" : "counters";
   out["miners"] = o.miners;
   out["crypto"] = o.real_crypto ? "real" : "fast";
   out["encoded"] = o.real_bytes;

@@ -37,13 +37,22 @@ Options expand(const RunOptions& run, std::uint64_t seed) {
   Options base;
   base.validators = run.validators;
   base.miners = run.miners;
+  base.state = run.state || run.miners > 0;
   base.duration = run.duration;
   base.real_crypto = run.real_crypto;
-  if (!run.faults) {
-    base.seed = seed;
-    return base;
+  base.seed = seed;
+  Options o = run.faults ? swarm(seed, base) : base;
+  // From an hour on a world lives by the main network's clock: a block in 6 s, epochs of an hour.
+  if (o.state && run.duration >= 3600 * kSecond) {
+    o.main_times = true;
+    o.timing.interval_ms_min = o.timing.interval_ms_max = 6000;
+    o.timing.round_ms = 4000;
+    o.snapshot_blocks = 100;
+    o.invariants_blocks = 600;
   }
-  Options o = swarm(seed, base);
+  if (o.state) {
+    for (Liar& l : o.liars) l.lies &= ~std::uint32_t{kLieRogueKey};
+  }
   if (!run.keep.empty()) {
     std::erase_if(o.faults, [&](const Fault& f) {
       return std::ranges::find(run.keep, f.number) == run.keep.end();

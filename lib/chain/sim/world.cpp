@@ -7,6 +7,7 @@
 #include "base/hex.hpp"
 #include "chain/sim/counter_app.hpp"
 #include "chain/sim/liar.hpp"
+#include "chain/sim/miners.hpp"
 #include "crypto/sha256.hpp"
 
 namespace cess::sim {
@@ -58,12 +59,16 @@ constexpr consensus::Height kHeightsWanted = 3;
 
 World::World(const Options& options)
     : options_(options),
-      chain_(chain_id(options.seed)),
-      crypto_(options.seed, options.real_crypto),
+      crypto_(options.seed, options.real_crypto, options.state),
+      state_(options.state ? std::make_unique<StateWorld>(options_, crypto_) : nullptr),
+      chain_(state_ ? state_->genesis() : chain_id(options.seed)),
       checker_(crypto_, chain_),
       network_(options.seed, options.network, all_nodes(options)),
       random_(stream("world", 0)),
       plot_(std::make_shared<Plot>()) {
+  if (state_) {
+    checker_.set_names([this](const consensus::PublicKey& key) { return state_->account(key); });
+  }
   add_nodes();
 }
 
@@ -106,6 +111,7 @@ void World::add_nodes() {
 }
 
 std::unique_ptr<App> World::make_app() {
+  if (state_) return state_->make_app();
   CounterSpec spec;
   for (unsigned i = 0; i < options_.validators; ++i) spec.genesis.push_back(validator_key(i));
   for (unsigned i = 0; i < options_.standby; ++i) {
@@ -167,11 +173,28 @@ void World::executed(Node& node) {
     const std::string broken = node.app().broken_invariant();
     if (!broken.empty()) checker_.fail("invariant", broken);
   }
+  if (!state_) return;
+  state_->executed(*this, node);
+  const std::string unfair = state_->miners().unfairness();
+  if (!unfair.empty()) checker_.fail("audit", unfair);
+}
+
+Node* World::newest_node() {
+  Node* best = nullptr;
+  for (const auto& n : nodes_) {
+    if (!n->up() || !n->honest()) continue;
+    if (best == nullptr || n->app().height() > best->app().height()) best = n.get();
+  }
+  return best;
 }
 
 void World::schedule_load() {
   if (options_.load_per_second == 0) return;
   queue_.after(kSecond / options_.load_per_second, [this] {
+    if (state_) {
+      state_->transfer(*this);
+      return schedule_load();
+    }
     CounterTxn t;
     t.number = next_txn_++;
     t.counter = random_.below(8);
@@ -232,6 +255,7 @@ Report World::run() {
   r.era = checker_.era();
   r.convictions = checker_.convictions();
   r.notes = notes_;
+  if (state_) r.miners = state_->miners().report();
   return r;
 }
 
@@ -248,6 +272,7 @@ Json to_json(const Report& r) {
   out["era"] = r.era;
   out["convictions"] = r.convictions;
   out["recovered_in_ms"] = r.recovered_in / kMs;
+  if (!r.miners.is_null()) out["audits"] = r.miners;
   out["notes"] = r.notes;
   return out;
 }

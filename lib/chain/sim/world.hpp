@@ -13,6 +13,7 @@
 namespace cess::sim {
 
 struct Plot;
+class StateWorld;
 
 struct Report {
   std::uint64_t seed = 0;
@@ -23,6 +24,7 @@ struct Report {
   consensus::Height height = 0;
   consensus::Era era = 0;
   std::size_t convictions = 0;
+  Json miners;               ///< what became of them; null without
   SimTime recovered_in = 0;  ///< from the end of faults until every honest node moved on
   std::map<std::string, std::uint64_t> notes;
 };
@@ -69,6 +71,8 @@ class World {
   /// A node's process ended by itself; it is started again after a while.
   void fell_over(NodeId id);
   void executed(Node& node);
+  /// The honest running node that is furthest; null if none runs.
+  [[nodiscard]] Node* newest_node();
   /// A transaction for everybody, each hears of it in its time.
   void submit(const Bytes& txn);
   [[nodiscard]] bool calm() const { return calm_; }
@@ -89,9 +93,10 @@ class World {
   void each(std::uint64_t nodes, F f);
 
   Options options_;
-  Hash256 chain_;
   Queue queue_;
   CryptoWorld crypto_;
+  std::unique_ptr<StateWorld> state_;  // null: counters
+  Hash256 chain_;
   WorldReader reader_;
   Checker checker_;
   Trace trace_;
