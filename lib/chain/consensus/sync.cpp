@@ -108,6 +108,8 @@ void Sync::Impl::on(const sync_event::Range& e) {
   requests.erase(found);
   peers[e.peer].asked.reset();
   if (e.blocks.empty()) return failed(e.peer);
+  // More than was asked now may be the late answer to an earlier question: no lie, and of no use.
+  if (e.blocks.size() > count && e.blocks.size() <= limits.range_blocks) return;
   std::size_t size = 0;
   bool whole = e.last.has_value() && e.blocks.size() <= count;
   for (const BlockBytes& b : e.blocks) {

@@ -100,6 +100,7 @@ class DiskVoterStorage final : public consensus::VoterStorage {
     CESS_TRY(disk_->write(slot, bytes));
     return disk_->sync(slot);
   }
+  [[nodiscard]] Status sync(std::size_t slot) override { return disk_->sync(slot); }
 
  private:
   Disk* disk_;

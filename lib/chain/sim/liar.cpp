@@ -220,6 +220,7 @@ std::vector<SignedVote> LiarMind::poor_justification(const Vote& vote) {
     }
   }
   while (random_.chance(900) && out.size() < node_->committee()->quorum()) out.push_back(out[0]);
+  out.resize(std::min(out.size(), kCommitteeMax));
   return out;
 }
 

@@ -25,8 +25,6 @@ class MinerCrowd {
   [[nodiscard]] std::vector<std::pair<AccountId, Amount>> purses() const;
   /// Parameters that many miners in a small world need.
   void adjust(Json& spec) const;
-  /// Genesis: what they hold before the first block.
-  void fill(State& state);
   /// The chain has grown by one block.
   void new_block(World& world, StateApp& app);
   /// Empty if every miner got what it deserves: the living and honest always passed, the others
@@ -34,8 +32,9 @@ class MinerCrowd {
   [[nodiscard]] std::string unfairness() const;
   [[nodiscard]] Json report() const;
 
- private:
   struct Impl;
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 

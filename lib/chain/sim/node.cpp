@@ -82,9 +82,10 @@ void Node::boot() {
   if (disk_.dead()) disk_.power_cut();
   app_ = world_->make_app();
   load_chain();
+  start_ = !disk_.dead();
   consensus::Voter voter;
   if (votes_) voter = load_voter();
-  if (disk_.dead()) {
+  if (!start_) {
     app_.reset();
     return world_->fell_over(id_);
   }
@@ -156,7 +157,9 @@ consensus::Voter Node::load_voter() {
   DiskVoterStorage storage(disk_);
   voter.place = storage.place();
   auto record = consensus::load_voter_record(storage, world_->chain(), key_);
-  if (disk_.dead()) return voter;
+  // The disk does not work: the process ends and is started again.
+  start_ = record.has_value() || record.error().code != Code::system;
+  if (!start_) return voter;
   if (record) {
     if (honest_) world_->checker().durable(id_, consensus::encode_voter_record(*record));
     voter.record = std::move(*record);

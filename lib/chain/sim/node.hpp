@@ -134,6 +134,7 @@ class Node {
 
   // Of the running process.
   std::uint64_t incarnation_ = 0;
+  bool start_ = true;  // boot may go on
   std::unique_ptr<App> app_;
   std::unique_ptr<consensus::Core> core_;
   std::unique_ptr<consensus::Sync> sync_;

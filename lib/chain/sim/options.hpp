@@ -76,9 +76,9 @@ struct Options {
   unsigned validators = 4;  ///< nodes 0 .. validators-1, on duty in the first era
   unsigned standby = 0;     ///< further nodes that later eras may elect
   unsigned observers = 0;   ///< further nodes that never vote
-  bool state = false;         ///< the real state machine instead of counters
-  bool main_times = false;    ///< hours and eras of the main network instead of minutes
-  unsigned miners = 0;        ///< model miners, with the real state machine
+  bool state = false;       ///< the real state machine instead of counters
+  bool main_times = false;  ///< hours and eras of the main network instead of minutes
+  unsigned miners = 0;      ///< model miners, with the real state machine
   bool real_crypto = false;
   bool real_bytes = false;          ///< messages travel encoded and are decoded
   SimTime duration = 60 * kSecond;  ///< faults happen in here

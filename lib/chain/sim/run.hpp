@@ -14,8 +14,8 @@ struct RunOptions {
   std::uint64_t seeds = 1;
   bool faults = true;        ///< swarm; else a quiet network
   unsigned validators = 11;  ///< 0: drawn by the seed
-  bool state = false;          ///< the real state machine
-  unsigned miners = 0;         ///< model miners; means `state`
+  bool state = false;        ///< the real state machine
+  unsigned miners = 0;       ///< model miners; means `state`
   SimTime duration = 60 * kSecond;
   bool real_crypto = false;
   bool shrink = false;            ///< of a seed that breaks a rule: look for the faults that matter

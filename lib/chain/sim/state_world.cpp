@@ -49,12 +49,7 @@ StateWorld::StateWorld(const Options& options, CryptoWorld& crypto)
   auto ledger = ledger::Ledger::genesis(runtime_, crypto.verifier(), make_spec(options, crypto));
   if (!ledger) std::fprintf(stderr, "cess: %s\n", ledger.error().message.c_str());
   CESS_CHECK(ledger.has_value());
-  // Miners hold their first fragments from the beginning; the genesis hash is that of the
-  // specification.
   genesis_position_ = (*ledger)->position();
-  miners_->fill((*ledger)->state());
-  (*ledger)->state().take_changes();
-  genesis_position_.state_root = (*ledger)->state().root();
   genesis_pairs_ = pairs_of((*ledger)->state(), genesis_position_.state_root);
 }
 

@@ -168,7 +168,7 @@ void World::end(const Fault& f) {
       each(f.nodes, [](Node& n) {
         n.disk().set_full(false);
         n.stop(false);
-        n.boot();
+        if (!n.up()) n.boot();
       });
       break;
     case FaultKind::backup:

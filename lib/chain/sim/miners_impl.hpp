@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// The insides of the crowd of miners, for miners*.cpp only.
+#pragma once
+
+#include <deque>
+#include <set>
+
+#include "chain/sim/miners.hpp"
+#include "chain/sim/state_app.hpp"
+#include "chain/sim/world.hpp"
+#include "chain/state/files/calls.hpp"
+#include "podr2/descriptor.hpp"
+
+namespace cess::sim {
+
+enum class MinerKind : std::uint8_t { honest, cheat, mortal };
+
+/// A fragment on a miner's disk; of a cheat's every second is gone, and it answers with junk.
+struct HeldFragment {
+  Descriptor descriptor;
+  Bytes data;
+  bool lost = false;
+};
+
+struct MinerCrowd::Impl {
+  /// Somebody who sends transactions: one after the other, and again if one is lost.
+  struct Sender {
+    AccountKey key;
+    std::uint64_t last_nonce = 0;
+    Height sent_at = 0;
+  };
+  struct Miner {
+    Sender sender;
+    MinerKind kind = MinerKind::honest;
+    Height dies_at = ~Height{0};
+    std::set<Epoch> doomed;  ///< epochs of which a pass would be wrong
+  };
+  struct ModelFile {
+    files::Declare declare;
+    std::size_t owner = 0;
+    std::vector<Bytes> columns;
+    Height tried_at = 0;
+    std::map<std::uint16_t, Height> reported;  ///< column, when its miner tried last
+  };
+
+  StateWorld* world = nullptr;
+  Random random{0};
+  bool strict = false;  ///< nothing disturbs the network: a miss is a fault of the chain
+  std::vector<Miner> list;
+  std::map<AccountId, std::size_t> by_account;
+  std::vector<Sender> owners;
+  std::vector<ModelFile> wanted;
+  std::map<FragId, HeldFragment> held;
+  std::multimap<Height, std::size_t> due;
+  std::optional<Epoch> scheduled;
+  std::uint64_t passed = 0, missing = 0, wrong = 0, caught = 0, active = 0;
+  std::string unfair;
+
+  template <class Args>
+  void say(World& w, const State& state, Sender& who, Height height, std::string_view call,
+           const Args& args) {
+    std::uint64_t nonce = accounts::account(state, who.key.id).nonce;
+    if (who.sent_at != 0 && height < who.sent_at + 6) nonce = std::max(nonce, who.last_nonce + 1);
+    who.last_nonce = nonce;
+    who.sent_at = height;
+    w.submit(world->make_txn(who.key, nonce, height, call, args));
+  }
+
+  // miners.cpp
+  void registrations(World& w, const State& state, Height height);
+  void schedule(const State& state, Epoch epoch);
+  void answer(World& w, const State& state, Height height, std::size_t number, Epoch epoch);
+  void judge(const State& state, Epoch epoch);
+
+  // miners_files.cpp
+  void make_files(std::size_t count);
+  void lease(World& w, const State& state, Height height);
+  void declare(World& w, const State& state, Height height);
+  void report_slots(World& w, const State& state, Height height);
+};
+
+}  // namespace cess::sim
