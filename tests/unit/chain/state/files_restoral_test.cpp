@@ -122,7 +122,12 @@ TEST_F(Restorals, FewerThanKLivingLosesTheFileAndPaysBack) {
 }
 
 TEST_F(Restorals, CopiesOfOneFragmentCountOnce) {
-  // 1+1 in two copies: columns 0 and 2 are copies of one another, 1 and 3 too.
+  // 2+0 in two copies: columns 0 and 2 are copies of one another, 1 and 3 too.
+  const auto g = make_test_file("alice", "two", test_profile(2, 0, 2), 1000);
+  c.store("alice", g);
+  lose(g.fid(), 0, 0);
+  lose(g.fid(), 0, 2);
+  EXPECT_EQ(c.file(g.fid()).state, FileState::lost);
   const auto f = make_test_file("alice", "one", test_profile(2, 0, 2), 1000);
   c.store("alice", f);
   lose(f.fid(), 0, 0);
