@@ -8,6 +8,7 @@
 namespace cess::node {
 namespace {
 
+constexpr Height kSnapshotEvery = 64;
 constexpr Height kPruneEvery = 64;
 constexpr Height kPruneMarginMin = 128;  // receipts and certificates that others may still ask for
 
@@ -33,13 +34,23 @@ void Node::commit(const consensus::action::Commit& a, const ledger::ParsedPtr& p
   ++counters_.blocks;
   counters_.txns += parsed->txns.size();
   const bool era_ends = ledger_->next_era() != era;
+  const auto snapshot = std::make_shared<Snapshot>();
   disk_->run(
-      [this, final_block, era_ends]() -> Status {
-        return store_->apply(store_->block_changes(*final_block->parsed, *final_block->bytes,
-                                                   final_block->certificate, *final_block->result,
-                                                   final_block->position, era_ends));
+      [this, final_block, era_ends, snapshot]() -> Status {
+        CESS_TRY(store_->apply(store_->block_changes(*final_block->parsed, *final_block->bytes,
+                                                     final_block->certificate, *final_block->result,
+                                                     final_block->position, era_ends)));
+        if (final_block->position.height % kSnapshotEvery != 0) return {};
+        // Now and here, where nothing is written meanwhile: the database is the state after this
+        // block.
+        CESS_TRY_ASSIGN(snapshot->kv, store_->kv().snapshot());
+        snapshot->position = final_block->position;
+        return {};
       },
-      [this, final_block](const Status& status) { on_durable(final_block, status); });
+      [this, final_block, snapshot](const Status& status) {
+        if (status && snapshot->kv) keep_snapshot(std::move(*snapshot));
+        on_durable(final_block, status);
+      });
   update_pool(*final_block);
   std::erase_if(blocks_, [&](const auto& entry) { return entry.second.first + 1 < a.height; });
   parsed_.clear();
@@ -72,7 +83,6 @@ void Node::on_durable(const FinalPtr& block, const Status& status) {
   durable_hash_ = block->position.hash;
   broadcast(own_head());
   if (rpc_) rpc_->on_final(block);
-  if (disk_->pending() == 0) take_snapshot();
   prune();
   do_duty();
 }

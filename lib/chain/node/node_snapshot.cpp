@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // States for others, and serving them.
 //
-// Every kSnapshotEvery blocks a node pins its database; the pinned state of one height is the same
+// Every 64 blocks a node pins its database; the pinned state of one height is the same
 // everywhere, so a fresh node may take its pieces from anybody. Pieces are pairs in order of keys.
 // What they make together must have the root that the certified header of the next block names.
 #include "chain/consensus/messages.hpp"
@@ -10,7 +10,6 @@
 namespace cess::node {
 namespace {
 
-constexpr Height kSnapshotEvery = 64;
 constexpr std::size_t kLinksMax = 4096;
 
 Bytes bytes_of(std::string_view v) {
@@ -20,16 +19,9 @@ Bytes bytes_of(std::string_view v) {
 
 }  // namespace
 
-/// Called when the disk has caught up: then the database is the state after `durable_`.
-void Node::take_snapshot() {
-  if (durable_ % kSnapshotEvery != 0 || durable_ == snapshot_height_ ||
-      durable_ != ledger_->height())
-    return;
-  auto taken = store_->kv().snapshot();
-  if (!taken) return log("no snapshot: " + taken.error().message);
-  older_snapshot_ =
-      std::exchange(snapshot_, Snapshot{durable_, ledger_->position(), std::move(*taken)});
-  snapshot_height_ = durable_;
+void Node::keep_snapshot(Snapshot snapshot) {
+  snapshot_height_ = snapshot.position.height;
+  older_snapshot_ = std::exchange(snapshot_, std::move(snapshot));
 }
 
 Result<wire::SnapshotOffer> Node::make_offer(Height trusted) const {

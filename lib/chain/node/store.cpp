@@ -79,7 +79,7 @@ Result<std::optional<ledger::Position>> ChainStore::position() const {
 Result<State> ChainStore::load_state() const {
   State state;
   CESS_TRY(kv_->scan("s", {}, [&](std::string_view key, std::string_view value) {
-    state.put(key.substr(1), value);
+    state.load(key.substr(1), value);
     return true;
   }));
   return state;

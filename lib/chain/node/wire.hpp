@@ -80,7 +80,7 @@ struct SnapshotOffer {
     Bytes certificate;
   };
   std::vector<Certified> links;
-  Certified target;  ///< of block height + 1, which names the state's root
+  Certified target;     ///< of block height + 1, which names the state's root
   Bytes parent_header;  ///< of block height: the parent that the target names
   Bytes position;       ///< SCALE ledger::Position, checked against target and parent
 };

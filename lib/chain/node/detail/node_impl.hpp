@@ -87,7 +87,6 @@ class Node final : public net::PeerEvents {
     consensus::PeerId id = 0;
     net::NodeKey key;
     wire::Head head;
-    std::set<TxnHash> wanted;  // asked of it and not yet come
   };
 
   // Opening.
@@ -166,13 +165,12 @@ class Node final : public net::PeerEvents {
 
   // States for others, and from them.
   struct Snapshot {
-    Height height = 0;
     ledger::Position position;
     std::unique_ptr<Kv> kv;
   };
   struct Join;
   using JoinPtr = std::unique_ptr<Join, void (*)(Join*)>;
-  void take_snapshot();
+  void keep_snapshot(Snapshot snapshot);
   Result<wire::SnapshotOffer> make_offer(Height trusted) const;
   static JoinPtr make_join();
   void begin_join();
@@ -220,7 +218,6 @@ class Node final : public net::PeerEvents {
   std::map<consensus::Digest, ledger::ParsedPtr> parsed_;
   std::map<consensus::Digest, Height> fetching_;
   std::map<Hash256, Bytes> evidence_;  // not yet in a block
-  std::set<AccountId> proposers_;
 
   // Final blocks.
   Height durable_ = 0;

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// links: net
+// Whole nodes on one loop, over real TLS, with real BLS and real files; and a validator that lies.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "chain/consensus/messages.hpp"
+#include "chain/node/detail/node_impl.hpp"
+#include "chain/node/devnet.hpp"
+#include "chain/state/offences/offences.hpp"
+
+namespace cess::node {
+namespace {
+
+constexpr std::size_t kValidators = 4;  // a quorum is three
+
+struct Network {
+  std::string path;
+  net::Loop loop;
+  Runtime runtime;
+  std::vector<std::unique_ptr<Node>> nodes;
+  std::vector<std::string> lines;
+
+  explicit Network(std::size_t running) {
+    std::string name = testing::TempDir() + "cess-net-XXXXXX";
+    path = ::mkdtemp(name.data());
+    DevnetOptions options;
+    options.validators = kValidators;
+    options.block_ms = 100;
+    EXPECT_TRUE(make_devnet(path + "/net", options, runtime, system_random()));
+    for (std::size_t i = 0; i < running; ++i) start(i);
+  }
+  ~Network() {
+    nodes.clear();
+    std::filesystem::remove_all(path);
+  }
+  [[nodiscard]] std::string folder(std::size_t i) const {
+    return path + "/net/node-" + std::to_string(i);
+  }
+
+  /// Ports are whatever is free; each node dials those started before it.
+  void start(std::size_t i) {
+    NodeConfig config;
+    config.listen = {"127.0.0.1", 0};
+    for (const auto& other : nodes) {
+      if (other) config.peers.push_back({*other->peers().local(), other->peers().own_key()});
+    }
+    ASSERT_TRUE(write_config(folder(i), config, true));
+    NodeOptions options;
+    options.folder = folder(i);
+    options.log = [this](const std::string& line) { lines.push_back(line); };
+    if (nodes.size() <= i) nodes.resize(i + 1);
+    nodes[i] = std::make_unique<Node>(loop, options);
+    const Status opened = nodes[i]->open();
+    ASSERT_TRUE(opened) << opened.error().message;
+  }
+  template <class F>
+  bool until(F done) {
+    while (!done()) {
+      if (!loop.run_some(30'000)) return false;
+    }
+    return true;
+  }
+};
+
+TEST(Network, FinalisesTheSameBlocksEverywhere) {
+  Network net(kValidators);
+  ASSERT_TRUE(net.until([&] { return net.nodes[0]->durable_height() >= 12; }));
+  ASSERT_TRUE(net.until([&] { return net.nodes[3]->durable_height() >= 12; }));
+  for (Height h = 1; h <= 12; ++h) {
+    EXPECT_EQ(**net.nodes[3]->store().block(h), **net.nodes[0]->store().block(h)) << h;
+  }
+  EXPECT_TRUE(net.nodes[3]->core_view().voting);
+  EXPECT_TRUE(net.nodes[0]->runtime().check_invariants(net.nodes[0]->ledger().state()));
+}
+
+/// Sits in the committee, connects as everybody does, and signs two PREPAREs for each height.
+class Liar final : public net::PeerEvents {
+ public:
+  Liar(Network& net, std::size_t i) : net_(net), keys_(*read_keys(net.folder(i))) {
+    signer_ = std::move(*consensus::make_bls_signer(*keys_.bls));
+    net::PeersConfig c;
+    c.node_seed = keys_.node_seed.clone();
+    c.genesis = net.nodes[0]->ledger().position().genesis;
+    c.channels = wire::channel_rules();
+    peers_ = std::move(*net::Peers::open(net.loop, std::move(c), *this));
+    for (const auto& node : net.nodes)
+      peers_->dial(*node->peers().local(), node->peers().own_key());
+  }
+  void on_peer_up(const net::PeerInfo&) override {}
+  void on_peer_down(const net::NodeKey&, const std::string&) override {}
+  void on_refused(const net::Endpoint&, const std::string&) override {}
+  void on_message(const net::NodeKey& peer, net::Channel channel, Bytes body) override {
+    if (channel != wire::kControl) return;
+    const auto message = wire::decode(body);
+    if (!message || !std::holds_alternative<wire::Head>(*message)) return;
+    const Height height = std::get<wire::Head>(*message).height + 1;
+    const auto voters = net_.nodes[0]->ledger().voters();
+    for (const int which : {1, 2}) {
+      consensus::SignedVote vote;
+      vote.vote = {consensus::Kind::prepare, voters->era(), height, 0, {}, 0};
+      vote.vote.digest.bytes[0] = static_cast<std::uint8_t>(which);
+      vote.signer = *voters->index_of(signer_->key());
+      vote.signature =
+          signer_->sign(signed_bytes(net_.nodes[0]->ledger().position().genesis, vote.vote));
+      const consensus::Message out = consensus::VoteMessage{vote, {}};
+      peers_->send(peer, wire::kVotes, std::make_shared<const Bytes>(encode_message(out)));
+    }
+  }
+
+ private:
+  Network& net_;
+  NodeKeys keys_;
+  std::unique_ptr<consensus::Signer> signer_;
+  std::unique_ptr<net::Peers> peers_;
+};
+
+TEST(Network, WhoSignsTwoThingsIsConvictedAndNobodyElse) {
+  Network net(3);
+  ASSERT_TRUE(net.until([&] { return net.nodes[0]->durable_height() >= 2; }));
+  const Liar liar(net, 3);
+  std::vector<AccountId> convicted;
+  ASSERT_TRUE(net.until([&] {
+    convicted.clear();
+    offences::kConvictions.scan(net.nodes[1]->ledger().state(), [&](const auto& key, const auto&) {
+      convicted.push_back(std::get<1>(key));
+      return true;
+    });
+    return !convicted.empty();
+  }));
+  ASSERT_EQ(convicted.size(), 1U);
+  for (const auto& node : net.nodes) EXPECT_NE(convicted[0], *node->account());
+  EXPECT_THAT(net.lines, testing::Contains(testing::HasSubstr("evidence (b)")));
+}
+
+TEST(Network, AFreshNodeBeginsWithALaterState) {
+  Network net(kValidators);
+  ASSERT_TRUE(net.until([&] { return net.nodes[0]->durable_height() >= 66; }));
+  const auto parsed = ledger::parse_whole(**net.nodes[0]->store().block(3));
+  ASSERT_TRUE(parsed);
+  const auto join = [&](const std::string& name, const BlockHash& checkpoint) {
+    const std::string folder = net.path + "/net/" + name;
+    EXPECT_TRUE(make_dir(folder, 0755, false));
+    EXPECT_TRUE(write_keys(folder, make_keys(system_random(), false), false));
+    std::filesystem::copy(net.folder(0) + "/spec.json", folder + "/spec.json");
+    NodeConfig config;
+    config.sync_from = SyncFrom{3, checkpoint};
+    for (const auto& other : net.nodes) {
+      config.peers.push_back({*other->peers().local(), other->peers().own_key()});
+    }
+    EXPECT_TRUE(write_config(folder, config, false));
+    NodeOptions options;
+    options.folder = folder;
+    options.log = [&net](const std::string& line) { net.lines.push_back(line); };
+    auto node = std::make_unique<Node>(net.loop, options);
+    EXPECT_TRUE(node->open());
+    return node;
+  };
+  // Another hash than the chain's: every offer is refused, nothing is begun.
+  BlockHash other = (*parsed)->hash;
+  other.bytes[0] ^= 1U;
+  const auto wrong = join("node-4", other);
+  ASSERT_TRUE(net.until([&] {
+    return testing::Value(net.lines,
+                          testing::Contains(testing::HasSubstr("begin at the checkpoint")));
+  }));
+  const auto fresh = join("node-5", (*parsed)->hash);
+  ASSERT_TRUE(net.until([&] { return fresh->durable_height() > 66 && fresh->synced(); }));
+  EXPECT_GE(*fresh->store().oldest(), 65U);
+  const Height h = fresh->durable_height();
+  ASSERT_TRUE(net.until([&] { return fresh->durable_height() >= h + 3; })) << "and follows";
+  EXPECT_EQ(wrong->durable_height(), 0U);
+  EXPECT_FALSE(wrong->synced());
+}
+
+}  // namespace
+}  // namespace cess::node
