@@ -9,6 +9,7 @@
 #include "commands.hpp"
 #include "report.hpp"
 #include "rpc.hpp"
+#include "show_audit.hpp"
 
 namespace cess {
 namespace {
@@ -43,7 +44,7 @@ std::vector<Item> items_named(const Runtime& runtime, const std::string& name) {
 }
 
 std::vector<std::string> kinds(const Runtime& runtime) {
-  std::vector<std::string> out = {"head", "block", "txn", "committee", "pool"};
+  std::vector<std::string> out = {"head", "block", "txn", "committee", "audit"};
   for (const auto& module : runtime.modules()) {
     for (const auto& item : module->items()) out.push_back(item.name);
   }
@@ -147,6 +148,10 @@ Result<Json> find(RpcClient& rpc, const Runtime& runtime, const ShowOptions& o) 
     return rpc.call("tx_proof", std::move(params));
   }
   if (kind == "txn") return rpc.call("chain_txn", {{"hash", name}});
+  if (kind == "audit") {
+    if (rest.size() != 2) return fail(Code::usage, "want audit MINER EPOCH", kind);
+    return show_audit(rpc, rest[0], rest[1]);
+  }
   if (kind == "committee") {
     return rpc.call("chain_committee",
                     name.empty() ? Json::object() : Json{{"era", std::stoull(name)}});
@@ -179,7 +184,8 @@ Result<int> show(const ShowOptions& o, cli::Context& ctx) {
   const Runtime runtime;
   CESS_TRY_ASSIGN(RpcClient rpc, RpcClient::connect(o.node));
   CESS_TRY_ASSIGN(const Json found, find(rpc, runtime, o));
-  if (o.prove) {
+  const bool is_proof = found.value("schema", Json()) == "cess.proof/1";
+  if (o.prove || is_proof) {
     CESS_TRY(ctx.print(found));
   } else {
     CESS_TRY(report(ctx, found));
