@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
 
+#include "base/endian.hpp"
 #include "chain/state/accounts/accounts.hpp"
 #include "chain/state/treasury/treasury.hpp"
 #include "crypto/keccak.hpp"
 #include "crypto/secp256k1.hpp"
+#include "crypto/sha256.hpp"
 
 namespace cess {
 namespace accounts {
@@ -16,6 +18,29 @@ constexpr StoredValue<Amount> kBlockTips{kModule, 7, "block_tips"};
 
 tl::unexpected<Error> refuse(std::string why) {
   return fail(Code::input, std::move(why), "accounts");
+}
+
+// "genesis"."accounts"."crowd": accounts without a key, so that a network made for measuring has
+// the state of a grown one. Member i is SHA-256("CESS-GENESIS-CROWD-v1" ‖ LE64 i); money comes from
+// the sale pool.
+struct Crowd {
+  std::uint32_t count = 0;
+  Amount amount = 0;  // of each
+  CESS_RECORD(count, amount)
+};
+struct FullGenesis {
+  std::vector<GenesisBalance> balances;
+  std::optional<Crowd> crowd;
+  CESS_RECORD(balances, crowd)
+};
+constexpr std::uint32_t kCrowdMax = 10'000'000;
+
+AccountId crowd_account(std::uint64_t index) {
+  constexpr std::string_view kDomain = "CESS-GENESIS-CROWD-v1";
+  std::array<std::uint8_t, kDomain.size() + 8> text{};
+  std::copy(kDomain.begin(), kDomain.end(), text.begin());
+  store_le(text.data() + kDomain.size(), index);
+  return AccountId::from(sha256(text).view());
 }
 
 Status check_params(const Params& p) {
@@ -156,12 +181,18 @@ class AccountsModule : public Module {
 
 Status AccountsModule::genesis(State& state, const Json& section) const {
   if (section.is_null()) return {};
-  Genesis g;
+  FullGenesis g;
   CESS_TRY(from_json_value(section, g, "genesis.accounts"));
   for (const auto& b : g.balances) {
     const auto name = b.pool.value_or("sale");
     CESS_TRY_ASSIGN(const PoolId from, treasury::pool_by_name(name));
     CESS_TRY(pool_to_account(state, from, b.account, b.amount));
+  }
+  if (!g.crowd) return {};
+  CESS_TRY_ASSIGN(const PoolId from, treasury::pool_by_name("sale"));
+  CESS_TRY(detail::json_wants(g.crowd->count <= kCrowdMax, "at most 10000000", "crowd: count"));
+  for (std::uint32_t i = 0; i < g.crowd->count; ++i) {
+    CESS_TRY(pool_to_account(state, from, crowd_account(i), g.crowd->amount));
   }
   return {};
 }
