@@ -83,7 +83,8 @@ def at_most($what; $unit; $most; $measured):
     (one("ed25519/verify") | at_most("Ed25519 verification"; "us"; 50; .ns / 1e3)),
     (one("bls/certificate-8-of-11") | at_most("certificate of 8 of 11"; "ms"; 1.2; .ns / 1e6)),
     (one("vrf/verify") | at_most("VRF verification"; "ms"; 0.4; .ns / 1e6)),
-    (net(1) | select(.offered_per_s >= 10000) | at_least("transfers final, 1 validator"; "1/s"; 10000; .finalised_per_s)),
+    (net(1) | select(.offered_per_s >= 10000)
+      | at_least("transfers final, 1 validator"; "1/s"; 10000; .finalised_per_s)),
     (net(1) | at_most("CPU of 1,000 of them (more cannot reach it)"; "s"; 0.2;
       .cpu_s_per_1000_txns_per_validator)),
     (net(11) | at_most("11 idle validators"; "cores"; 0.15; .idle_cores))
