@@ -158,10 +158,14 @@ void bench_verify_signature(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 
-BENCHMARK(bench_execute)->Unit(benchmark::kMillisecond);
-BENCHMARK(bench_tree_alone)->Unit(benchmark::kMillisecond);
-BENCHMARK(bench_read_txns)->Unit(benchmark::kMillisecond);
-BENCHMARK(bench_verify_signature)->Unit(benchmark::kMicrosecond);
+BENCHMARK(bench_execute)->Name("chain-state/transfers-at-1e6")->Unit(benchmark::kMillisecond);
+BENCHMARK(bench_tree_alone)
+    ->Name("chain-state/transfers-at-1e6/ceiling")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(bench_read_txns)->Name("chain-state/read-txns")->Unit(benchmark::kMillisecond);
+BENCHMARK(bench_verify_signature)
+    ->Name("chain-state/verify-signature")
+    ->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace cess

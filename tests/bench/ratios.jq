@@ -80,6 +80,8 @@ def at_most($what; $unit; $most; $measured):
     (one("state-tree/update-at-1e6/20000")
       | at_most("20,000 changes of a state of 10^6, and its root"; "ms"; 50; .ns / 1e6)),
     (one("state-tree/rebuild-1e6") | at_most("state tree of 10^6 from nothing"; "s"; 1; .ns / 1e9)),
+    (one("chain-state/transfers-at-1e6") | select(.items_per_second)
+      | at_most("10,000 transfers among 10^6 accounts"; "ms"; 150; 1e7 / .items_per_second)),
     (one("ed25519/verify") | at_most("Ed25519 verification"; "us"; 50; .ns / 1e3)),
     (one("bls/certificate-8-of-11") | at_most("certificate of 8 of 11"; "ms"; 1.2; .ns / 1e6)),
     (one("vrf/verify") | at_most("VRF verification"; "ms"; 0.4; .ns / 1e6)),
