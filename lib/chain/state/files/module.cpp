@@ -29,8 +29,8 @@ class FilesModule final : public Module {
   std::vector<CallInfo> calls() const override {
     return {make_call<Declare>(0, "declare", 800'000, run_declare),
             make_call<Extend>(1, "extend", 5'000'000, run_extend),
-            make_call<Report>(2, "report", 1'500'000, run_report),
-            make_call<Report>(3, "report_long", 15'000'000, run_report_long),
+            make_call<Report>(2, "report", 800'000, run_report),
+            make_call<Report>(3, "report_long", 9'000'000, run_report_long),
             make_call<Delete>(4, "delete", 300'000, run_delete),
             make_call<Move>(5, "move", 100'000, run_move),
             make_call<Offer>(6, "offer", 80'000, run_offer),
