@@ -13,12 +13,12 @@ export CCACHE_NOHASHDIR := 1
 
 # Packages first, then what needs them; the steps are parallel inside.
 .NOTPARALLEL:
-.PHONY: all help deps build test check demo bench fuzz sim fmt man completions install clean distclean
+.PHONY: all help deps build test check demo bench fuzz sim sim-bugs fmt man completions install clean distclean
 
 all: build
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
 
 deps: ## install the Debian packages that are missing (root or sudo)
 	@tools/deps
@@ -49,6 +49,10 @@ sim: build/build.ninja ## simulate networks: SEEDS=1000 SEED=1 VALIDATORS=0 (dra
 	@cmake --build build -j $(JOBS) --target sim >/dev/null
 	@build/sim --seed $(or $(SEED),1) --seeds $(or $(SEEDS),1000) --validators $(or $(VALIDATORS),0) \
 	  --seconds $(or $(SECONDS),60)
+
+sim-bugs: build/build.ninja ## plant each bug of tests/sim/planted, count the seeds until it is found
+	@cmake --build build -j $(JOBS) --target sim >/dev/null
+	@tests/sim/planted/run build $(BUGS)
 
 fmt: ## format the C++ sources
 	@git ls-files '*.cpp' '*.hpp' '*.c' | xargs clang-format-16 -i

@@ -106,12 +106,16 @@ void draw_faults(Random& r, Options& o, Budget& budget) {
     if (r.chance(350)) kinds.push_back(static_cast<FaultKind>(k));
   }
   if (kinds.empty()) return;
-  const std::uint64_t count = r.between(1, 3 + o.duration / (8 * kSecond));
+  // A long run is a minute of trouble now and then, not trouble without end.
+  const std::uint64_t often = o.duration / (8 * kSecond);
+  const std::uint64_t seldom = 8 + o.duration / (120 * kSecond);
+  const std::uint64_t count = r.between(1, 3 + std::min(often, seldom));
+  const SimTime longest = std::min(o.duration / 3, 30 * kSecond);
   for (std::uint64_t i = 0; i < count; ++i) {
     Fault f;
     f.kind = kinds[r.below(kinds.size())];
     f.at = r.below(o.duration * 9 / 10);
-    f.until = std::min(o.duration, f.at + r.between(200 * kMs, o.duration / 3));
+    f.until = std::min(o.duration, f.at + r.between(200 * kMs, longest));
     f.nodes = draw_nodes(r, f.kind, nodes, budget);
     f.amount = draw_amount(r, f.kind);
     f.flag = r.chance(500);
