@@ -147,7 +147,7 @@ bundle() {
 
 @test "each example without arguments says how it is used, exit 2" {
   for each in "$CESS_ROOT"/examples/*; do
-    [ -x "$each" ] || continue
+    [ -f "$each" ] && [ -x "$each" ] || continue
     run --separate-stderr -2 "$each"
     [[ "$stderr" == "usage: $(basename "$each") "* ]]
   done
