@@ -69,7 +69,7 @@ class Hasher {
     }
     SparseLink& link = nodes_.links[job.ref];
     for (const std::uint32_t side : {0U, 1U}) {
-      if (((link.stale >> side) & 1U) == 0) continue;
+      if (((unsigned{link.stale} >> side) & 1U) == 0) continue;
       collect({link.child[side], job.ref, side, link.depth + 1U});
     }
     link.stale = 0;

@@ -103,7 +103,7 @@ Result<SparseProof> SparseProof::parse(ByteView bytes) {
   }
   proof.siblings.resize(depth);
   for (std::size_t i = 0; i < depth; ++i) {
-    if (((map[i / 8] >> (i % 8)) & 1U) == 0) continue;
+    if (((unsigned{map[i / 8]} >> (i % 8)) & 1U) == 0) continue;
     CESS_TRY_ASSIGN(proof.siblings[i], in.id<Hash256>("sibling"));
     if (proof.siblings[i].is_zero()) return in.refuse("empty sibling written out");
   }

@@ -58,7 +58,7 @@ Status check_groups(const Asked& asked, const std::vector<GroupAnswer>& groups) 
   return {};
 }
 
-bool bit(const Bytes& bits, std::uint32_t k) { return (bits[k / 8] >> (k % 8) & 1U) != 0; }
+bool bit(const Bytes& bits, std::uint32_t k) { return (unsigned{bits[k / 8]} >> (k % 8) & 1U) != 0; }
 
 // Checks leaves and marks them; returns the false one, if there is one.
 Result<const LeafProof*> take_leaves(const std::vector<LeafProof>& leaves, const Asked& asked,

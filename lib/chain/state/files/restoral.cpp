@@ -14,7 +14,7 @@ namespace cess::files {
 namespace {
 
 bool bit(const Bytes& bits, std::uint32_t i) {
-  return i / 8 < bits.size() && (bits[i / 8] >> (i % 8) & 1U) != 0;
+  return i / 8 < bits.size() && (unsigned{bits[i / 8]} >> (i % 8) & 1U) != 0;
 }
 
 void set_missing(State& state, const Fid& fid, std::uint32_t segment, std::uint16_t column,

@@ -48,7 +48,7 @@ Result<bls::KeySum> keys_of(const Context& ctx, const Slot& slot,
   const auto committee = election::committee_of(ctx.state, slot.era);
   bls::KeySum sum;
   for (std::size_t i = 0; i < drawn.size(); ++i) {
-    if ((signers >> i & 1U) == 0) continue;
+    if ((unsigned{signers} >> i & 1U) == 0) continue;
     const auto index = committee ? election::committee_index(*committee, drawn[i]) : std::nullopt;
     const auto key =
         index ? bls::PublicKey::parse(committee->members[*index].bls_key) : std::nullopt;
