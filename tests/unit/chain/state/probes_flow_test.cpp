@@ -46,7 +46,7 @@ struct ProbeChain : ValidatorChain {
     const auto drawn = probes::verifiers_of(state(), slot, r.miner);
     bls::SignatureSum sum;
     for (std::size_t i = 0; i < drawn.size(); ++i) {
-      if ((signers >> i & 1U) != 0) sum.add(bls_for(name_of(drawn[i])).sign(message));
+      if ((unsigned{signers} >> i & 1U) != 0) sum.add(bls_for(name_of(drawn[i])).sign(message));
     }
     if (const auto s = sum.get()) r.signature = s->bytes();
     return r;
