@@ -71,7 +71,7 @@ build() {
   # The address of the substrate documentation's Alice, under its generic prefix 42: another network.
   run -3 --separate-stderr cess-chain convert 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY
   [[ "$stderr" == *"another network"* ]]
-  run -3 --separate-stderr cess-chain convert "${address%?}1"
+  run -3 --separate-stderr cess-chain convert "${address%?}$(tr 1-9a-z 2-91b-za <<<"${address: -1}" | tr A-Z a)"
   run -3 --separate-stderr cess-chain convert 1.5000000000000000001CESS
   [ -z "$output" ]
 }
