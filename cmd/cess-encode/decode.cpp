@@ -73,7 +73,7 @@ struct Output {
   WriteBytes write;
 };
 
-Result<Output> open_output(const DecodeArgs& args, const Header& header, cli::Context& ctx) {
+Result<Output> open_output(const DecodeArgs& args, const FileHeader& header, cli::Context& ctx) {
   Output out;
   if (args.output.empty() || args.output == "-") {
     out.write = [fd = ctx.out](ByteView v) { return write_full(fd, v, "standard output"); };

@@ -19,7 +19,7 @@ struct MaskKeyArgs {
 
 // From a manifest, a folder, a bundle, or a bundle on standard input, of which only the start is
 // read.
-Result<Header> read_header(const MaskKeyArgs& args, cli::Context& ctx) {
+Result<FileHeader> read_header(const MaskKeyArgs& args, cli::Context& ctx) {
   struct stat st {};
   if (!args.input.empty() && args.input != "-" && ::stat(args.input.c_str(), &st) == 0) {
     if (S_ISDIR(st.st_mode)) {
@@ -43,7 +43,7 @@ Result<Header> read_header(const MaskKeyArgs& args, cli::Context& ctx) {
 
 Result<int> run_mask_key(const MaskKeyArgs& args, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const Identities who, read_identities(args.identities, args.passphrase_file));
-  CESS_TRY_ASSIGN(const Header header, read_header(args, ctx));
+  CESS_TRY_ASSIGN(const FileHeader header, read_header(args, ctx));
   CESS_TRY_ASSIGN(const FileKeys keys, open_header(header, who));
   if (!keys.mask)
     return fail(Code::no, "this file is not masked: it can be repaired without a key");

@@ -52,7 +52,7 @@ class Ingest {
   Store& store_;
   Columns columns_;
   Ack ack_;
-  std::optional<Header> header_;
+  std::optional<FileHeader> header_;
   FileId file_;
   std::unique_ptr<SegmentPut> group_;
   std::optional<Bytes> manifest_;

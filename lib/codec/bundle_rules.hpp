@@ -37,14 +37,14 @@ class BundleRules {
   /// Empty if the bundle may end here.
   [[nodiscard]] std::string end() const;
 
-  [[nodiscard]] const Header& header() const { return header_; }
+  [[nodiscard]] const FileHeader& header() const { return header_; }
   [[nodiscard]] const FileId& file() const { return file_; }
   [[nodiscard]] std::uint64_t tags_size_max() const;
 
  private:
   std::string admit_position(const EntryName& name);
 
-  Header header_;
+  FileHeader header_;
   FileId file_;
   std::uint64_t count_ = 0;  // entries admitted
   bool early_ = false;       // the second entry was a manifest

@@ -18,7 +18,7 @@ constexpr std::size_t kInFlight = 2;
 /// Loader, decoder and writer side by side; the calling thread writes.
 class Pipeline {
  public:
-  Pipeline(Feed& feed, const Header& header, const FileKeys& keys, const DecodeOptions& options,
+  Pipeline(Feed& feed, const FileHeader& header, const FileKeys& keys, const DecodeOptions& options,
            std::function<void()> call_off)
       : feed_(feed),
         pool_(options.threads),
@@ -114,7 +114,7 @@ Result<std::uint64_t> write_segment(const DecodedSegment& s, const WriteBytes& w
 }
 
 // `call_off` ends a wait of the feed.
-Status run(Feed& feed, const Header& header, const FileKeys& keys, const WriteBytes& write,
+Status run(Feed& feed, const FileHeader& header, const FileKeys& keys, const WriteBytes& write,
            const DecodeOptions& options, std::function<void()> call_off) {
   Pipeline pipeline(feed, header, keys, options, std::move(call_off));
   std::uint64_t length = 0;
@@ -155,7 +155,7 @@ class Stream final : public StreamDecoder {
     };
   }
   Status open() { return feed_.open(); }
-  [[nodiscard]] const Header& header() const override { return feed_.header(); }
+  [[nodiscard]] const FileHeader& header() const override { return feed_.header(); }
   Result<Manifest> run(const FileKeys& keys, const WriteBytes& write) override {
     CESS_TRY(cess::run(feed_, feed_.header(), keys, write, locked_, [this] { feed_.cancel(); }));
     return feed_.manifest();

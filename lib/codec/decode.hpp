@@ -37,7 +37,7 @@ struct DecodeOptions {
 class StreamDecoder {
  public:
   virtual ~StreamDecoder() = default;
-  [[nodiscard]] virtual const Header& header() const = 0;
+  [[nodiscard]] virtual const FileHeader& header() const = 0;
   /// Code::no when a segment has too few good fragments; Code::input for anything altered. Bytes
   /// already written are then a prefix of the file, or, of a public file whose roots do not agree
   /// with the manifest at the end, anything. Returns the manifest, which has been checked

@@ -23,7 +23,7 @@ struct Plain {
 /// The three stages and what passes between them. The calling thread writes.
 class Pipeline {
  public:
-  Pipeline(int fd, const std::string& fd_name, const Header& header, const FileKeys& keys,
+  Pipeline(int fd, const std::string& fd_name, const FileHeader& header, const FileKeys& keys,
            const EncodeOptions& options)
       : fd_(fd), fd_name_(fd_name), pool_(options.threads), encoder_(header, keys, pool_) {
     // All memory is taken here, on the caller's thread.
@@ -157,7 +157,7 @@ std::uint64_t encode_memory_bytes(const Profile& profile, bool masked) {
   return kInFlight * (profile.segment_size() + columns * profile.fragment_size);
 }
 
-Result<Manifest> encode_stream(int fd, const std::string& fd_name, const Header& header,
+Result<Manifest> encode_stream(int fd, const std::string& fd_name, const FileHeader& header,
                                const FileKeys& keys, BundleSink& sink,
                                const EncodeOptions& options) {
   Manifest manifest;

@@ -24,7 +24,7 @@ struct EncodeOptions {
 /// Reads `fd` (`fd_name` in messages) to its end and gives header, fragments and manifest to
 /// `sink`, which it finishes. Code::system for I/O and a file that changes meanwhile, Code::input
 /// for a stream over the limits.
-Result<Manifest> encode_stream(int fd, const std::string& fd_name, const Header& header,
+Result<Manifest> encode_stream(int fd, const std::string& fd_name, const FileHeader& header,
                                const FileKeys& keys, BundleSink& sink,
                                const EncodeOptions& options);
 

@@ -30,7 +30,7 @@ std::string base_name(const std::string& path) {
 }  // namespace
 
 Status FragmentSet::set_header(ByteView bytes, const std::string& name) {
-  CESS_TRY_ASSIGN(const Header header, parse_header(bytes));
+  CESS_TRY_ASSIGN(const FileHeader header, parse_header(bytes));
   const FileId id = file_id(header);
   if (file_ && *file_ != id) {
     return fail(Code::input,
@@ -153,8 +153,8 @@ Status FragmentSet::add_input(const std::string& path) {
     return fail(Code::usage, fmt::format("cannot read '{}' in any order: not a regular file", name),
                 name, "give a pipe as the only input, without --range");
   }
-  // A bundle is tar and opens with the entry "header"; either sign will do, so that one damaged byte
-  // does not hide it. Anything else is a loose fragment.
+  // A bundle is tar and opens with the entry "header"; either sign will do, so that one damaged
+  // byte does not hide it. Anything else is a loose fragment.
   std::array<std::uint8_t, 512> first{};
   CESS_TRY(pread_full(fd.get(), first, 0, name));
   const std::string_view text = as_text(first);

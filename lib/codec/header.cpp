@@ -41,7 +41,7 @@ Result<std::uint8_t> expect_byte(Reader& in, std::string_view field, std::uint8_
   return value;
 }
 
-Status parse_params(Reader& in, Header& h, bool& masked) {
+Status parse_params(Reader& in, FileHeader& h, bool& masked) {
   CESS_TRY(expect_byte(in, "version", kVersion, kVersion));
   CESS_TRY_ASSIGN(const auto aead, expect_byte(in, "AEAD", 1, 2));
   h.aead = static_cast<AeadId>(aead);
@@ -59,7 +59,7 @@ Status parse_params(Reader& in, Header& h, bool& masked) {
   return {};
 }
 
-Status parse_stanzas(Reader& in, Header& h) {
+Status parse_stanzas(Reader& in, FileHeader& h) {
   CESS_TRY_ASSIGN(const auto count, in.le<std::uint16_t>("stanza count"));
   if (count < 1 || count > kStanzaCountMax) {
     return in.refuse(fmt::format("stanza count is {}, expected 1 to {}", count, kStanzaCountMax));
@@ -86,7 +86,7 @@ Status parse_stanzas(Reader& in, Header& h) {
 
 }  // namespace
 
-Bytes encode_header(const Header& header) {
+Bytes encode_header(const FileHeader& header) {
   const Profile& p = header.profile;
   Writer w;
   w.raw(kMagic).le(kVersion).le(static_cast<std::uint8_t>(header.aead)).le(kChunkLog2);
@@ -103,9 +103,9 @@ Bytes encode_header(const Header& header) {
   return w.take();
 }
 
-Result<Header> parse_header(ByteView bytes) {
+Result<FileHeader> parse_header(ByteView bytes) {
   Reader in(bytes, "header");
-  Header h;
+  FileHeader h;
   CESS_TRY_ASSIGN(const auto magic, in.raw(kMagic.size(), "magic"));
   if (as_text(magic) != kMagic) return in.refuse("magic is not CESSENC1");
   bool masked = false;
@@ -123,7 +123,7 @@ Result<Header> parse_header(ByteView bytes) {
   return h;
 }
 
-FileId file_id(const Header& header) {
+FileId file_id(const FileHeader& header) {
   const Hash256 h =
       sha256({as_bytes("CESS-FILE-ID-v1"), header.salt.view(), header.commitment.view()});
   return FileId::from(h.view());

@@ -55,7 +55,7 @@ struct Stanza {
   friend bool operator==(const Stanza&, const Stanza&) = default;
 };
 
-struct Header {
+struct FileHeader {
   AeadId aead = AeadId::aes_256_gcm;
   Profile profile;
   Hash256 salt;
@@ -65,16 +65,16 @@ struct Header {
   Hash256 mac;
 
   [[nodiscard]] bool masked() const { return mask_box.has_value(); }
-  friend bool operator==(const Header&, const Header&) = default;
+  friend bool operator==(const FileHeader&, const FileHeader&) = default;
 };
 
 /// The header's bytes; without its last 32 they are what the MAC covers.
-Bytes encode_header(const Header& header);
+Bytes encode_header(const FileHeader& header);
 /// Strict about every field, but knows no key: the MAC is checked by open_header (codec/keys.hpp).
 /// Code::input.
-Result<Header> parse_header(ByteView bytes);
+Result<FileHeader> parse_header(ByteView bytes);
 /// file_id = H("CESS-FILE-ID-v1" ‖ salt ‖ commitment): names this encoding of a file from its first
 /// byte on.
-FileId file_id(const Header& header);
+FileId file_id(const FileHeader& header);
 
 }  // namespace cess

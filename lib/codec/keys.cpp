@@ -26,7 +26,7 @@ struct Derived {
 };
 
 // Params bytes are fixed before salt, commitment and stanzas are, so any encoding of `h` has them.
-Derived derive(const Key256& dek, const Header& h) {
+Derived derive(const Key256& dek, const FileHeader& h) {
   const Bytes bytes = encode_header(h);
   const auto params = ByteView(bytes).subspan(kHeaderParamsOffset, kHeaderParamsSize);
   Secret<128> okm;
@@ -43,13 +43,13 @@ Bytes concat(std::string_view text, ByteView more) {
   return out;
 }
 
-Bytes mask_box_aad(const Header& h) {
+Bytes mask_box_aad(const FileHeader& h) {
   Bytes bytes = encode_header(h);
   bytes.resize(kHeaderFixedSize);
   return bytes;
 }
 
-Hash256 header_mac(const Header& h, const Key256& hdr) {
+Hash256 header_mac(const FileHeader& h, const Key256& hdr) {
   const Bytes bytes = encode_header(h);
   return hmac_sha256(hdr.view(), {ByteView(bytes).first(bytes.size() - Hash256::kSize)});
 }
@@ -65,14 +65,14 @@ Status check_argon2(const Argon2Params& p) {
   return {};
 }
 
-Result<Stanza> seal_x25519(const X25519Public& to, const Header& h, const Key256& dek,
+Result<Stanza> seal_x25519(const X25519Public& to, const FileHeader& h, const Key256& dek,
                            Random& random) {
   const Key256 seed = random.key();
   CESS_TRY_ASSIGN(auto body, hpke_seal(to, concat(kHpkeInfo, h.salt.view()), {}, dek.view(), seed));
   return Stanza{StanzaType::x25519, std::move(body)};
 }
 
-Result<Stanza> seal_passphrase(const Recipients& to, const Header& h, const Key256& dek,
+Result<Stanza> seal_passphrase(const Recipients& to, const FileHeader& h, const Key256& dek,
                                Random& random) {
   CESS_TRY(check_argon2(to.argon2));
   Stanza s{StanzaType::passphrase, Bytes(kPassphraseStanzaSize)};
@@ -90,7 +90,7 @@ Result<Stanza> seal_passphrase(const Recipients& to, const Header& h, const Key2
 }
 
 // The DEK of a passphrase stanza; Code::no for a wrong passphrase.
-Result<Key256> open_passphrase(const Stanza& s, const Header& h, ByteView passphrase) {
+Result<Key256> open_passphrase(const Stanza& s, const FileHeader& h, ByteView passphrase) {
   Argon2Salt salt;
   std::copy_n(s.body.begin(), salt.size(), salt.begin());
   const Argon2Params params{load_le<std::uint32_t>(s.body.data() + 16),
@@ -107,7 +107,7 @@ Result<Key256> open_passphrase(const Stanza& s, const Header& h, ByteView passph
   return dek;
 }
 
-Result<Key256> open_x25519(const Header& h, const Identities& who) {
+Result<Key256> open_x25519(const FileHeader& h, const Identities& who) {
   const Bytes info = concat(kHpkeInfo, h.salt.view());
   for (const Stanza& s : h.stanzas) {
     for (const Key256& key : who.keys) {
@@ -123,7 +123,7 @@ Result<Key256> open_x25519(const Header& h, const Identities& who) {
                                     h.stanzas.size() == 1 ? "recipient" : "recipients"));
 }
 
-Result<Key256> find_dek(const Header& h, const Identities& who) {
+Result<Key256> find_dek(const FileHeader& h, const Identities& who) {
   const Stanza& first = h.stanzas.front();
   switch (first.type) {
     case StanzaType::in_clear:
@@ -154,7 +154,7 @@ Result<NewHeader> make_header(const Profile& profile, AeadId aead, bool masked,
   }
   CESS_TRY(check_profile(profile));
   NewHeader out;
-  Header& h = out.header;
+  FileHeader& h = out.header;
   h.aead = aead;
   h.profile = profile;
   random.fill(h.salt.mut());
@@ -183,7 +183,7 @@ Result<NewHeader> make_header(const Profile& profile, AeadId aead, bool masked,
   return out;
 }
 
-Result<FileKeys> open_header(const Header& h, const Identities& who) {
+Result<FileKeys> open_header(const FileHeader& h, const Identities& who) {
   CESS_TRY_ASSIGN(const Key256 dek, find_dek(h, who));
   Derived keys = derive(dek, h);
   if (!equal_ct(keys.com.view(), h.commitment.view())) {

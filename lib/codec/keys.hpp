@@ -54,7 +54,7 @@ struct FileKeys {
 };
 
 struct NewHeader {
-  Header header;
+  FileHeader header;
   FileKeys keys;
 };
 
@@ -64,7 +64,7 @@ Result<NewHeader> make_header(const Profile& profile, AeadId aead, bool masked,
                               const Recipients& to, Random& random);
 /// Code::no when no identity opens the header or the key does not fit the commitment; Code::input
 /// when the header was altered.
-Result<FileKeys> open_header(const Header& header, const Identities& who);
+Result<FileKeys> open_header(const FileHeader& header, const Identities& who);
 
 Key256 segment_key(const Key256& enc, std::uint64_t segment);
 AeadNonce chunk_nonce(std::uint64_t chunk_in_segment, bool final);

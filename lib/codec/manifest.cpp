@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kSchema = "cess.manifest/1";
 
-std::string_view mask_name(const Header& h) { return h.masked() ? "owner" : "none"; }
+std::string_view mask_name(const FileHeader& h) { return h.masked() ? "owner" : "none"; }
 
 tl::unexpected<Error> refuse(std::string_view what, std::string_view why) {
   return fail(Code::input, fmt::format("{}: {}", what, why));

@@ -31,7 +31,7 @@ struct Manifest {
   Fid fid;
   FileId file;
   std::uint64_t length = 0;  ///< of the plaintext
-  Header header;             ///< profile and mask are read here
+  FileHeader header;         ///< profile and mask are read here
   std::vector<SegmentInfo> segments;
   std::string name;  ///< original base name; may be empty
 

@@ -113,7 +113,7 @@ Status find_good(Group& group, const Profile& profile, WorkPool* pool, const Say
 }
 
 struct SegmentDecoder::Impl {
-  Impl(const Header& header, const FileKeys& file_keys, WorkPool& workers, Say say)
+  Impl(const FileHeader& header, const FileKeys& file_keys, WorkPool& workers, Say say)
       : profile(header.profile), keys(file_keys), pool(workers), warn(std::move(say)) {
     auto made = ErasureCode::make(profile.k, profile.m, profile.matrix);
     CESS_CHECK(made.has_value());
@@ -300,7 +300,8 @@ Status SegmentDecoder::Impl::decode(DecodedSegment& out, Group& g) {
   return try_others(out);
 }
 
-SegmentDecoder::SegmentDecoder(const Header& header, const FileKeys& keys, WorkPool& pool, Say warn)
+SegmentDecoder::SegmentDecoder(const FileHeader& header, const FileKeys& keys, WorkPool& pool,
+                               Say warn)
     : impl_(std::make_unique<Impl>(header, keys, pool, std::move(warn))) {}
 SegmentDecoder::~SegmentDecoder() = default;
 

@@ -55,7 +55,7 @@ using Say = std::function<void(const std::string&)>;
 class SegmentDecoder {
  public:
   /// `warn` is called on the thread that calls decode().
-  SegmentDecoder(const Header& header, const FileKeys& keys, WorkPool& pool, Say warn);
+  SegmentDecoder(const FileHeader& header, const FileKeys& keys, WorkPool& pool, Say warn);
   ~SegmentDecoder();
   /// out.bytes must have header.profile.segment_size() bytes (k * F). Code::no when fewer than k
   /// fragments are good, Code::input when good ones do not decrypt.

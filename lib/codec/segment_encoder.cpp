@@ -42,7 +42,7 @@ struct Worker {
 
 }  // namespace
 
-EncodedSegment::EncodedSegment(const Header& h)
+EncodedSegment::EncodedSegment(const FileHeader& h)
     : roots(h.profile.columns()),
       distinct_(h.masked() ? h.profile.columns() : h.profile.n()),
       bytes_(std::size_t{distinct_} * h.profile.fragment_size) {}
@@ -53,7 +53,7 @@ ByteView EncodedSegment::fragment(unsigned column) const {
 }
 
 struct SegmentEncoder::Impl {
-  Impl(const Header& header, const FileKeys& file_keys, WorkPool& workers)
+  Impl(const FileHeader& header, const FileKeys& file_keys, WorkPool& workers)
       : profile(header.profile),
         keys(file_keys),
         pool(workers),
@@ -235,7 +235,7 @@ void SegmentEncoder::Impl::encode(EncodedSegment& out, ByteView plain, bool fina
   close_roots();
 }
 
-SegmentEncoder::SegmentEncoder(const Header& header, const FileKeys& keys, WorkPool& pool)
+SegmentEncoder::SegmentEncoder(const FileHeader& header, const FileKeys& keys, WorkPool& pool)
     : impl_(std::make_unique<Impl>(header, keys, pool)) {}
 SegmentEncoder::~SegmentEncoder() = default;
 

@@ -20,7 +20,7 @@ namespace cess {
 /// Stored bytes of one segment. Without a mask the replicas are equal and share their bytes.
 class EncodedSegment {
  public:
-  explicit EncodedSegment(const Header& header);
+  explicit EncodedSegment(const FileHeader& header);
   [[nodiscard]] ByteView fragment(unsigned column) const;
 
   std::uint32_t segment = 0;
@@ -38,7 +38,7 @@ class EncodedSegment {
 /// Uses `pool` for the work; one segment at a time.
 class SegmentEncoder {
  public:
-  SegmentEncoder(const Header& header, const FileKeys& keys, WorkPool& pool);
+  SegmentEncoder(const FileHeader& header, const FileKeys& keys, WorkPool& pool);
   ~SegmentEncoder();
   /// Plaintext bytes of a full segment.
   [[nodiscard]] std::size_t plain_size() const;

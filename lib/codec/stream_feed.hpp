@@ -37,7 +37,7 @@ class StreamFeed final : public Feed {
   /// Reads the header; before next().
   Status open();
   void cancel() { cancel_.cancel(); }
-  [[nodiscard]] const Header& header() const { return header_; }
+  [[nodiscard]] const FileHeader& header() const { return header_; }
   Result<bool> next(Group& group) override;
   [[nodiscard]] const Manifest& manifest() const override { return *manifest_; }
 
@@ -69,7 +69,7 @@ class StreamFeed final : public Feed {
   Say warn_;
   Cancel cancel_;
   std::unique_ptr<BundleSource> source_;
-  Header header_;
+  FileHeader header_;
   FileId file_;
   std::optional<Manifest> manifest_;
   std::uint32_t segment_ = 0;  // the one to deliver next

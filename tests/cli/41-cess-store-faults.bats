@@ -44,8 +44,10 @@ bytes_in() { find "$1" -printf '%s\n' | awk '{ s += $1 } END { print s }'; }
 @test "S5: cut, emptied, removed, swapped, grown files are found, not served, and repaired" {
   new_store a
   new_store b
-  cess-store -s a put --column 0-5 bundle.tar >/dev/null
-  cess-store -s b put --column 6-11 bundle.tar >/dev/null
+  # Store a holds no more than a decoder needs, so no loss of its own can be made good from itself,
+  # whichever segments the damaged ones belong to.
+  cess-store -s a put --column 0-3 bundle.tar >/dev/null
+  cess-store -s b put --column 4-11 bundle.tar >/dev/null
   fid=$(fid_of bundle.tar)
   (cd a && find fragments -name '*.frag' -exec sha256sum {} + | sort) >good
   readarray -t f < <(find a/fragments -name '*.frag' | sort)

@@ -39,7 +39,7 @@ Key256 identity() {
 
 // What a header shows to everybody.
 void publish(const NewHeader& made) {
-  const Header& h = made.header;
+  const FileHeader& h = made.header;
   ct::publish(h.salt.view());
   ct::publish(h.commitment.view());
   if (h.mask_box) ct::publish(*h.mask_box);

@@ -26,7 +26,7 @@ inline BundleEntry entry_of(EntryKind kind, FragmentPos pos = {}) {
 
 class BundleFixture : public ::testing::Test {
  protected:
-  Header header = plain_header();
+  FileHeader header = plain_header();
   FileId file = file_id(header);
 
   Item header_item() { return {entry_of(EntryKind::header), encode_header(header)}; }

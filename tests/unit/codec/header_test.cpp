@@ -156,7 +156,7 @@ TEST(Header, ArgonParametersOfAStrangerAreBounded) {
   who.passphrase = Bytes{'x'};
   for (const auto& [offset, value] : std::vector<std::pair<std::size_t, std::uint32_t>>{
            {16, (1U << 20U) + 1}, {16, UINT32_MAX}, {16, 7}, {20, 17}, {20, 0}}) {
-    Header h = made.header;
+    FileHeader h = made.header;
     store_le(h.stanzas[0].body.data() + offset, value);
     const auto opened = open_header(h, who);
     ASSERT_FALSE(opened);
@@ -180,7 +180,7 @@ TEST(Header, NoTwoEncodingsShareAnything) {
   std::set<Bytes> seen;
   for (int i = 0; i < 1000; ++i) {
     const auto made = make_header({}, AeadId::aes_256_gcm, true, to, system_random());
-    const Header& h = made->header;
+    const FileHeader& h = made->header;
     const Bytes salt(h.salt.view().begin(), h.salt.view().end());
     EXPECT_TRUE(seen.insert(salt).second);
     EXPECT_TRUE(seen.insert(h.stanzas[0].body).second);
@@ -194,7 +194,7 @@ TEST(Header, SwappedPartsAreRefused) {
   to.in_clear = true;
   const NewHeader a = header_to(to.in_clear ? Recipients{{}, {}, true, {}} : Recipients{}, 1);
   const NewHeader b = header_to(Recipients{{}, {}, true, {}}, 2);
-  Header h = a.header;
+  FileHeader h = a.header;
   h.stanzas = b.header.stanzas;
   EXPECT_EQ(open_header(h, {}).error().message, "header: the key does not fit its commitment");
   h = a.header;
@@ -207,7 +207,7 @@ TEST(Header, SwappedPartsAreRefused) {
 
 TEST(Header, StanzaRules) {
   const NewHeader made = header_to(Recipients{{}, {}, true, {}});
-  Header h = made.header;
+  FileHeader h = made.header;
   h.stanzas.push_back(h.stanzas[0]);
   EXPECT_FALSE(parse_header(encode_header(h))) << "a key in clear is alone";
   h.stanzas.assign(64, {StanzaType::x25519, Bytes(kX25519StanzaSize)});

@@ -64,8 +64,8 @@ class TempDir {
 };
 
 /// A header that parses; its MAC and stanza mean nothing.
-inline Header plain_header(std::uint8_t k = 2, std::uint8_t m = 1, std::uint8_t copies = 1) {
-  Header h;
+inline FileHeader plain_header(std::uint8_t k = 2, std::uint8_t m = 1, std::uint8_t copies = 1) {
+  FileHeader h;
   h.profile.k = k;
   h.profile.m = m;
   h.profile.copies = copies;
