@@ -114,9 +114,12 @@ void Rpc::tx_wait(Call& c) {
   CESS_RPC_ASSIGN(const std::uint64_t wait_ms,
                   number_param(c.params, "wait_ms", kWaitMsMax, 30'000));
   CESS_RPC_ASSIGN(const auto place, node_.store().place_of(hash));
-  if (place && place->height < node_.durable_height()) {
+  const bool prove = !c.params.contains("proof") || flag_param(c.params, "proof");
+  if (place && (!prove || place->height < node_.durable_height())) {
     CESS_RPC_ASSIGN(Json out, txn_json(*place));
-    CESS_RPC_ASSIGN(out["proof"], proof_json(*place, c.params));
+    if (prove) {
+      CESS_RPC_ASSIGN(out["proof"], proof_json(*place, c.params));
+    }
     return c.reply(std::move(out));
   }
   if (waiting_.size() >= kWaitingMax) return c.reply(fail(Code::busy, "too many wait already"));
@@ -125,6 +128,7 @@ void Rpc::tx_wait(Call& c) {
   w.hash = hash;
   w.reply = c.reply;
   w.params = c.params;
+  w.prove = prove;
   w.timer = node_.loop().start_timer(wait_ms, [this, id] {
     const auto it = waiting_.find(id);
     if (it == waiting_.end()) return;

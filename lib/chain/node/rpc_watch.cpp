@@ -70,17 +70,19 @@ void Rpc::notify(const Subscription& s, std::uint64_t id, const Json& result) {
 void Rpc::on_final(const FinalPtr& block) {
   const Height height = block->position.height;
   answer_waiting(*block);
-  // Proven with its receipt once the next block is final: those of the block before this one.
+  // Proven with its receipt once the next block is final: those of the block before this one. Who
+  // wants no proof hears of it now.
   for (auto it = waiting_.begin(); it != waiting_.end();) {
     const auto here = it++;
     const auto place = node_.store().place_of(here->second.hash);
-    if (!place || !*place || (*place)->height >= height) continue;
+    const bool prove = here->second.prove;
+    if (!place || !*place || (prove && (*place)->height >= height)) continue;
     node_.loop().cancel_timer(here->second.timer);
     const auto reply = here->second.reply;
     const Json params = std::move(here->second.params);
     waiting_.erase(here);
     auto out = txn_json(**place);
-    if (out) {
+    if (out && prove) {
       if (auto proof = proof_json(**place, params)) (*out)["proof"] = std::move(*proof);
     }
     reply(std::move(out));

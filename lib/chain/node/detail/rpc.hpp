@@ -98,6 +98,7 @@ class Rpc final : public net::HttpHandler {
   struct Waiting {
     TxnHash hash;
     Json params;
+    bool prove = true;  ///< answered by the next block, which proves the receipt
     RpcReply reply;
     net::TimerId timer = 0;
   };
