@@ -67,7 +67,7 @@ install: build ## DESTDIR= and PREFIX=/usr/local are honoured
 	@cmake --install build --prefix "$(PREFIX)"
 
 clean: ## remove build folders
-	@rm -rf build build-asan build-clang build-fuzz
+	@rm -rf build build-fuzz
 
 distclean: clean ## remove the fetched sources too
 	@rm -rf .cache

@@ -40,10 +40,6 @@ if(CESS_SANITIZE)
   target_compile_options(cess_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                          -fno-omit-frame-pointer)
   target_link_options(cess_flags INTERFACE -fsanitize=address,undefined)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # GCC 12 takes the sanitizers' own temporaries for uninitialized variables; the other builds warn.
-    target_compile_options(cess_flags INTERFACE -Wno-uninitialized -Wno-maybe-uninitialized)
-  endif()
 else()
   # Fortification and the sanitizers' interceptors do not mix.
   target_compile_options(cess_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)

@@ -88,7 +88,7 @@ endforeach()
 
 find_program(CESS_BATS bats)
 file(GLOB bats_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/cli/[0-9][0-9]-*.bats)
-if(CESS_BATS AND NOT CESS_FUZZ)
+if(CESS_BATS)
   foreach(b IN LISTS bats_files)
     get_filename_component(name ${b} NAME_WE)
     add_test(NAME cli.${name} COMMAND ${CESS_BATS} ${b})

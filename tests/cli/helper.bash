@@ -6,7 +6,7 @@ bats_require_minimum_version 1.5.0
 
 CESS_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 # Not exported: the commands would take it for the option --root.
-# Another build's binaries: CESS_BIN=build-asan/bin bats tests/cli
+# Another build's binaries: CESS_BIN=build-fuzz/bin bats tests/cli
 export CESS_BIN="${CESS_BIN:-$CESS_ROOT/build/bin}"
 export PATH="$CESS_BIN:$PATH"
 unset CESS_STORE CESS_KEY CESS_TAGGER # the environment must not decide a test
