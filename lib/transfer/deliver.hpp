@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Delivering a declared file: waits for the draw, sends each miner its columns, gathers receipts
+// and reports them, follows redraws, until the file is active or the chain has given it up.
+// Nothing is remembered between two calls: who is killed calls it again, and it asks the chain what
+// is reported and the miners what they hold.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "transfer/ports.hpp"
+#include "transfer/staged.hpp"
+
+namespace cess::transfer {
+
+struct DeliverProgress {
+  std::uint64_t bytes_sent = 0;  ///< that miners have, of all fragments; may shrink after a redraw
+  std::uint64_t bytes_total = 0;
+  std::uint32_t slots_reported = 0;
+  std::uint32_t slots_total = 0;  ///< 0: miners are not drawn yet
+  std::string why;                ///< why it waits, in words
+};
+
+struct DeliverOptions {
+  std::size_t parallel = 8;           ///< fragments on their way at once: so many are in memory
+  std::uint64_t poll_ms = 500;        ///< between looks at the chain
+  std::uint32_t blocks_idle_max = 0;  ///< give up after so many blocks without any change; 0: never
+  std::function<void(const DeliverProgress&)> progress;
+  std::function<void(const std::string&)> warn;  ///< a miner that refuses or is away, and why
+  std::function<bool()> go_on;                   ///< false: Code::busy, to be called again later
+};
+
+/// Until the file is active. Code::no: the chain does not know it, or the deal failed; the message
+/// has the chain's reason. Code::peer: the chain or (with blocks_idle_max) miners cannot be
+/// reached.
+Status deliver(const Staged& staged, ChainPort& chain, MinerLinks& links,
+               const DeliverOptions& options);
+
+}  // namespace cess::transfer

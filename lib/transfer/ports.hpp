@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a transfer needs of the world: a chain to ask and to report to, and links to miners. Real
+// ones: transfer/chain_port.hpp (over a node's RPC) and transfer/miner_port.hpp (over the fragment
+// protocol); tests bring their own.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "chain/state/files/calls.hpp"
+#include "chain/state/miners/miners.hpp"
+
+namespace cess::transfer {
+
+/// A slot of a deal, by its place.
+struct SlotAt {
+  std::uint32_t stripe = 0;
+  std::uint16_t column = 0;
+  files::Slot slot;
+};
+
+/// The chain, as the last final block left it. One thread at a time.
+class ChainPort {
+ public:
+  virtual ~ChainPort() = default;
+  [[nodiscard]] virtual const Hash256& genesis() const = 0;
+  virtual Result<Height> height() = 0;
+  /// Nothing: the chain does not know the file.
+  virtual Result<std::optional<files::File>> file(const Fid& fid) = 0;
+  /// Empty until miners are drawn.
+  virtual Result<std::vector<SlotAt>> slots(const Fid& fid) = 0;
+  virtual Result<std::optional<miners::Miner>> miner(const AccountId& id) = 0;
+  virtual Result<std::optional<files::Fragment>> fragment(const Fid& fid, std::uint32_t segment,
+                                                          std::uint16_t column) = 0;
+  /// Who must hold a fragment now; after a repair another than who was drawn.
+  virtual Result<std::optional<AccountId>> holder(const FragId& frag) = 0;
+  /// `files.report`, or `files.report_long` for one long receipt; waits until it is in a block.
+  /// Code::no with the chain's words when every receipt was refused.
+  virtual Status report(const files::Report& report) = 0;
+};
+
+/// One connection to one miner. One thread at a time, but for abort(). Errors: Code::no: the miner
+/// does not have it; Code::input: it refuses, with its words; Code::busy: full or loaded, a retry
+/// helps; Code::peer: the way to it failed.
+class MinerLink {
+ public:
+  virtual ~MinerLink() = default;
+  /// Which segments of a slot it holds already, one flag for each of `count` from `first` on.
+  virtual Result<std::vector<bool>> held(const Fid& fid, std::uint16_t column, std::uint32_t first,
+                                         std::uint32_t count) = 0;
+  virtual Status put_manifest(const Fid& fid, ByteView text) = 0;
+  /// `tags`: the tag file (podr2/tag_file.hpp).
+  virtual Status put_fragment(const Fid& fid, std::uint32_t segment, std::uint16_t column,
+                              ByteView data, ByteView tags) = 0;
+  /// The miner's signature of `receipt` (whose own is empty). Asked twice it answers the same.
+  virtual Result<Bytes> sign_receipt(const files::SlotReceipt& receipt) = 0;
+  virtual Result<Bytes> get_manifest(const Fid& fid) = 0;
+  /// The whole fragment, of `length` bytes; not checked against its root.
+  virtual Result<Bytes> get_fragment(const Fid& fid, std::uint32_t segment, std::uint16_t column,
+                                     std::uint32_t length) = 0;
+  /// Any thread: ends a call that waits, and all later ones, with Code::peer.
+  virtual void abort() = 0;
+};
+
+/// Makes links; any thread.
+class MinerLinks {
+ public:
+  virtual ~MinerLinks() = default;
+  /// Need not connect yet.
+  virtual Result<std::unique_ptr<MinerLink>> open(const AccountId& id,
+                                                  const miners::Miner& miner) = 0;
+};
+
+}  // namespace cess::transfer

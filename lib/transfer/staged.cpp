@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/staged.hpp"
+
+#include "crypto/sha256.hpp"
+#include "sys/file.hpp"
+
+namespace cess::transfer {
+namespace {
+
+// Descriptor, signature and a tag for each block.
+std::size_t tag_file_size_max(const Profile& p) {
+  return kDescriptorSize + 64 + std::size_t{block_count(p.fragment_size)} * kTagSize;
+}
+
+// Only the front of a tag file: descriptor and signature.
+Result<Descriptor> read_descriptor(const std::string& path) {
+  CESS_TRY_ASSIGN(const Fd fd, open_read(path));
+  Bytes front(kDescriptorSize);
+  CESS_TRY_ASSIGN(const auto got, pread_full(fd.get(), front, 0, path));
+  if (got != front.size()) return fail(Code::input, "'" + path + "' is no tag file", path);
+  auto d = parse_descriptor(front);
+  if (!d) return fail(Code::input, "'" + path + "': " + d.error().message, path);
+  return d;
+}
+
+}  // namespace
+
+files::Profile chain_profile(const Profile& p) {
+  return {p.k, p.m, p.copies, static_cast<std::uint8_t>(p.matrix), p.fragment_size};
+}
+
+Result<Staged> Staged::open(std::string folder) {
+  CESS_TRY_ASSIGN(auto text, read_file(folder + "/manifest.json", kManifestSizeMax));
+  CESS_TRY_ASSIGN(auto manifest, parse_manifest(text, folder + "/manifest.json"));
+  return Staged(std::move(folder), std::move(manifest), std::move(text));
+}
+
+Hash256 Staged::manifest_digest() const { return sha256(text_); }
+
+FragmentPos Staged::pos(std::uint32_t segment, std::uint16_t column) const {
+  const unsigned n = manifest_.profile().n();
+  return {segment, static_cast<std::uint16_t>(column % n), static_cast<std::uint16_t>(column / n)};
+}
+
+Result<Bytes> Staged::fragment(std::uint32_t segment, std::uint16_t column) const {
+  const std::string path = folder_ + "/fragments/" + fragment_name(pos(segment, column)) + ".frag";
+  CESS_TRY_ASSIGN(auto data, read_file(path, manifest_.profile().fragment_size));
+  if (data.size() != manifest_.segments[segment].fragment_length) {
+    return fail(Code::input, "'" + path + "' does not have its length", path);
+  }
+  return data;
+}
+
+Result<Bytes> Staged::tags(std::uint32_t segment, std::uint16_t column) const {
+  const std::string path = folder_ + "/tags/" + fragment_name(pos(segment, column)) + ".tag";
+  return read_file(path, tag_file_size_max(manifest_.profile()));
+}
+
+Result<files::SlotReceipt> Staged::receipt(std::uint32_t first, std::uint32_t end,
+                                           std::uint16_t column) const {
+  files::SlotReceipt r;
+  r.fid = fid();
+  r.column = column;
+  for (std::uint32_t s = first; s < end; ++s) {
+    const std::string path = folder_ + "/tags/" + fragment_name(pos(s, column)) + ".tag";
+    CESS_TRY_ASSIGN(const Descriptor d, read_descriptor(path));
+    if (d.root != manifest_.segments[s].roots[column] || d.file != manifest_.file ||
+        (s != first && d.tagger != r.tagger)) {
+      return fail(Code::input, "'" + path + "' is of another fragment or tagger", path);
+    }
+    r.tagger = d.tagger;
+    if (!d.tagger.is_zero()) r.nonces.push_back(d.nonce);
+  }
+  return r;
+}
+
+}  // namespace cess::transfer

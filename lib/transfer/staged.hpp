@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// A bundle as a folder (codec/bundle.hpp), ready to be delivered: header, manifest, fragments, and
+// the tag file of each. The folder is all that an upload keeps on disk: who has what already is
+// asked of the chain and of the miners. Reading is safe for many threads.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "chain/state/files/calls.hpp"
+#include "codec/bundle.hpp"
+#include "codec/manifest.hpp"
+#include "podr2/tag_file.hpp"
+
+namespace cess::transfer {
+
+class Staged {
+ public:
+  /// Reads the manifest. Code::system, Code::input.
+  static Result<Staged> open(std::string folder);
+
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+  [[nodiscard]] const Manifest& manifest() const { return manifest_; }
+  [[nodiscard]] ByteView manifest_text() const { return text_; }
+  [[nodiscard]] Hash256 manifest_digest() const;
+  [[nodiscard]] const Fid& fid() const { return manifest_.fid; }
+
+  [[nodiscard]] FragmentPos pos(std::uint32_t segment, std::uint16_t column) const;
+  Result<Bytes> fragment(std::uint32_t segment, std::uint16_t column) const;
+  /// The bytes of a tag file; Code::input if there is none or it is of another fragment.
+  Result<Bytes> tags(std::uint32_t segment, std::uint16_t column) const;
+  /// What a receipt for segments [first, end) of a column says, without deal and signature: tagger
+  /// and nonces as the tag files have them.
+  Result<files::SlotReceipt> receipt(std::uint32_t first, std::uint32_t end,
+                                     std::uint16_t column) const;
+
+ private:
+  Staged(std::string folder, Manifest manifest, Bytes text)
+      : folder_(std::move(folder)), manifest_(std::move(manifest)), text_(std::move(text)) {}
+  std::string folder_;
+  Manifest manifest_;
+  Bytes text_;
+};
+
+/// codec's profile as the chain writes it.
+files::Profile chain_profile(const Profile& p);
+
+}  // namespace cess::transfer
