@@ -108,14 +108,14 @@ std::vector<Verb> find_verbs(const std::vector<std::string>& folders) {
   return verbs;
 }
 
-Result<Verb> find_verb(const std::vector<Verb>& verbs, const std::string& name) {
-  std::vector<std::string> names;
+Result<Verb> find_verb(const std::vector<Verb>& verbs, const std::string& name,
+                       std::vector<std::string> others) {
   for (const Verb& v : verbs) {
     if (v.name == name) return v;
-    names.push_back(v.name);
+    others.push_back(v.name);
   }
-  names.emplace_back("help");
-  const std::string near = cli::nearest(name, names);
+  others.emplace_back("help");
+  const std::string near = cli::nearest(name, others);
   return fail(Code::usage,
               "unknown command '" + name + "'" +
                   (near.empty() ? ", see cess help" : " (did you mean '" + near + "'?)"),

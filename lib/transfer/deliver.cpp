@@ -80,7 +80,7 @@ class Delivery {
   void put_off(const JobKey& key, Job& job, const Error& error);
   void wait_for_news();
   Status report_signed(bool all);
-  Status report(const files::Report& report, const std::vector<JobKey>& keys);
+  Status report(const files::Report& report, const std::vector<JobKey>& keys, bool is_long);
   void tell(const files::File& file);
   void warn(const std::string& text) const {
     if (options_.warn) options_.warn(text);
@@ -229,8 +229,9 @@ void Delivery::wait_for_news() {
   }
 }
 
-Status Delivery::report(const files::Report& report, const std::vector<JobKey>& keys) {
-  const Status done = chain_.report(report);
+Status Delivery::report(const files::Report& report, const std::vector<JobKey>& keys,
+                        bool is_long) {
+  const Status done = chain_.report(report, is_long);
   if (!done && done.error().code != Code::no && done.error().code != Code::input) return done;
   if (done) {
     fruitless_ = 0;
@@ -254,7 +255,7 @@ Status Delivery::report_signed(bool all) {
   std::size_t fragments = 0;
   const auto flush = [&]() -> Status {
     if (keys.empty()) return {};
-    CESS_TRY(report(batch, keys));
+    CESS_TRY(report(batch, keys, false));
     batch.receipts.clear();
     keys.clear();
     fragments = 0;
@@ -268,7 +269,7 @@ Status Delivery::report_signed(bool all) {
     const std::uint32_t segments = jobs_.at(key).segments;
     const auto& receipt = jobs_.at(key).receipt;
     if (segments > files::kReportFragmentsMax) {
-      CESS_TRY(report({{receipt}}, {key}));
+      CESS_TRY(report({{receipt}}, {key}, true));
       continue;
     }
     if (keys.size() == files::kReceiptsMax || fragments + segments > files::kReportFragmentsMax) {

@@ -39,7 +39,7 @@ class ChainPort {
   virtual Result<std::optional<AccountId>> holder(const FragId& frag) = 0;
   /// `files.report`, or `files.report_long` for one long receipt; waits until it is in a block.
   /// Code::no with the chain's words when every receipt was refused.
-  virtual Status report(const files::Report& report) = 0;
+  virtual Status report(const files::Report& report, bool is_long) = 0;
 };
 
 /// One connection to one miner. One thread at a time, but for abort(). Errors: Code::no: the miner
