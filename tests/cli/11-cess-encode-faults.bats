@@ -81,7 +81,7 @@ refused_stream() {
   exec 9<>slow
   code=0
   head -c 40000000 /dev/zero >&9 &
-  timeout 60 cess-encode --public <slow >/dev/full 2>err || code=$?
+  timeout 300 cess-encode --public <slow >/dev/full 2>err || code=$?
   exec 9>&-
   wait || true
   [ "$code" = 4 ]

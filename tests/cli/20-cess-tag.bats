@@ -71,7 +71,7 @@ offset_of() {
   done
   mkfifo k.fifo
   chmod 600 k.fifo
-  refused 4 "k.fifo" timeout 5 cess-tag -k k.fifo "$F/plain.bundle"
+  refused 4 "k.fifo" timeout 120 cess-tag -k k.fifo "$F/plain.bundle"
   ln -s "$F/tagger.key" k.link
   refused 4 "k.link" cess-tag -k k.link "$F/plain.bundle"
   mkdir k.dir

@@ -290,7 +290,7 @@ SURE=600
   local pid=$!
   exec 7>asked
   cat "$F/c1.json" >&7
-  timeout 10 bash -c 'until [ "$(wc -l <proofs)" = 1 ]; do sleep 0.1; done'
+  timeout 300 bash -c 'until [ "$(wc -l <proofs)" = 1 ]; do sleep 0.1; done'
   cess-store -s disk put <"$F/more.bundle" >/dev/null
   cess-prove challenge --beacon $B2 -s disk --count 40 >&7
   exec 7>&-
