@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP/1.1 (RFC 9110, 9112) and WebSocket (RFC 6455), server side, with limits on everything a
-// client may send or refuse to read. Plain TCP: the RPC listens on the local host, or behind a TLS
-// proxy. Loop thread only, but for HttpReply.
+// client may send or refuse to read. Plain TCP for the RPC, which listens on the local host or
+// behind a proxy; or TLS 1.3 with a self-signed certificate over an Ed25519 key that clients pin.
+// Bodies stand in memory, one message each, and their sum is bounded: who sends more than a piece
+// sends pieces (proto). Loop thread only, but for HttpReply.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/secret.hpp"
 #include "net/endpoint.hpp"
 #include "net/loop.hpp"
 
@@ -53,6 +57,11 @@ class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
   virtual void on_request(HttpRequest request, HttpReply reply) = 0;
+  /// Most bytes of the body of a request of which only the head is known; nothing: the config's.
+  virtual std::optional<std::uint64_t> body_size_max(std::string_view /*method*/,
+                                                     std::string_view /*target*/) {
+    return std::nullopt;
+  }
   /// False refuses the upgrade with 404. The session is alive until on_ws_close.
   virtual bool on_ws_open(const HttpRequest& /*request*/, std::shared_ptr<WsSession> /*session*/) {
     return false;
@@ -65,11 +74,16 @@ struct HttpConfig {
   Endpoint listen;                          ///< port 0: any
   std::uint32_t header_size_max = 16'384;   ///< beyond: 431
   std::uint64_t body_size_max = 1U << 20U;  ///< beyond: 413
-  std::size_t connection_count_max = 1024;  ///< beyond: 503 and closed
-  std::uint64_t read_ms_max = 15'000;       ///< for a whole request, once it has begun
-  std::uint64_t idle_ms_max = 30'000;       ///< between requests
-  std::uint64_t write_ms_max = 15'000;      ///< for a whole response to be read
-  std::uint64_t ws_idle_ms_max = 60'000;    ///< pings go out at half of it
+  /// Bodies of all requests that are not answered yet; beyond: 503, to be tried again.
+  std::uint64_t body_bytes_total_max = 256U << 20U;
+  /// Time for bodies beyond 1 MiB, in either direction, above the times below.
+  std::uint64_t body_rate_min = 64U << 10U;  ///< bytes a second
+  std::shared_ptr<const Key256> tls_seed;    ///< Ed25519; none: plain TCP
+  std::size_t connection_count_max = 1024;   ///< beyond: 503 and closed
+  std::uint64_t read_ms_max = 15'000;        ///< for a whole request, once it has begun
+  std::uint64_t idle_ms_max = 30'000;        ///< between requests
+  std::uint64_t write_ms_max = 15'000;       ///< for a whole response to be read
+  std::uint64_t ws_idle_ms_max = 60'000;     ///< pings go out at half of it
   std::uint64_t ws_message_size_max = 1U << 20U;
   std::size_t ws_queue_bytes_max = 4U << 20U;
   /// Values of Origin that browsers may come from; any other Origin is 403. Programs send none.

@@ -3,10 +3,13 @@
 // daemon. Every failure of the other side is Code::peer.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "net/endpoint.hpp"
 #include "net/http.hpp"
@@ -18,9 +21,16 @@ struct ClientLimits {
   std::uint64_t body_size_max = 64U << 20U;
 };
 
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
 class HttpClient {
  public:
   static Result<HttpClient> connect(const Url& url, ClientLimits limits = {});
+  /// TLS 1.3; the server must prove that it holds this Ed25519 key, whatever its certificate says
+  /// beside it. Code::peer else.
+  static Result<HttpClient> connect_tls(const Endpoint& server,
+                                        const std::array<std::uint8_t, 32>& key,
+                                        ClientLimits limits = {});
   HttpClient(HttpClient&&) noexcept;
   HttpClient& operator=(HttpClient&&) noexcept;
   ~HttpClient();
@@ -28,7 +38,10 @@ class HttpClient {
   /// `target` is a path.
   Result<HttpResponse> request(std::string_view method, const std::string& target,
                                std::string body = {},
-                               const std::string& content_type = "application/json");
+                               const std::string& content_type = "application/json",
+                               const HttpHeaders& headers = {});
+  /// Any thread: ends the request that runs, and refuses all later ones, with Code::peer.
+  void abort();
 
  private:
   struct Impl;

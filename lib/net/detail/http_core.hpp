@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -43,6 +44,8 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
   HttpConfig config;
   HttpHandler& handler;
   HttpStats stats;
+  std::uint64_t body_bytes = 0;  ///< of requests under way
+  std::unique_ptr<boost::asio::ssl::context> tls;
   std::uint64_t ws_last = 0;
   bool closed = false;
   Endpoint local;
@@ -57,6 +60,8 @@ namespace detail {
 using ServerPtr = std::shared_ptr<HttpServer::Impl>;
 /// Reads requests from a fresh connection until it ends or becomes a WebSocket.
 void start_http_session(const ServerPtr& server, Tcp::socket socket, bool full);
+/// The same behind TLS.
+void start_https_session(const ServerPtr& server, Tcp::socket socket, bool full);
 /// Takes over a connection that asked for an upgrade.
 void start_ws_session(const ServerPtr& server, Tcp::socket socket,
                       http::request<http::string_body> request, HttpRequest plain);

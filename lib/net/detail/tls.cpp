@@ -21,6 +21,7 @@ struct Free {
 };
 using KeyPtr = std::unique_ptr<EVP_PKEY, Free>;
 using CertPtr = std::unique_ptr<X509, Free>;
+using ContextPtr = std::unique_ptr<SSL_CTX, Free>;
 
 tl::unexpected<Error> tls_error(std::string_view act) {
   char text[160] = "no reason given";
@@ -61,6 +62,62 @@ CertPtr make_certificate(EVP_PKEY* key, const TlsNames& names) {
   return ok ? std::move(cert) : nullptr;
 }
 
+/// TLS 1.3, X25519, Ed25519 and nothing else. With a seed: with our certificate.
+Result<ContextPtr> make_context(const Key256* seed, const TlsNames& names) {
+  ContextPtr context(SSL_CTX_new(TLS_method()));
+  if (!context) return tls_error("start TLS");
+  SSL_CTX* c = context.get();
+  if (SSL_CTX_set_min_proto_version(c, TLS1_3_VERSION) != 1 ||
+      SSL_CTX_set_max_proto_version(c, TLS1_3_VERSION) != 1 ||
+      SSL_CTX_set_ciphersuites(
+          c, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") != 1 ||
+      SSL_CTX_set1_groups_list(c, "X25519") != 1 || SSL_CTX_set1_sigalgs_list(c, "ed25519") != 1) {
+    return tls_error("set up TLS");
+  }
+  SSL_CTX_set_options(c, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_num_tickets(c, 0);
+  SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
+  // Give idle connections their buffers back.
+  SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                          SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  if (seed == nullptr) return context;
+  const KeyPtr key(
+      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed->view().data(), Key256::kSize));
+  if (!key) return tls_error("use node key");
+  const CertPtr cert = make_certificate(key.get(), names);
+  if (!cert) return tls_error("make node certificate");
+  if (SSL_CTX_use_certificate(c, cert.get()) != 1 || SSL_CTX_use_PrivateKey(c, key.get()) != 1)
+    return tls_error("set up TLS");
+  return context;
+}
+
+/// The key of an Ed25519 certificate.
+std::optional<NodeKey> key_of(X509* cert) {
+  EVP_PKEY* key = cert != nullptr ? X509_get0_pubkey(cert) : nullptr;
+  if (key == nullptr || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519) return std::nullopt;
+  NodeKey found;
+  std::size_t size = NodeKey::kSize;
+  if (EVP_PKEY_get_raw_public_key(key, found.bytes.data(), &size) != 1 || size != NodeKey::kSize)
+    return std::nullopt;
+  return found;
+}
+
+int verify_pinned(X509_STORE_CTX* store, void* arg) {
+  auto* peer = static_cast<TlsPeer*>(arg);
+  const auto found = key_of(X509_STORE_CTX_get0_cert(store));
+  if (!found) {
+    peer->refusal = "its certificate holds no Ed25519 key";
+  } else if (peer->wanted && *peer->wanted != *found) {
+    peer->refusal =
+        "wrong key: it is '" + to_hex(*found) + "', wanted '" + to_hex(*peer->wanted) + "'";
+  } else {
+    peer->found = found;
+    return 1;
+  }
+  X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+  return 0;
+}
+
 std::string subject_field(X509* cert, int nid) {
   char text[80] = "";
   const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(cert), nid, text, sizeof text);
@@ -69,14 +126,9 @@ std::string subject_field(X509* cert, int nid) {
 
 /// Empty when the certificate may stand for a peer; else the reason why not.
 std::string judge(X509* cert, TlsPeer& peer, const TlsNames& names) {
-  EVP_PKEY* key = X509_get0_pubkey(cert);
-  if (key == nullptr || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519)
-    return "its certificate holds no Ed25519 key";
-  NodeKey found;
-  std::size_t size = NodeKey::kSize;
-  if (EVP_PKEY_get_raw_public_key(key, found.bytes.data(), &size) != 1 || size != NodeKey::kSize) {
-    return "its certificate holds no Ed25519 key";
-  }
+  const auto held = key_of(cert);
+  if (!held) return "its certificate holds no Ed25519 key";
+  const NodeKey& found = *held;
   if (const std::string theirs = subject_field(cert, NID_organizationName);
       theirs != names.protocol) {
     return "version mismatch: it speaks '" + theirs + "', we speak '" + names.protocol + "'";
@@ -84,7 +136,8 @@ std::string judge(X509* cert, TlsPeer& peer, const TlsNames& names) {
   if (const std::string theirs = subject_field(cert, NID_commonName); theirs != names.genesis) {
     return "genesis mismatch: its chain is '" + theirs + "', ours is '" + names.genesis + "'";
   }
-  if (X509_verify(cert, key) != 1) return "its certificate is not signed by its own key";
+  if (X509_verify(cert, X509_get0_pubkey(cert)) != 1)
+    return "its certificate is not signed by its own key";
   if (peer.wanted && *peer.wanted != found) {
     return "wrong node key: it is '" + to_hex(found) + "', wanted '" + to_hex(*peer.wanted) + "'";
   }
@@ -136,33 +189,35 @@ int choose_alpn(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_size
 
 Result<ssl_ctx_st*> make_tls_context(const Key256& node_seed, const TlsNames& names) {
   CESS_CHECK(!names.protocol.empty() && names.protocol.size() <= 64 && names.genesis.size() == 64);
-  const KeyPtr key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, node_seed.view().data(),
-                                                Key256::kSize));
-  if (!key) return tls_error("use node key");
-  const CertPtr cert = make_certificate(key.get(), names);
-  if (!cert) return tls_error("make node certificate");
-  std::unique_ptr<SSL_CTX, Free> context(SSL_CTX_new(TLS_method()));
-  if (!context) return tls_error("start TLS");
+  CESS_TRY_ASSIGN(ContextPtr context, make_context(&node_seed, names));
   SSL_CTX* c = context.get();
-  if (SSL_CTX_set_min_proto_version(c, TLS1_3_VERSION) != 1 ||
-      SSL_CTX_set_max_proto_version(c, TLS1_3_VERSION) != 1 ||
-      SSL_CTX_set_ciphersuites(
-          c, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") != 1 ||
-      SSL_CTX_set1_groups_list(c, "X25519") != 1 || SSL_CTX_set1_sigalgs_list(c, "ed25519") != 1 ||
-      SSL_CTX_use_certificate(c, cert.get()) != 1 || SSL_CTX_use_PrivateKey(c, key.get()) != 1) {
-    return tls_error("set up TLS");
-  }
-  SSL_CTX_set_options(c, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_num_tickets(c, 0);
-  SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
-  // Give idle connections their buffers back.
-  SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                          SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_verify(c, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_max_cert_list(c, 4096);
   auto* arg = const_cast<TlsNames*>(&names);
   SSL_CTX_set_cert_verify_callback(c, verify_certificate, arg);
   SSL_CTX_set_alpn_select_cb(c, choose_alpn, arg);
+  return context.release();
+}
+
+Result<ssl_ctx_st*> make_https_server_context(const Key256& seed) {
+  CESS_TRY_ASSIGN(ContextPtr context, make_context(&seed, {"cess", "https"}));
+  const auto choose = [](SSL*, const unsigned char** out, unsigned char* out_size,
+                         const unsigned char* in, unsigned in_size, void*) {
+    static constexpr unsigned char kHttp[] = "\x08http/1.1";
+    const int found =
+        SSL_select_next_proto(const_cast<unsigned char**>(out), out_size, kHttp, 9, in, in_size);
+    return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+  };
+  SSL_CTX_set_alpn_select_cb(context.get(), choose, nullptr);
+  return context.release();
+}
+
+Result<ssl_ctx_st*> make_https_client_context(TlsPeer& peer) {
+  CESS_TRY_ASSIGN(ContextPtr context, make_context(nullptr, {"cess", "https"}));
+  SSL_CTX* c = context.get();
+  SSL_CTX_set_verify(c, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_max_cert_list(c, 4096);
+  SSL_CTX_set_cert_verify_callback(c, verify_pinned, &peer);
   return context.release();
 }
 

@@ -31,6 +31,11 @@ struct TlsPeer {
 
 /// A context for both directions; the caller owns it. `names` must outlive it.
 Result<ssl_ctx_st*> make_tls_context(const Key256& node_seed, const TlsNames& names);
+/// For HTTPS: a server's context with its self-signed certificate. The caller owns it.
+Result<ssl_ctx_st*> make_https_server_context(const Key256& seed);
+/// For HTTPS: a client's, which accepts the one server that holds `key`. Its findings go to `peer`,
+/// which must outlive what is made of it.
+Result<ssl_ctx_st*> make_https_client_context(TlsPeer& peer);
 /// Before the handshake: where its findings go, and what a client offers.
 void prepare_tls(ssl_st* ssl, TlsPeer& peer, const TlsNames& names, bool client);
 
