@@ -17,10 +17,13 @@ struct DecodeArgs {
   std::string range;
   std::string output;
   std::string manifest;
+  std::string mask_key;
   std::uint64_t threads = 0;
   bool force = false;
   std::vector<std::string> inputs;
 };
+
+constexpr std::size_t kMaskKeyFileMax = 4096;
 
 /// Inclusive bytes as in HTTP: "A-B", "A-", and "-N" for the last N.
 struct ByteRange {
@@ -98,6 +101,29 @@ DecodeOptions options_for(const DecodeArgs& args, cli::Context& ctx, cli::Progre
   return o;
 }
 
+/// The keys of a header, and of a file that a tagger masked the mask key from its agents.
+Result<FileKeys> open_keys(const DecodeArgs& args, const FileHeader& header, const Manifest* known,
+                           const Identities& who) {
+  CESS_TRY_ASSIGN(FileKeys keys, open_header(header, who));
+  const bool custody = known != nullptr && known->custody;
+  if (args.mask_key.empty()) {
+    if (!custody) return keys;
+    return fail(Code::no, "a tagger masked this file: its mask key is missing", {},
+                "its agents together give it; then --mask-key FILE");
+  }
+  CESS_TRY_ASSIGN(Bytes text, read_secret_file(args.mask_key, kMaskKeyFileMax));
+  auto mask = parse_mask_key(text, args.mask_key);
+  wipe(text);
+  if (!mask) return tl::unexpected<Error>(mask.error());
+  if (mask->file != file_id(header) || header.masked() || (known != nullptr && !custody) ||
+      (custody && !mask_key_fits(mask->file, *known->custody, mask->key))) {
+    return fail(Code::input, "'" + args.mask_key + "' is not the mask key of this file",
+                args.mask_key);
+  }
+  keys.mask = std::move(mask->key);
+  return keys;
+}
+
 Status decode_from_stream(const DecodeArgs& args, int fd, const Identities& who,
                           cli::Context& ctx) {
   const auto progress = ctx.make_progress("decoding", {});
@@ -106,9 +132,10 @@ Status decode_from_stream(const DecodeArgs& args, int fd, const Identities& who,
     CESS_TRY_ASSIGN(const auto text, read_file(args.manifest, kManifestSizeMax));
     CESS_TRY_ASSIGN(known, parse_manifest(text, args.manifest));
   }
-  CESS_TRY_ASSIGN(const auto stream, open_stream(fd, stream_name(args.inputs), std::move(known),
+  CESS_TRY_ASSIGN(const auto stream, open_stream(fd, stream_name(args.inputs), known,
                                                  options_for(args, ctx, *progress)));
-  CESS_TRY_ASSIGN(const FileKeys keys, open_header(stream->header(), who));
+  CESS_TRY_ASSIGN(const FileKeys keys,
+                  open_keys(args, stream->header(), known ? &*known : nullptr, who));
   CESS_TRY_ASSIGN(Output out, open_output(args, stream->header(), ctx));
   CESS_TRY(stream->run(keys, out.write));
   progress->finish();
@@ -119,7 +146,7 @@ Status decode_from_set(const DecodeArgs& args, const std::optional<ByteRange>& r
                        const Identities& who, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const FragmentSet set, open_set(args.inputs, args.manifest, ctx));
   const Manifest& m = set.manifest();
-  CESS_TRY_ASSIGN(const FileKeys keys, open_header(m.header, who));
+  CESS_TRY_ASSIGN(const FileKeys keys, open_keys(args, m.header, &m, who));
   Span span{0, m.length};
   if (range) {
     CESS_TRY_ASSIGN(span, place_range(*range, m.length));
@@ -163,6 +190,7 @@ cli::Command decode_command() {
     o.text("--passphrase-file", "FILE", args->passphrase_file, "the first line of FILE opens it");
     o.text("--range", "A-B", args->range, "only these bytes, B included; also A- and -N");
     o.text("-m,--manifest", "FILE", args->manifest, "the manifest, for loose fragments");
+    o.text("--mask-key", "FILE", args->mask_key, "mask key of a file that a tagger masked");
     o.number("-T,--threads", "N", args->threads, 1, 1024, "default: one for each processor");
     o.text("-o,--output", "FILE", args->output, "write to FILE instead of stdout");
     o.flag("--force", args->force, "replace an existing FILE");

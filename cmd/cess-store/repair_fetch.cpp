@@ -8,11 +8,13 @@ namespace cess {
 SegmentFetch::SegmentFetch(const Manifest& manifest, std::vector<RepairSource*> sources,
                            const MaskKey* mask)
     : manifest_(manifest), sources_(std::move(sources)) {
-  if (!manifest.header.masked()) return;
-  if (mask != nullptr && mask->file == manifest.file) {
+  if (!manifest.masked()) return;
+  if (mask != nullptr && mask->file == manifest.file &&
+      (!manifest.custody || mask_key_fits(manifest.file, *manifest.custody, mask->key))) {
     mask_ = mask->key.clone();
     return;
   }
+  if (manifest.custody) return;  // its agents have the key
   auto keys = open_header(manifest.header, Identities{});
   if (keys && keys->mask) mask_ = std::move(*keys->mask);
 }
@@ -31,7 +33,7 @@ Result<std::string> SegmentFetch::fetch(const std::vector<FragmentPos>& want,
     all = all && got[i].bytes;
   }
   if (all) return std::string();
-  if (manifest_.header.masked() && !mask_) {
+  if (manifest_.masked() && !mask_) {
     return std::string("no source has a copy, and rebuilding masked fragments needs --mask-key");
   }
   return rebuild(want, got);

@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
       "cess-tag keygen -o tagger.key",
       "cess-encode --recipient alice.pub photos.tar | cess-tag -k tagger.key > photos.bundle",
   };
-  program.commands = {tag_command(), keygen_command(), check_key_command(), check_command(),
-                      inspect_command()};
+  program.commands = {tag_command(),     keygen_command(), check_key_command(), check_command(),
+                      inspect_command(), agents_command(), share_command(),     combine_command()};
   return cli::run_program(program, argc, argv);
 }

@@ -6,7 +6,20 @@
 #include <system_error>
 #include <thread>
 
+#include "codec/manifest.hpp"
+#include "codec/tee_mask.hpp"
+#include "merkle/tree.hpp"
+#include "podr2/descriptor.hpp"
+
 namespace cess {
+namespace {
+
+tl::unexpected<Error> false_root(const FragmentPos& pos) {
+  return fail(Code::input,
+              "fragment " + fragment_name(pos) + ": its bytes do not have the root it claims");
+}
+
+}  // namespace
 
 void TagPipeline::stop_with(const Status& status) {
   const std::lock_guard lock(mutex_);
@@ -36,9 +49,12 @@ Status TagPipeline::read_all(BundleSource& in) {
     CESS_TRY_ASSIGN(const bool more, in.next(s.entry));
     if (more) CESS_TRY(admit(s.entry));
     const bool drop =
-        more && (s.entry.kind == EntryKind::tags || s.entry.kind == EntryKind::tagger);
+        more && (s.entry.kind == EntryKind::tags || s.entry.kind == EntryKind::tagger ||
+                 // An early manifest names roots that masking changes.
+                 (masking() && s.entry.kind == EntryKind::manifest && !any_read_));
     if (drop) continue;
     const bool fragment = more && s.entry.kind == EntryKind::fragment;
+    any_read_ = any_read_ || fragment;
     if (fragment) random_.fill(s.nonce);
     lock.lock();
     if (!more) {
@@ -54,11 +70,15 @@ Status TagPipeline::read_all(BundleSource& in) {
 
 Status TagPipeline::tag_one(Slot& s) const {
   const auto& pos = s.entry.pos;
+  if (masking()) {
+    if (fragment_root(s.entry.data) != s.entry.root) return false_root(pos);
+    apply_mask(s.entry.data, mask_, pos);
+    s.entry.root = fragment_root(s.entry.data);
+  }
   const TagFile made = tagger_.tag_fragment({s.entry.file, pos.segment, pos.index, pos.replica},
                                             s.nonce, s.entry.data);
   if (made.descriptor.root != s.entry.root) {
-    return fail(Code::input,
-                "fragment " + fragment_name(pos) + ": its bytes do not have the root it claims");
+    return false_root(pos);
   }
   s.tags = encode_tag_file(made);
   return {};
@@ -85,6 +105,18 @@ void TagPipeline::work() {
   }
 }
 
+Status TagPipeline::write_manifest_of(BundleSink& out, const BundleEntry& entry) {
+  CESS_TRY_ASSIGN(const Manifest plain, parse_manifest(entry.data));
+  CESS_TRY_ASSIGN(MaskCustody custody, make_custody(plain.file, mask_, options_.agents, random_));
+  CESS_TRY_ASSIGN(const Manifest masked,
+                  masked_manifest(plain, std::move(custody), [this](const FragmentPos& pos) {
+                    const auto it = masked_.find(pos);
+                    return it == masked_.end() ? nullptr : &it->second;
+                  }));
+  CESS_TRY_ASSIGN(const std::string text, write_manifest(masked));
+  return out.add(entry, as_bytes(text));
+}
+
 Status TagPipeline::write_one(BundleSink& out, Slot& s) {
   if (s.entry.kind == EntryKind::fragment && tagged_++ == 0) {
     BundleEntry key;
@@ -92,6 +124,8 @@ Status TagPipeline::write_one(BundleSink& out, Slot& s) {
     key.tagger = tagger_.id();
     CESS_TRY(out.add(key, pub_));
   }
+  if (masking() && s.entry.kind == EntryKind::manifest) return write_manifest_of(out, s.entry);
+  if (masking() && s.entry.kind == EntryKind::fragment) masked_[s.entry.pos] = s.entry.root;
   CESS_TRY(out.add(s.entry, s.entry.data));
   if (s.entry.kind != EntryKind::fragment) return {};
   BundleEntry tags;
@@ -120,6 +154,7 @@ void TagPipeline::write_all(BundleSink& out) {
 }
 
 Result<std::uint64_t> TagPipeline::run(BundleSource& in, BundleSink& out) {
+  if (masking()) mask_ = random_.key();
   const unsigned workers = std::max(1U, options_.threads);
   slots_.resize(std::size_t{workers} + 2);
   std::vector<std::thread> threads;

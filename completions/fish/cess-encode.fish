@@ -55,6 +55,7 @@ complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -s i -l 
 complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -l passphrase-file -r -F -d 'the first line of FILE opens it'
 complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -l range -x -d 'only these bytes, B included; also A- and -N'
 complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -s m -l manifest -r -F -d 'the manifest, for loose fragments'
+complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -l mask-key -r -F -d 'mask key of a file that a tagger masked'
 complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -s T -l threads -x -d 'default: one for each processor'
 complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -s o -l output -r -F -d 'write to FILE instead of stdout'
 complete -c cess-encode -n 'test "$(__cess_encode_command)" = "decode"' -l force -d 'replace an existing FILE'

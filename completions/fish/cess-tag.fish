@@ -14,6 +14,12 @@ function __cess_tag_command
                 set command $next
             case 'inspect'
                 set command $next
+            case 'agents'
+                set command $next
+            case 'share'
+                set command $next
+            case 'combine'
+                set command $next
             case ''
         end
     end
@@ -23,9 +29,14 @@ complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -a keygen -d 'make a
 complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -a check-key -d 'check that a public key is well made'
 complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -a check -d 'check that the tags of a bundle fit its fragments'
 complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -a inspect -d 'print what a public key says as JSON'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -a agents -d 'list taggers as the agents who shall share mask keys'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -a share -d 'open an agent\'s own share of a file\'s mask key'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -a combine -d 'put shares together to the mask key of a file'
 complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -s k -l key -r -F -d 'secret tagger key, mode 0600'
 complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -s o -l output -r -F -d 'write the tagged bundle to FILE, \'-\' for stdout'
 complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -s T -l threads -x -d 'threads (default: one per processor)'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -l mask -x -a 'none tee' -d 'tee: mask the fragments with a key that nobody but the agents together knows'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -l agents -r -F -d 'the agents, cess.agents/1; with --mask tee'
 complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -l retag -d 'replace tags that the bundle already has'
 complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -l force -d 'replace an existing output file'
 complete -c cess-tag -n 'test "$(__cess_tag_command)" = ""' -F
@@ -73,3 +84,30 @@ complete -c cess-tag -n 'test "$(__cess_tag_command)" = "inspect"' -l progress -
 complete -c cess-tag -n 'test "$(__cess_tag_command)" = "inspect"' -l no-progress -d 'never show progress'
 complete -c cess-tag -n 'test "$(__cess_tag_command)" = "inspect"' -s h -l help -d 'this text'
 complete -c cess-tag -n 'test "$(__cess_tag_command)" = "inspect"' -l version -d 'name and version'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "agents"' -F
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "agents"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "agents"' -s v -l verbose -d 'say more on stderr'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "agents"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "agents"' -l progress -d 'show progress even without a terminal'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "agents"' -l no-progress -d 'never show progress'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "agents"' -s h -l help -d 'this text'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "agents"' -l version -d 'name and version'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "share"' -s k -l key -r -F -d 'the agent\'s secret tagger key, mode 0600'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "share"' -s o -l output -r -F -d 'the new file, mode 0600; - is stdout'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "share"' -F
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "share"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "share"' -s v -l verbose -d 'say more on stderr'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "share"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "share"' -l progress -d 'show progress even without a terminal'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "share"' -l no-progress -d 'never show progress'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "share"' -s h -l help -d 'this text'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "share"' -l version -d 'name and version'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "combine"' -s m -l manifest -r -F -d 'manifest of the file'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "combine"' -s o -l output -r -F -d 'the new file, mode 0600; - is stdout'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "combine"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "combine"' -s v -l verbose -d 'say more on stderr'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "combine"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "combine"' -l progress -d 'show progress even without a terminal'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "combine"' -l no-progress -d 'never show progress'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "combine"' -s h -l help -d 'this text'
+complete -c cess-tag -n 'test "$(__cess_tag_command)" = "combine"' -l version -d 'name and version'

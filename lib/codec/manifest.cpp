@@ -14,7 +14,10 @@ namespace {
 
 constexpr std::string_view kSchema = "cess.manifest/1";
 
-std::string_view mask_name(const FileHeader& h) { return h.masked() ? "owner" : "none"; }
+std::string_view mask_name(const Manifest& m) {
+  if (m.custody) return "tee";
+  return m.header.masked() ? "owner" : "none";
+}
 
 tl::unexpected<Error> refuse(std::string_view what, std::string_view why) {
   return fail(Code::input, fmt::format("{}: {}", what, why));
@@ -151,7 +154,8 @@ Result<std::string> write_manifest(const Manifest& m) {
                       {"copies", p.copies},
                       {"matrix", static_cast<unsigned>(p.matrix)},
                       {"fragment_size", p.fragment_size}};
-  j["mask"] = mask_name(m.header);
+  j["mask"] = mask_name(m);
+  if (m.custody) j["custody"] = custody_to_json(*m.custody);
   j["segment_count"] = m.segments.size();
   Json segments = Json::array();
   for (const SegmentInfo& s : m.segments) {
@@ -187,7 +191,14 @@ Result<Manifest> parse_manifest(ByteView text, std::string_view what) {
   CESS_TRY_ASSIGN(const auto profile, view.object("profile"));
   CESS_TRY(check_profile_object(profile, m.profile()));
   CESS_TRY_ASSIGN(const auto mask, view.text("mask"));
-  if (mask != mask_name(m.header)) return refuse(what, "mask does not fit the header");
+  if (mask == "tee") {
+    if (m.header.masked()) return refuse(what, "mask is 'tee', but the header has one of its own");
+    CESS_TRY_ASSIGN(const auto custody, view.object("custody"));
+    CESS_TRY_ASSIGN(m.custody, custody_from_json(custody));
+  }
+  if (view.has("custody") != m.custody.has_value() || mask != mask_name(m)) {
+    return refuse(what, "mask does not fit the header");
+  }
   if (m.layout().segment_count() > kSegmentCountMax) return refuse(what, "too many segments");
   CESS_TRY(parse_segments(view, m));
   if (view.has("name")) {

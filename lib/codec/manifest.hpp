@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/bytes.hpp"
 #include "base/id.hpp"
 #include "base/result.hpp"
+#include "codec/custody.hpp"
 #include "codec/header.hpp"
 #include "codec/layout.hpp"
 
@@ -31,11 +33,15 @@ struct Manifest {
   Fid fid;
   FileId file;
   std::uint64_t length = 0;  ///< of the plaintext
-  FileHeader header;         ///< profile and mask are read here
+  FileHeader header;         ///< the profile is read here
+  /// Present: a tagger masked the fragments of a file encoded without a mask ("tee"), and agents
+  /// keep the key. The roots are those of the masked bytes.
+  std::optional<MaskCustody> custody;
   std::vector<SegmentInfo> segments;
   std::string name;  ///< original base name; may be empty
 
   [[nodiscard]] const Profile& profile() const { return header.profile; }
+  [[nodiscard]] bool masked() const { return header.masked() || custody.has_value(); }
   [[nodiscard]] Layout layout() const { return {header.profile, length}; }
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };

@@ -38,4 +38,20 @@ bool ed25519_verify(const Ed25519Public& key, ByteView message, const Ed25519Sig
                                      key.data()) == 0;
 }
 
+Key256 x25519_from_ed25519(const Key256& seed) {
+  Ed25519Public pub{};
+  const SecretKey sk = expand(seed, pub);
+  Key256 out;
+  CESS_CHECK(crypto_sign_ed25519_sk_to_curve25519(out.mut().data(), sk.view().data()) == 0);
+  return out;
+}
+
+Result<std::array<std::uint8_t, 32>> x25519_from_ed25519(const Ed25519Public& key) {
+  std::array<std::uint8_t, 32> out{};
+  if (crypto_sign_ed25519_pk_to_curve25519(out.data(), key.data()) != 0) {
+    return fail(Code::input, "cannot seal to an Ed25519 key that is no good point");
+  }
+  return out;
+}
+
 }  // namespace cess
