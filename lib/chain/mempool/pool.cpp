@@ -30,13 +30,14 @@ tl::unexpected<Error> refuse(Code code, const PoolTxn& txn, const std::string& w
 
 }  // namespace
 
-std::uint64_t Mempool::first_missing(const Queue& queue) {
-  std::uint64_t next = queue.view.nonce;
-  for (const auto& [nonce, entry] : queue.by_nonce) {
-    if (nonce != next) break;
-    ++next;
+/// Takes what the state says of a sender, and looks for the first gap from there on.
+void Mempool::set_view(Queue& queue, const SenderView& view) {
+  queue.view = view;
+  queue.missing = std::max(queue.missing, view.nonce);
+  for (auto it = queue.by_nonce.lower_bound(queue.missing);
+       it != queue.by_nonce.end() && it->first == queue.missing; ++it) {
+    ++queue.missing;
   }
-  return next;
 }
 
 void Mempool::unindex(Queue& queue) {
@@ -57,11 +58,11 @@ void Mempool::index(Queues::iterator it) {
   const auto& [nonce, first] = *queue.by_nonce.begin();
   if (nonce == queue.view.nonce) {
     queue.head = std::pair(~first.rate, first.sequence);
-    heads_.emplace(*queue.head, it->first);
+    heads_.emplace(*queue.head, it);
   }
   const Entry& last = queue.by_nonce.rbegin()->second;
   queue.tail = std::pair(~last.rate, last.sequence);
-  tails_.emplace(*queue.tail, it->first);
+  tails_.emplace(*queue.tail, it);
 }
 
 /// Takes one out of a queue that is not indexed.
@@ -73,12 +74,8 @@ void Mempool::erase(Queues::iterator it, std::uint64_t nonce) {
   it->second.bytes -= cost_of(txn);
   bytes_ -= cost_of(txn);
   places_.erase(txn.hash);
-  const auto [from, to] = deadlines_.equal_range(txn.valid_until);
-  for (auto d = from; d != to; ++d) {
-    if (d->second != txn.hash) continue;
-    deadlines_.erase(d);
-    break;
-  }
+  deadlines_.erase({txn.valid_until, entry->second.sequence});
+  if (nonce >= it->second.view.nonce) it->second.missing = std::min(it->second.missing, nonce);
   it->second.by_nonce.erase(entry);
 }
 
@@ -95,7 +92,7 @@ Status Mempool::check(const PoolTxn& txn, const Queue* queue, const SenderView& 
   const Entry* old = nullptr;
   std::uint64_t next = sender.nonce;
   if (queue != nullptr) {
-    next = first_missing(*queue);
+    next = queue->missing;
     if (const auto it = queue->by_nonce.find(txn.nonce); it != queue->by_nonce.end())
       old = &it->second;
   }
@@ -137,10 +134,10 @@ Status Mempool::make_room(const PoolTxn& txn, std::uint64_t rate) {
     if (tails_.empty()) return refuse(Code::busy, txn, "larger than the pool");
     const auto worst = std::prev(tails_.end());
     // Not a sender's own queue: its later ones would hang on what was thrown out for them.
-    if (~worst->first.first >= rate || worst->second == txn.sender) {
+    if (~worst->first.first >= rate || worst->second->first == txn.sender) {
       return refuse(Code::busy, txn, "the pool is full, and at this price there is no room");
     }
-    const auto it = queues_.find(worst->second);
+    const auto it = worst->second;
     unindex(it->second);
     erase(it, it->second.by_nonce.rbegin()->first);
     ++stats_.evicted;
@@ -171,15 +168,15 @@ Status Mempool::add(PoolTxn txn, const SenderView& sender, Height height) {
     erase(it, txn.nonce);
     ++stats_.replaced;
   }
-  queue.view = sender;
   queue.fees += txn.fee;
   queue.bytes += cost_of(txn);
   bytes_ += cost_of(txn);
   places_.emplace(txn.hash, std::pair(txn.sender, txn.nonce));
-  deadlines_.emplace(txn.valid_until, txn.hash);
+  deadlines_.emplace(std::pair(txn.valid_until, ++sequence_), txn.hash);
   const std::uint64_t nonce = txn.nonce;
   queue.by_nonce.emplace(
-      nonce, Entry{std::make_shared<const PoolTxn>(std::move(txn)), rate, ++sequence_, height});
+      nonce, Entry{std::make_shared<const PoolTxn>(std::move(txn)), rate, sequence_, height});
+  set_view(queue, sender);
   index(it);
   ++stats_.added;
   return {};
@@ -189,26 +186,29 @@ std::vector<PoolTxnPtr> Mempool::select(const BlockRoom& room, Height height) co
   std::vector<PoolTxnPtr> chosen;
   BlockRoom left = room;
   // Best rate first, then earliest.
-  using Next = std::pair<std::pair<std::uint64_t, std::uint64_t>, const Queue*>;
-  const auto later = [](const Next& a, const Next& b) { return a.first > b.first; };
-  std::priority_queue<Next, std::vector<Next>, decltype(later)> next(later);
-  std::map<const Queue*, std::map<std::uint64_t, Entry>::const_iterator>
-      at;  // looked up, never iterated
+  struct Next {
+    std::pair<std::uint64_t, std::uint64_t> key;
+    const Queue* queue;
+    std::map<std::uint64_t, Entry>::const_iterator at;
+  };
+  const auto later = [](const Next& a, const Next& b) { return a.key > b.key; };
+  std::priority_queue<Next, std::vector<Next>, decltype(later)> followers(later);
   auto head = heads_.begin();
   int misfits = 0;
   while (left.count > 0 && misfits < kMisfitMax) {
     // Heads come in order already; only followers need the queue.
-    const bool take_head = head != heads_.end() && (next.empty() || head->first < next.top().first);
-    if (!take_head && next.empty()) break;
-    const Queue* queue = take_head ? &queues_.at(head->second) : next.top().second;
-    if (take_head) {
+    Next next;
+    if (head != heads_.end() && (followers.empty() || head->first < followers.top().key)) {
+      const Queue& queue = head->second->second;
+      next = {head->first, &queue, queue.by_nonce.begin()};
       ++head;
-      at.emplace(queue, queue->by_nonce.begin());
+    } else if (!followers.empty()) {
+      next = followers.top();
+      followers.pop();
     } else {
-      next.pop();
+      break;
     }
-    auto& position = at.at(queue);
-    const PoolTxnPtr& txn = position->second.txn;
+    const PoolTxnPtr& txn = next.at->second.txn;
     if (txn->valid_until < height) continue;
     if (txn->weight > left.weight || txn->bytes->size() > left.bytes) {
       ++misfits;
@@ -218,10 +218,12 @@ std::vector<PoolTxnPtr> Mempool::select(const BlockRoom& room, Height height) co
     left.bytes -= txn->bytes->size();
     --left.count;
     chosen.push_back(txn);
-    const std::uint64_t nonce = position->first;
-    ++position;
-    if (position == queue->by_nonce.end() || position->first != nonce + 1) continue;
-    next.emplace(std::pair(~position->second.rate, position->second.sequence), queue);
+    const std::uint64_t nonce = next.at->first;
+    ++next.at;
+    if (next.at == next.queue->by_nonce.end() || next.at->first != nonce + 1) continue;
+    const Entry& entry = next.at->second;
+    next.key = {~entry.rate, entry.sequence};
+    followers.push(next);
   }
   return chosen;
 }
@@ -232,7 +234,7 @@ void Mempool::on_block(const std::map<AccountId, SenderView>& senders, Height he
     if (it == queues_.end()) continue;
     Queue& queue = it->second;
     unindex(queue);
-    queue.view = view;
+    set_view(queue, view);
     while (!queue.by_nonce.empty() && queue.by_nonce.begin()->first < view.nonce) {
       erase(it, queue.by_nonce.begin()->first);
     }
@@ -246,7 +248,7 @@ void Mempool::on_block(const std::map<AccountId, SenderView>& senders, Height he
 }
 
 void Mempool::expire(Height height) {
-  while (!deadlines_.empty() && deadlines_.begin()->first < height) {
+  while (!deadlines_.empty() && deadlines_.begin()->first.first < height) {
     const auto [sender, nonce] = places_.at(deadlines_.begin()->second);
     const auto it = queues_.find(sender);
     unindex(it->second);
@@ -260,9 +262,8 @@ void Mempool::expire(Height height) {
   for (auto it = queues_.begin(); it != queues_.end();) {
     const auto here = it++;
     Queue& queue = here->second;
-    const std::uint64_t missing = first_missing(queue);
     std::vector<std::uint64_t> old;
-    for (auto e = queue.by_nonce.lower_bound(missing); e != queue.by_nonce.end(); ++e) {
+    for (auto e = queue.by_nonce.lower_bound(queue.missing); e != queue.by_nonce.end(); ++e) {
       if (e->second.since + limits_.gap_blocks_max < height) old.push_back(e->first);
     }
     if (old.empty()) continue;
@@ -317,7 +318,7 @@ std::vector<PoolTxnPtr> Mempool::list(std::size_t count_max) const {
 
 std::uint64_t Mempool::next_nonce(const AccountId& sender, std::uint64_t state_nonce) const {
   const auto it = queues_.find(sender);
-  return it == queues_.end() ? state_nonce : std::max(state_nonce, first_missing(it->second));
+  return it == queues_.end() ? state_nonce : std::max(state_nonce, it->second.missing);
 }
 
 PoolStats Mempool::stats() const {

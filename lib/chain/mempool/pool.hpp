@@ -110,6 +110,7 @@ class Mempool {
   struct Queue {
     SenderView view;
     std::map<std::uint64_t, Entry> by_nonce;
+    std::uint64_t missing = 0;  // the first nonce from the view's on that is not here
     Amount fees = 0;
     std::size_t bytes = 0;
     // Keys of this sender in heads_ and tails_, if there.
@@ -118,7 +119,7 @@ class Mempool {
   };
   using Queues = std::map<AccountId, Queue>;
   // (inverted rate, sequence): the best first.
-  using Order = std::map<std::pair<std::uint64_t, std::uint64_t>, AccountId>;
+  using Order = std::map<std::pair<std::uint64_t, std::uint64_t>, Queues::iterator>;
 
   Status check(const PoolTxn& txn, const Queue* queue, const SenderView& sender,
                Height height) const;
@@ -126,7 +127,7 @@ class Mempool {
   void erase(Queues::iterator queue, std::uint64_t nonce);
   void index(Queues::iterator queue);
   void unindex(Queue& queue);
-  [[nodiscard]] static std::uint64_t first_missing(const Queue& queue);
+  static void set_view(Queue& queue, const SenderView& view);
   void expire(Height height);
 
   PoolLimits limits_;
@@ -135,7 +136,7 @@ class Mempool {
       places_;  // never iterated
   Order heads_;
   Order tails_;
-  std::multimap<Height, TxnHash> deadlines_;
+  std::map<std::pair<Height, std::uint64_t>, TxnHash> deadlines_;  // by height, then arrival
   std::size_t bytes_ = 0;
   std::uint64_t sequence_ = 0;
   PoolStats stats_;
