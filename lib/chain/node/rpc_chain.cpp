@@ -44,13 +44,30 @@ Result<Height> Rpc::height_of(const Json& params, const char* key) const {
   return height;
 }
 
-Result<ledger::ParsedPtr> Rpc::block_at(Height height) const {
-  CESS_TRY_ASSIGN(const auto bytes, node_.store().block(height));
-  if (!bytes) {
-    return fail(Code::no, "no block " + std::to_string(height) + " here", std::to_string(height),
-                height < node_.oldest_ ? "it was pruned; ask an archive node" : "");
+FinalPtr Rpc::recent(Height height) const {
+  for (const FinalPtr& f : recent_) {
+    if (f->position.height == height) return f;
   }
+  return nullptr;
+}
+
+tl::unexpected<Error> Rpc::no_block(Height height) const {
+  return fail(Code::no, "no block " + std::to_string(height) + " here", std::to_string(height),
+              height < node_.oldest_ ? "it was pruned; ask an archive node" : "");
+}
+
+Result<ledger::ParsedPtr> Rpc::block_at(Height height) const {
+  if (const FinalPtr f = recent(height)) return f->parsed;
+  CESS_TRY_ASSIGN(const auto bytes, node_.store().block(height));
+  if (!bytes) return no_block(height);
   return ledger::parse_whole(*bytes);
+}
+
+Result<Header> Rpc::header_at(Height height) const {
+  if (const FinalPtr f = recent(height)) return f->parsed->block.header;
+  CESS_TRY_ASSIGN(const auto bytes, node_.store().block(height));
+  if (!bytes) return no_block(height);
+  return parse_block_header(*bytes);
 }
 
 Json Rpc::certificate_json(const consensus::Certificate& c) const {
@@ -69,11 +86,15 @@ Json Rpc::certificate_json(const consensus::Certificate& c) const {
 }
 
 Result<Json> Rpc::header_json(Height height) const {
-  CESS_TRY_ASSIGN(const auto parsed, block_at(height));
-  CESS_TRY_ASSIGN(const auto certificate, node_.store().certificate(height));
-  const Header& h = parsed->block.header;
+  CESS_TRY_ASSIGN(const Header h, header_at(height));
+  const FinalPtr known = recent(height);
+  std::optional<consensus::Certificate> certificate;
+  if (known) certificate = known->certificate;
+  if (!known) {
+    CESS_TRY_ASSIGN(certificate, node_.store().certificate(height));
+  }
   Json out = {{"height", h.height},
-              {"hash", to_hex(parsed->hash)},
+              {"hash", to_hex(header_hash(h))},
               {"header", to_json_value(h)},
               {"header_bytes", to_hex(encode_scale(h))},
               {"certificate", nullptr}};
@@ -209,11 +230,11 @@ void Rpc::chain_events(Call& c) {
       break;
     }
     CESS_RPC_ASSIGN(const auto receipts, node_.store().receipts(h));
-    CESS_RPC_ASSIGN(const auto parsed, block_at(h));
+    CESS_RPC_ASSIGN(const Header header, header_at(h));
     if (!receipts) continue;
     // A whole block at a time, so that `next` is a height: the limit may be passed by one block's
     // events.
-    for (Json& e : block_events(h, parsed->hash, *receipts, filter, 50'000))
+    for (Json& e : block_events(h, header_hash(header), *receipts, filter, 50'000))
       out["events"].push_back(std::move(e));
   }
   c.reply(std::move(out));
@@ -222,10 +243,10 @@ void Rpc::chain_events(Call& c) {
 /// One header per era between two heights, with the committees that certify them.
 Result<Json> Rpc::links_json(Height from, Height to) const {
   if (from == 0 || to < from) return wrong_param("from", "not a block before the other one");
-  CESS_TRY_ASSIGN(const auto first, block_at(from));
-  CESS_TRY_ASSIGN(const auto last, block_at(to));
-  const Era begin = first->block.header.era;
-  const Era end = last->block.header.era;
+  CESS_TRY_ASSIGN(const Header first, header_at(from));
+  CESS_TRY_ASSIGN(const Header last, header_at(to));
+  const Era begin = first.era;
+  const Era end = last.era;
   if (end - begin > kLinksMax) return wrong_param("from", "too many eras away");
   Json out = {{"committees", Json::array()}, {"links", Json::array()}};
   for (Era era = begin; era <= end; ++era) {

@@ -63,7 +63,7 @@ Result<Json> Rpc::proof_json(const TxnPlace& place, const Json& params) const {
   CESS_TRY_ASSIGN(const Json header, header_json(place.height));
   CESS_TRY_ASSIGN(const Json next, header_json(place.height + 1));
   CESS_TRY_ASSIGN(const auto receipts, node_.store().receipts(place.height));
-  CESS_TRY_ASSIGN(const auto next_block, block_at(place.height + 1));
+  CESS_TRY_ASSIGN(const Header next_header, header_at(place.height + 1));
   if (!receipts || place.index + 1 >= receipts->size())
     return fail(Code::no, "no receipt here any more");
   std::vector<Hash256> txn_leaves;
@@ -87,7 +87,7 @@ Result<Json> Rpc::proof_json(const TxnPlace& place, const Json& params) const {
     return out;
   }
   const Era era = parsed->block.header.era;
-  const Era next_era = next_block->block.header.era;
+  const Era next_era = next_header.era;
   const auto committee = node_.ledger().committee_of_era(era);
   if (!committee)
     return fail(Code::no, "the committee of era " + std::to_string(era) + " is forgotten");

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kSubscriptionsPerSession = 64;
 constexpr std::size_t kSubscriptionsMax = 10'000;
+constexpr std::size_t kRecentMax = 3;
 
 }  // namespace
 
@@ -69,6 +70,8 @@ void Rpc::notify(const Subscription& s, std::uint64_t id, const Json& result) {
 
 void Rpc::on_final(const FinalPtr& block) {
   const Height height = block->position.height;
+  recent_.push_back(block);
+  if (recent_.size() > kRecentMax) recent_.pop_front();
   answer_waiting(*block);
   // Proven with its receipt once the next block is final: those of the block before this one. Who
   // wants no proof hears of it now.

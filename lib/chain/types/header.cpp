@@ -37,6 +37,15 @@ Status get_list(ScaleReader& r, std::vector<Bytes>& list, std::size_t count_max,
   return {};
 }
 
+Result<Header> get_header(ScaleReader& r) {
+  Header header;
+  CESS_TRY(scale_get(r, header));
+  if (header.version != 1) return r.refuse("unknown version");
+  if (header.parent_certificate.size() > kCertificateSizeMax)
+    return r.refuse("certificate over the limit");
+  return header;
+}
+
 }  // namespace
 
 BlockHash header_hash(const Header& header) {
@@ -58,15 +67,17 @@ Bytes encode_block(const Block& block) {
   return w.take();
 }
 
+Result<Header> parse_block_header(ByteView block) {
+  ScaleReader r(block, "block");
+  return get_header(r);
+}
+
 Result<Block> parse_block(ByteView bytes) {
   ScaleReader r(bytes, "block");
   if (bytes.size() > kBlockSizeMax)
     return r.refuse(std::to_string(bytes.size()) + " bytes, over the limit");
   Block block;
-  CESS_TRY(scale_get(r, block.header));
-  if (block.header.version != 1) return r.refuse("unknown version");
-  if (block.header.parent_certificate.size() > kCertificateSizeMax)
-    return r.refuse("certificate over the limit");
+  CESS_TRY_ASSIGN(block.header, get_header(r));
   CESS_TRY(get_list(r, block.txns, kBlockTxnCountMax, kTxnSizeMax));
   CESS_TRY(get_list(r, block.evidence, 16, 1U << 16U));
   CESS_TRY(r.end());

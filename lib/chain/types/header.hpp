@@ -49,6 +49,8 @@ struct Block {
 Bytes encode_block(const Block& block);
 /// Strict; sizes and counts are limited; roots of the body are compared with the header.
 Result<Block> parse_block(ByteView bytes);
+/// The header alone of a block that was checked before; its body is not looked at.
+Result<Header> parse_block_header(ByteView block);
 Hash256 txns_root(const std::vector<Bytes>& txns);
 Hash256 evidence_root(const std::vector<Bytes>& evidence);
 

@@ -3,6 +3,7 @@
 // node (DESIGN.md has the methods). Loop thread only.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -79,6 +80,9 @@ class Rpc final : public net::HttpHandler {
   /// A height, a hash or "head"; only what is final and on disk.
   Result<Height> height_of(const Json& params, const char* key) const;
   Result<ledger::ParsedPtr> block_at(Height height) const;
+  Result<Header> header_at(Height height) const;
+  [[nodiscard]] tl::unexpected<Error> no_block(Height height) const;
+  [[nodiscard]] FinalPtr recent(Height height) const;
   Result<Json> header_json(Height height) const;
   Result<Json> txn_json(const TxnPlace& place) const;
   Result<Json> proof_json(const TxnPlace& place, const Json& params) const;
@@ -112,6 +116,7 @@ class Rpc final : public net::HttpHandler {
   void answer_waiting(const FinalBlock& block);
 
   Node& node_;
+  std::deque<FinalPtr> recent_;  ///< the last few, which most questions are about
   std::map<std::string, std::pair<ModuleId, ItemInfo>, std::less<>> items_;  ///< "accounts.account"
   std::unique_ptr<net::HttpServer> server_;
   std::map<std::uint64_t, Subscription> subscriptions_;
