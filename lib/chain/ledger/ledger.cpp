@@ -114,13 +114,17 @@ Amount Ledger::txn_cost(const ReadTxn& txn) const {
   return runtime_.txn_cost(state_, txn, position_.height + 1);
 }
 
-Block Ledger::build(const BuildInput& input, std::vector<TxnHash>& left_out) const {
-  Block block;
+ParsedBlock Ledger::build_parsed(const BuildInput& input, std::vector<TxnHash>& left_out) const {
+  CESS_CHECK(input.read.empty() || input.read.size() == input.txns.size());
+  ParsedBlock out;
+  Block& block = out.block;
   std::map<AccountId, SenderAhead> senders;
   std::uint64_t weight = 0;
   const std::uint64_t limit = weight_max();
-  for (const auto& bytes : input.txns) {
-    const auto txn = read_txn(*bytes);
+  for (std::size_t i = 0; i < input.txns.size(); ++i) {
+    const auto& bytes = input.txns[i];
+    auto txn =
+        input.read.empty() || !input.read[i] ? read_txn(*bytes) : Result<ReadTxn>(*input.read[i]);
     if (!txn || !check_txn(*txn, senders[txn->txn.body.sender])) {
       left_out.push_back(txn_hash(*bytes));
       continue;
@@ -132,6 +136,7 @@ Block Ledger::build(const BuildInput& input, std::vector<TxnHash>& left_out) con
     ++ahead.count;
     ahead.cost = saturating_add(ahead.cost, txn_cost(*txn));
     block.txns.push_back(*bytes);
+    out.txns.push_back(std::move(*txn));
   }
   for (const Bytes& evidence : input.evidence) {
     const auto proven = offences_of(evidence);
@@ -148,7 +153,8 @@ Block Ledger::build(const BuildInput& input, std::vector<TxnHash>& left_out) con
   h.evidence_root = evidence_root(block.evidence);
   if (input.parent_certificate)
     h.parent_certificate = encode_certificate(*input.parent_certificate);
-  return block;
+  out.hash = header_hash(h);
+  return out;
 }
 
 std::string Ledger::header_fault(const Header& h, const ValidateInput& input) const {

@@ -41,6 +41,8 @@ struct BuildInput {
   const Key256* vrf_seed = nullptr;
   std::optional<consensus::Certificate> parent_certificate;
   std::vector<std::shared_ptr<const Bytes>> txns;  ///< as the pool selected them
+  /// The same, parsed, if who calls has them so: empty, or one for each, null if not.
+  std::vector<std::shared_ptr<const ReadTxn>> read;
   std::vector<Bytes> evidence;
 };
 
@@ -87,7 +89,12 @@ class Ledger {
 
   /// A block on top of the last executed one. Transactions that do not fit the state are left out;
   /// their hashes are appended to `left_out`.
-  [[nodiscard]] Block build(const BuildInput& input, std::vector<TxnHash>& left_out) const;
+  [[nodiscard]] Block build(const BuildInput& input, std::vector<TxnHash>& left_out) const {
+    return build_parsed(input, left_out).block;
+  }
+  /// The same, with what parsing it would give.
+  [[nodiscard]] ParsedBlock build_parsed(const BuildInput& input,
+                                         std::vector<TxnHash>& left_out) const;
   /// All rules of a block but those that consensus checks (parent, certificate, turn, signature).
   [[nodiscard]] Judgement validate(const ParsedBlock& block, const ValidateInput& input) const;
   /// Executes a final block on top of the last executed one.

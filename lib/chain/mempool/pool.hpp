@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "chain/types/ids.hpp"
+#include "chain/types/txn.hpp"
 #include "economy/amount.hpp"
 
 namespace cess {
@@ -23,10 +23,11 @@ struct PoolTxn {
   TxnHash hash;
   AccountId sender;
   std::uint64_t nonce = 0;
-  Amount fee = 0;                      ///< all that it offers, tip included, in base units
-  std::uint64_t weight = 1;            ///< of execution; at least 1
-  Height valid_until = 0;              ///< last height of a block that may hold it
-  std::shared_ptr<const Bytes> bytes;  ///< canonical
+  Amount fee = 0;                       ///< all that it offers, tip included, in base units
+  std::uint64_t weight = 1;             ///< of execution; at least 1
+  Height valid_until = 0;               ///< last height of a block that may hold it
+  std::shared_ptr<const Bytes> bytes;   ///< canonical
+  std::shared_ptr<const ReadTxn> read;  ///< the same, parsed; kept for who builds a block, or null
 };
 using PoolTxnPtr = std::shared_ptr<const PoolTxn>;
 

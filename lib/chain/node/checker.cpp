@@ -11,11 +11,12 @@ CheckedTxn check_one(std::shared_ptr<const Bytes> bytes) {
   out.bytes = std::move(bytes);
   auto read = read_txn(*out.bytes);
   if (!read) {
+    out.read = std::make_shared<const ReadTxn>();
     out.status = tl::unexpected(read.error());
     return out;
   }
-  out.read = std::move(*read);
-  if (!verify_txn_signature(out.read.txn)) {
+  out.read = std::make_shared<const ReadTxn>(std::move(*read));
+  if (!verify_txn_signature(out.read->txn)) {
     out.status = fail(Code::input, "transaction: wrong signature", "transaction");
   }
   return out;
@@ -38,11 +39,23 @@ Checker::~Checker() {
 
 bool Checker::check(std::vector<std::shared_ptr<const Bytes>> batch,
                     std::function<void(std::vector<CheckedTxn>)> done) {
-  if (waiting_ + batch.size() > kWaitingMax) return false;
-  waiting_ += batch.size();
+  const auto checked = std::make_shared<std::vector<CheckedTxn>>();
+  const std::size_t count = batch.size();
+  return run(
+      count,
+      [checked, batch = std::move(batch)] {
+        checked->reserve(batch.size());
+        for (const auto& bytes : batch) checked->push_back(check_one(bytes));
+      },
+      [checked, done = std::move(done)] { done(std::move(*checked)); });
+}
+
+bool Checker::run(std::size_t count, std::function<void()> work, std::function<void()> done) {
+  if (waiting_ + count > kWaitingMax) return false;
+  waiting_ += count;
   {
     const std::lock_guard hold(mutex_);
-    jobs_.push_back({std::move(batch), std::move(done)});
+    jobs_.push_back({count, std::move(work), std::move(done)});
   }
   wake_.notify_one();
   return true;
@@ -58,13 +71,12 @@ void Checker::work() {
       job = std::move(jobs_.front());
       jobs_.pop_front();
     }
-    auto checked = std::make_shared<std::vector<CheckedTxn>>();
-    checked->reserve(job.batch.size());
-    for (auto& bytes : job.batch) checked->push_back(check_one(std::move(bytes)));
-    loop_.post([this, alive = alive_, checked, done = std::move(job.done)] {
+    job.work();
+    job.work = nullptr;
+    loop_.post([this, alive = alive_, count = job.count, done = std::move(job.done)] {
       if (!*alive) return;
-      waiting_ -= checked->size();
-      done(std::move(*checked));
+      waiting_ -= count;
+      done();
     });
   }
 }

@@ -17,8 +17,8 @@ namespace cess::node {
 
 struct CheckedTxn {
   std::shared_ptr<const Bytes> bytes;
-  ReadTxn read;
-  Status status;  ///< of parsing and signature
+  std::shared_ptr<const ReadTxn> read;  ///< never null; empty if it could not be parsed
+  Status status;                        ///< of parsing and signature
 };
 
 class Checker {
@@ -30,13 +30,16 @@ class Checker {
   /// Checks a batch; `done` runs on the loop. False when too much waits already.
   [[nodiscard]] bool check(std::vector<std::shared_ptr<const Bytes>> batch,
                            std::function<void(std::vector<CheckedTxn>)> done);
+  /// Any other pure work, which counts as `count` transactions.
+  [[nodiscard]] bool run(std::size_t count, std::function<void()> work, std::function<void()> done);
   /// Transactions that wait. Loop thread.
   [[nodiscard]] std::size_t waiting() const { return waiting_; }
 
  private:
   struct Job {
-    std::vector<std::shared_ptr<const Bytes>> batch;
-    std::function<void(std::vector<CheckedTxn>)> done;
+    std::size_t count = 0;
+    std::function<void()> work;
+    std::function<void()> done;
   };
   void work();
 

@@ -122,10 +122,15 @@ void Node::build_now() {
   for (const PoolTxnPtr& txn :
        pool_.select({ledger_->weight_max(), kBlockBytesMax, kBlockTxnsMax}, a.height)) {
     in.txns.push_back(txn->bytes);
+    in.read.push_back(txn->read);
   }
   for (const auto& [id, bytes] : evidence_) in.evidence.push_back(bytes);
   std::vector<TxnHash> left_out;
-  const auto block = std::make_shared<const Bytes>(encode_block(ledger_->build(in, left_out)));
+  const auto built =
+      std::make_shared<const ledger::ParsedBlock>(ledger_->build_parsed(in, left_out));
+  const auto block = std::make_shared<const Bytes>(encode_block(built->block));
+  if (parsed_.size() >= kKeptBlocksMax) parsed_.clear();
+  parsed_.emplace(ledger::digest_of(built->hash), built);  // who made it need not read it
   for (const TxnHash& hash : left_out) pool_.remove(hash);
   ++counters_.proposals_built;
   counters_.build_us += now_us() - start;

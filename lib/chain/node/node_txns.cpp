@@ -30,7 +30,7 @@ void Node::remember(const TxnHash& hash) {
 Status Node::add_checked(CheckedTxn&& c, const std::optional<net::NodeKey>& from) {
   ++counters_.txns_checked;
   CESS_TRY(c.status);
-  const ReadTxn& read = c.read;
+  const ReadTxn& read = *c.read;
   const TxnBody& body = read.txn.body;
   const auto account = accounts::account(ledger_->state(), body.sender);
   // The pool counts nonces and funds itself; here the rest of the rules are asked, as if all
@@ -46,6 +46,7 @@ Status Node::add_checked(CheckedTxn&& c, const std::optional<net::NodeKey>& from
   txn.weight = std::max<std::uint64_t>(1, runtime_.weight(read.txn));
   txn.valid_until = body.valid_until;
   txn.bytes = std::move(c.bytes);
+  txn.read = c.read;
   CESS_TRY(pool_.add(std::move(txn), {account.nonce, account.free}, ledger_->height() + 1));
   announce_soon(read.hash, from);
   if (build_ && !build_->allow_empty) build_now();
@@ -56,13 +57,17 @@ void Node::submit(std::shared_ptr<const Bytes> bytes, std::function<void(Result<
   std::vector<std::shared_ptr<const Bytes>> batch{std::move(bytes)};
   const bool taken =
       checker_->check(std::move(batch), [this, done](std::vector<CheckedTxn> checked) {
-        const TxnHash hash = checked[0].read.hash;
-        const Status added = add_checked(std::move(checked[0]), {});
-        if (added) return done(hash);
-        ++counters_.txns_refused;
-        done(tl::unexpected(added.error()));
+        done(submit_checked(std::move(checked[0])));
       });
   if (!taken) done(fail(Code::busy, "cannot take transaction: too many wait to be checked"));
+}
+
+Result<TxnHash> Node::submit_checked(CheckedTxn&& txn) {
+  const TxnHash hash = txn.read->hash;
+  const Status added = add_checked(std::move(txn), {});
+  if (added) return hash;
+  ++counters_.txns_refused;
+  return tl::unexpected(added.error());
 }
 
 void Node::announce_soon(const TxnHash& hash, const std::optional<net::NodeKey>& from) {
@@ -133,7 +138,7 @@ void Node::receive(Peer& peer, wire::Txns&& m) {
       checker_->check(std::move(batch), [this, key = peer.key](std::vector<CheckedTxn> checked) {
         for (CheckedTxn& c : checked) {
           const bool wrong = !c.status;
-          const TxnHash hash = c.read.hash;
+          const TxnHash hash = c.read->hash;
           const Status added = add_checked(std::move(c), key);
           if (added) continue;
           ++counters_.txns_refused;

@@ -12,11 +12,6 @@ constexpr std::uint64_t kWaitMsMax = 60'000;
 constexpr std::size_t kWaitingMax = 10'000;
 constexpr std::size_t kPoolListMax = 1000;
 
-tl::unexpected<Error> not_synced() {
-  return fail(Code::peer, "not in sync: this node does not know the present state", {},
-              "ask again when node_info says synced");
-}
-
 /// The siblings, one after the other.
 std::string path_hex(const std::vector<Hash256>& path) {
   std::string out;

@@ -9,6 +9,8 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "chain/consensus/bls_crypto.hpp"
 #include "chain/consensus/core.hpp"
@@ -73,6 +75,7 @@ class Node final : public net::PeerEvents {
   [[nodiscard]] bool is_validator() const { return signer_ != nullptr; }
   [[nodiscard]] Height peer_height(const net::NodeKey& key) const;
   void submit(std::shared_ptr<const Bytes> txn, std::function<void(Result<TxnHash>)> done);
+  Result<TxnHash> submit_checked(CheckedTxn&& txn);
   [[nodiscard]] std::uint64_t started_ms() const { return started_ms_; }
   void log(const std::string& line) const;
 
@@ -237,8 +240,8 @@ class Node final : public net::PeerEvents {
   // Transactions.
   std::vector<std::pair<TxnHash, std::optional<net::NodeKey>>> announce_;
   net::TimerId announce_timer_ = 0;
-  std::map<TxnHash, std::uint64_t> asked_;  // and when
-  std::set<TxnHash> seen_, seen_before_;    // two generations
+  std::unordered_map<TxnHash, std::uint64_t, IdHash> asked_;  // and when
+  std::unordered_set<TxnHash, IdHash> seen_, seen_before_;    // two generations
 
   // Snapshots. They hold the database, which goes later.
   Snapshot snapshot_;

@@ -43,10 +43,11 @@ class Rpc final : public net::HttpHandler {
   static const std::map<std::string, Method, std::less<>>& methods();
 
   // Transport.
-  void handle(const std::string& text, std::shared_ptr<net::WsSession> session,
-              std::function<void(std::string)> done);
-  void call_one(const Json& request, const std::shared_ptr<net::WsSession>& session,
-                std::function<void(Json)> done);
+  using Done = std::function<void(std::string)>;  ///< hears the text of an answer; empty: none
+  struct Incoming;
+  void handle(std::string text, std::shared_ptr<net::WsSession> session, Done done);
+  void answer(Incoming& in, const std::shared_ptr<net::WsSession>& session, Done done);
+  void call_one(const Json& request, const std::shared_ptr<net::WsSession>& session, Done done);
 
   // Methods (rpc_*.cpp).
   void node_info(Call& c);

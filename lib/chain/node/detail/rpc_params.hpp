@@ -51,6 +51,11 @@ inline bool flag_param(const Json& params, const char* key) {
   return it != params.end() && it->is_boolean() && it->get<bool>();
 }
 
+inline tl::unexpected<Error> not_synced() {
+  return fail(Code::peer, "not in sync: this node does not know the present state", {},
+              "ask again when node_info says synced");
+}
+
 }  // namespace cess::node
 
 // Inside a method: passes a failure to the caller.
