@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// links: chain_types economy net json crypto base
+// links: chain_state chain_types economy net json crypto base
 // Load for a running network, and what it did with it (tests/bench/chain drives it):
 //
 //   load_chain genesis SPEC OUT senders=20000 crowd=1000000     a spec with accounts to send from
 //   load_chain run rpc=HOST:PORT,... rate=N seconds=N [senders=N] [connections=8] [pids=P,P,...]
+//
+// mix=1 with both: the mixed load of load_mix.hpp instead of transfers.
 //
 // Open loop: each batch of 50 transactions has its time in a fixed schedule, and its delay is
 // counted from then, whether or not the node was ready to take it. All is signed before the clock
 // starts. A transaction is final when a node that was asked every 10 ms first reports its block as
 // final and durable; it counts only if its receipt says ok. Which block holds it is looked up
 // afterwards. Processor time is the kernel's: of each node (/proc/PID/stat) and of this program,
-// apart.
+// apart. `limit_per_s`: signatures that all cores could check if they did nothing else, by the
+// number of validators that each check all; measured just before.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,69 +29,10 @@
 #include <thread>
 #include <unordered_map>
 
-#include "base/check.hpp"
-#include "base/endian.hpp"
-#include "base/hex.hpp"
-#include "chain/types/account_key.hpp"
-#include "chain/types/address.hpp"
-#include "chain/types/record.hpp"
-#include "crypto/sha256.hpp"
-#include "json/json.hpp"
-#include "net/http_client.hpp"
+#include "load_mix.hpp"
 
 namespace cess {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-using Seconds = std::chrono::duration<double>;
-constexpr std::size_t kBatch = 50;
-constexpr JsonLimits kAnswer{.size_max = 64U << 20U, .depth_max = 32, .value_count_max = 4U << 20U};
-
-using Args = std::map<std::string, std::string>;
-
-std::uint64_t number(const Args& args, const char* key, std::uint64_t fallback) {
-  const auto it = args.find(key);
-  return it == args.end() ? fallback : std::stoull(it->second);
-}
-
-std::vector<std::string> list(const Args& args, const char* key) {
-  std::vector<std::string> out;
-  std::istringstream in(args.contains(key) ? args.at(key) : "");
-  for (std::string part; std::getline(in, part, ',');) out.push_back(part);
-  return out;
-}
-
-template <typename T>
-T must(Result<T> r) {
-  if (r) return std::move(*r);
-  std::fprintf(stderr, "load_chain: %s\n", r.error().message.c_str());
-  std::_Exit(4);
-}
-
-/// accounts.transfer, as chain/state/accounts has it.
-struct Transfer {
-  AccountId to;
-  Amount amount = 0;
-  CESS_RECORD(to, amount)
-};
-constexpr std::uint8_t kAccountsModule = 1;
-
-/// Member of the crowd that genesis makes (chain/state/accounts/module.cpp).
-AccountId crowd_account(std::uint64_t index) {
-  constexpr std::string_view kDomain = "CESS-GENESIS-CROWD-v1";
-  std::array<std::uint8_t, kDomain.size() + 8> text{};
-  std::copy(kDomain.begin(), kDomain.end(), text.begin());
-  store_le(text.data() + kDomain.size(), index);
-  return AccountId::from(sha256(text).view());
-}
-
-/// Of sender `i`; everybody knows it.
-AccountKey sender_key(std::uint64_t i) {
-  std::array<std::uint8_t, 16> text{'l', 'o', 'a', 'd', '-', 'k', 'e', 'y'};
-  store_le(text.data() + 8, i);
-  const Hash256 seed = sha256(text);
-  return must(make_account_key(SignatureKind::ed25519, Key256(seed.view())));
-}
 
 int make_genesis(const std::string& in, const std::string& out, const Args& args) {
   std::ifstream file(in);
@@ -99,40 +43,13 @@ int make_genesis(const std::string& in, const std::string& out, const Args& args
                         {"amount", to_decimal(Amount{100} * kBaseUnitsPerToken)}});
   }
   const auto crowd = static_cast<std::uint32_t>(number(args, "crowd", 1'000'000));
+  if (args.contains("mix")) mix_genesis(spec);
   if (crowd != 0)
     spec["genesis"]["accounts"]["crowd"] = {{"count", crowd},
                                             {"amount", to_decimal(kBaseUnitsPerToken)}};
   std::ofstream(out) << spec.dump() << "\n";
   return 0;
 }
-
-class Rpc {
- public:
-  explicit Rpc(const std::string& address)
-      : http_(must(net::HttpClient::connect(must(net::parse_url("http://" + address, "rpc"))))) {}
-  std::string post(const std::string& body) { return must(http_.request("POST", "/", body)).body; }
-  Json call(const std::string& method, const Json& params = Json::object()) {
-    const Json request = {{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}};
-    const Json answer = must(parse_json(post(request.dump()), "answer", kAnswer));
-    if (!answer.contains("result")) {
-      std::fprintf(stderr, "load_chain: %s: %s\n", method.c_str(), answer.dump().c_str());
-      std::_Exit(4);
-    }
-    return answer["result"];
-  }
-  std::map<std::string, double> metrics() {
-    std::istringstream in(must(http_.request("GET", "/metrics")).body);
-    std::map<std::string, double> out;
-    for (std::string line; std::getline(in, line);) {
-      const auto space = line.rfind(' ');
-      if (line.starts_with("cess_")) out[line.substr(5, space - 5)] = std::stod(line.substr(space));
-    }
-    return out;
-  }
-
- private:
-  net::HttpClient http_;
-};
 
 /// User and system seconds of a process.
 double cpu_of(const std::string& stat) {
@@ -166,44 +83,17 @@ double machine_busy() {
   return busy / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
-struct Load {
-  std::vector<std::string> bodies;  // JSON-RPC batches
-  std::vector<std::vector<TxnHash>> hashes;
-};
-
 Load prepare(const Args& args, const Json& info, std::size_t batches) {
   const std::uint64_t senders = number(args, "senders", 20'000) / kBatch * kBatch;
   const std::uint64_t crowd = number(args, "crowd", 1'000'000);
   CESS_CHECK(senders != 0);
-  const Hash256 genesis = must(parse_id<Hash256>(info["genesis"].get<std::string>(), "genesis"));
-  const std::uint64_t until = info["height"].get<std::uint64_t>() + 1'000;
+  Signer signer(info, number(args, "nonce", 0));
+  const std::uint64_t known = std::min<std::uint64_t>(senders, batches * kBatch);
   Load load;
-  load.bodies.resize(batches);
-  load.hashes.resize(batches);
-  std::vector<AccountKey> keys;
-  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(senders, batches * kBatch); ++i)
-    keys.push_back(sender_key(i));
-  const std::uint64_t first = number(args, "nonce", 0);
-  for (std::size_t b = 0; b < batches; ++b) {
-    std::string& body = load.bodies[b];
-    body = "[";
-    for (std::size_t i = 0; i < kBatch; ++i) {
-      const std::uint64_t n = b * kBatch + i;
-      TxnBody t;
-      t.genesis = genesis;
-      t.sender = keys[n % senders].id;
-      t.nonce = first + n / senders;
-      t.valid_until = until;
-      t.module = kAccountsModule;
-      const AccountId to =
-          crowd != 0 ? crowd_account(n * 7919 % crowd) : keys[n * 7919 % keys.size()].id;
-      t.args = encode_scale(Transfer{to, 1'000'000 + n});
-      const Bytes bytes = encode_scale(sign_txn(std::move(t), keys[n % senders]));
-      load.hashes[b].push_back(txn_hash(bytes));
-      body += std::string(i == 0 ? "" : ",") + R"({"jsonrpc":"2.0","id":)" + std::to_string(i) +
-              R"(,"method":"tx_submit","params":{"txn":")" + to_hex(ByteView(bytes)) + "\"}}";
-    }
-    body += "]";
+  for (std::uint64_t n = 0; n < batches * kBatch; ++n) {
+    const AccountId to =
+        crowd != 0 ? crowd_account(n * 7919 % crowd) : signer.key(n * 7919 % known).id;
+    load.add(signer.sign(n % senders, kAccountsModule, 0, Transfer{to, 1'000'000 + n}));
   }
   return load;
 }
@@ -230,6 +120,20 @@ double percentile(const std::vector<double>& sorted, double p) {
   if (sorted.empty()) return 0;
   return sorted[std::min(sorted.size() - 1,
                          static_cast<std::size_t>(p * static_cast<double>(sorted.size())))];
+}
+
+/// Signatures of transactions that this machine checks in a second: what no validator can pass.
+double signatures_per_s() {
+  Signer signer(Json{{"genesis", to_hex(Hash256{})}, {"height", 0}}, 0);
+  const Txn txn = signer.sign(0, kAccountsModule, 0, Transfer{});
+  std::size_t count = 0;
+  const double before = own_cpu();
+  double used = 0;
+  for (; used < 0.3; used = own_cpu() - before) {
+    for (int i = 0; i < 100; ++i) CESS_CHECK(verify_txn_signature(txn));
+    count += 100;
+  }
+  return static_cast<double>(count) / used * std::thread::hardware_concurrency();
 }
 
 struct Cpu {
@@ -287,21 +191,6 @@ void send_all(const std::vector<std::string>& nodes, const Load& load, std::size
   for (std::thread& t : threads) t.join();
 }
 
-/// Waits until the pool is empty, or does not get smaller for a while.
-void drain(Rpc& rpc) {
-  std::uint64_t last = ~std::uint64_t{0};
-  for (int still = 0; still < 100;) {
-    const auto count = rpc.call("mempool_status")["count"].get<std::uint64_t>();
-    if (count == 0) break;
-    still = count < last ? 0 : still + 1;
-    last = count;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  const auto head = rpc.call("chain_head")["height"].get<std::uint64_t>();
-  for (int i = 0; i < 100 && rpc.call("chain_head")["height"].get<std::uint64_t>() < head + 2; ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-}
-
 Json report(Rpc& rpc, const Load& load, const Sent& sent,
             const std::vector<std::pair<std::uint64_t, double>>& seen) {
   std::unordered_map<std::string, double> due;
@@ -309,6 +198,7 @@ Json report(Rpc& rpc, const Load& load, const Sent& sent,
     for (const TxnHash& h : load.hashes[b]) due.emplace(to_hex(h), sent.due[b]);
   }
   std::vector<double> delays;
+  std::map<std::string, std::uint64_t> kinds;
   std::uint64_t failed = 0;
   double last = 0;
   std::uint64_t height = seen.front().first;
@@ -323,6 +213,7 @@ Json report(Rpc& rpc, const Load& load, const Sent& sent,
           ++failed;
           continue;
         }
+        ++kinds[txns[i]["txn"]["call"].get<std::string>()];
         delays.push_back(at - it->second);
         last = at;
       }
@@ -331,6 +222,7 @@ Json report(Rpc& rpc, const Load& load, const Sent& sent,
   std::sort(delays.begin(), delays.end());
   const auto count = static_cast<double>(delays.size());
   return {{"finalised", delays.size()},
+          {"finalised_by_call", kinds},
           {"failed", failed},
           {"seconds", last},
           {"finalised_per_s", last > 0 ? count / last : 0},
@@ -346,10 +238,13 @@ int run(const Args& args) {
   const auto batches =
       static_cast<std::size_t>(rate * static_cast<double>(number(args, "seconds", 10)) / kBatch);
   Rpc rpc(nodes[0]);
-  const Load load = prepare(args, rpc.call("node_info"), batches);
+  const bool mixed = args.contains("mix");
+  const Load load = mixed ? Mix(rpc, args).prepare(batches * kBatch)
+                          : prepare(args, rpc.call("node_info"), batches);
   Sent sent;
   for (std::size_t b = 0; b < batches; ++b)
     sent.due.push_back(static_cast<double>(b) * kBatch / rate);
+  const double limit = signatures_per_s() / static_cast<double>(nodes.size());
   const auto metrics = rpc.metrics();
   const Cpu before(pids);
   const auto start = Clock::now();
@@ -360,6 +255,7 @@ int run(const Args& args) {
   const double elapsed = Seconds(Clock::now() - start).count();
   const Cpu after(pids);
   Json out = report(rpc, load, sent, seen);
+  out["load"] = mixed ? "mixed" : "transfers";
   out["offered_per_s"] = rate;
   out["submitted"] = batches * kBatch;
   out["refused"] = sent.refused.load();
@@ -370,6 +266,8 @@ int run(const Args& args) {
   const double all = after.nodes - before.nodes;
   out["nodes_cpu_s"] = all;
   out["others_cpu_s"] = after.machine - before.machine - all - (after.own - before.own);
+  out["limit_per_s"] = limit;
+  out["of_limit"] = out["finalised_per_s"].get<double>() / limit;
   const double done = out["finalised"].get<double>();
   if (!pids.empty() && done > 0)
     out["cpu_s_per_1000_txns_per_validator"] = all / static_cast<double>(pids.size()) / done * 1e3;
