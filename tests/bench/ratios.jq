@@ -8,7 +8,8 @@ def rate: .bytes_per_second // .items_per_second // (1e9 / .ns);
 # One benchmark by name on one thread; empty if it was not run.
 def one($name): .micro[] | select(.name == $name and .threads == 1);
 def process($name): .process[] | select(.name == $name and (.absent | not));
-def net($validators): (.chain // [])[] | select(.validators == $validators);
+def net($validators): (.chain // [])[] | select(.validators == $validators and .load != "mixed");
+def mixed($validators): (.chain // [])[] | select(.validators == $validators and .load == "mixed");
 def at_least($what; $unit; $least; $measured):
   {what: $what, unit: $unit, target: $least, sense: ">=", measured: $measured,
    met: ($measured >= $least)};
@@ -50,6 +51,10 @@ def at_most($what; $unit; $most; $measured):
     | {name: "BM_tag_fragment", threads: 1, rate: $tag.bytes_per_second, unit: "B/s",
        ceiling_name: "its parts, one by one", ceiling: (8388608e9 / $parts),
        ratio: ($tag.bytes_per_second * $parts / 8388608e9)}]
+# Whole nodes beside the signatures that the machine could check if it did nothing else.
+| .ratios += [(.chain // [])[] | select(.limit_per_s)
+    | {name: "\(.validators) validators, \(.load)", threads: .validators, rate: .finalised_per_s, unit: "1/s",
+       ceiling_name: "signatures of all cores", ceiling: .limit_per_s, ratio: .of_limit}]
 | . as $found
 | . + {targets: [
     (process("cess-encode, 1 thread, no output")
@@ -89,5 +94,7 @@ def at_most($what; $unit; $most; $measured):
       | at_least("transfers final, 1 validator"; "1/s"; 10000; .finalised_per_s)),
     (net(1) | at_most("CPU of 1,000 of them (more cannot reach it)"; "s"; 0.2;
       .cpu_s_per_1000_txns_per_validator)),
+    (mixed(1) | select(.offered_per_s >= 5000)
+      | at_least("mixed load final, 1 validator"; "1/s"; 5000; .finalised_per_s)),
     (net(11) | at_most("11 idle validators"; "cores"; 0.15; .idle_cores))
   ]}

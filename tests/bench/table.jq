@@ -43,10 +43,10 @@ else empty end),
     + "  " + .note end)),
 "",
 (if ((.chain // []) | length) > 0 then
-  ("real nodes" | pad(14)) + ("offered/s" | left(11)) + ("final/s" | left(10)) + ("p50" | left(10))
+  ("real nodes" | pad(18)) + ("offered/s" | left(11)) + ("final/s" | left(10)) + ("p50" | left(10))
     + ("p99" | left(10)) + ("CPU/1000 each" | left(15)) + ("idle cores" | left(12)) + "  load of the machine"
 else empty end),
-((.chain // [])[] | ("\(.validators) validators" | pad(14)) + (.offered_per_s | left(11))
+((.chain // [])[] | ("\(.validators) validators" + (if .load == "mixed" then " mix" else "" end) | pad(18)) + (.offered_per_s | left(11))
   + ((.finalised_per_s | round) | left(10)) + ("\(.p50_ms | round) ms" | left(10))
   + ("\(.p99_ms | round) ms" | left(10)) + ("\(.cpu_s_per_1000_txns_per_validator | digits(3)) s" | left(15))
   + ((.idle_cores | digits(3)) | left(12)) + "  " + .machine_load)
