@@ -21,14 +21,18 @@ cli::Command items_command();   ///< what items there are
 cli::Command watch_command();   ///< events as they come
 cli::Command status_command();  ///< how a node is
 
-cli::Command verify_command();  ///< a proof, offline
+cli::Command verify_command();    ///< a proof, offline
 cli::Command simulate_command();  ///< networks from seeds
 
-cli::Command tx_transfer_command();  ///< send tokens
-cli::Command tx_call_command();      ///< send any call
-cli::Command tx_calls_command();     ///< what calls there are
-cli::Command tx_build_command();     ///< a transaction to be signed elsewhere
-cli::Command tx_sign_command();      ///< sign it
-cli::Command tx_submit_command();    ///< send it
+cli::Command tx_transfer_command();      ///< send tokens
+cli::Command tx_call_command();          ///< send any call
+cli::Command tx_calls_command();         ///< what calls there are
+cli::Command tx_build_command();         ///< a transaction to be signed elsewhere
+cli::Command tx_sign_command();          ///< sign it
+cli::Command tx_submit_command();        ///< send it
+cli::Command tx_submit_proof_command();  ///< send an audit's answer
+
+cli::Command export_command();  ///< everything of an item, a JSON or CSV line each
+cli::Command audit_command();   ///< who sent what on which day
 
 }  // namespace cess

@@ -1,117 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode: any bytes of the chain to JSON. What the bytes are is found out by trying: every format
-// is strict, so at most one fits.
+// decode: any bytes of the chain to JSON.
 #include <memory>
 
 #include "base/hex.hpp"
-#include "chain/state/kernel/runtime.hpp"
+#include "chain/light/proof.hpp"
 #include "commands.hpp"
-#include "sys/file.hpp"
+#include "decode_bytes.hpp"
+#include "inputs.hpp"
 
 namespace cess {
 namespace {
 
-using Decoded = std::optional<Json>;
+struct DecodeOptions {
+  std::string what;
+  std::string item;
+};
 
-Decoded decode_txn(const Runtime& runtime, ByteView bytes) {
-  const auto txn = parse_txn(bytes);
-  if (!txn) return std::nullopt;
-  Json j;
-  j["schema"] = "cess.decoded/1";
-  j["kind"] = "txn";
-  j["hash"] = to_hex(txn_hash(bytes));
-  j["txn"] = runtime.txn_to_json(*txn);
-  j["signature_valid"] = verify_txn_signature(*txn);
-  return j;
-}
+// In hexadecimal, with a line end.
+constexpr std::size_t kInputSizeMax = 2 * kBlockSizeMax + 3;
 
-Decoded decode_header(ByteView bytes) {
-  const auto header = decode_scale<Header>(bytes, "header");
-  if (!header || header->version != 1) return std::nullopt;
-  Json j;
-  j["schema"] = "cess.decoded/1";
-  j["kind"] = "header";
-  j["hash"] = to_hex(header_hash(*header));
-  j["header"] = to_json_value(*header);
-  return j;
-}
-
-Decoded decode_block(const Runtime& runtime, ByteView bytes) {
-  const auto block = parse_block(bytes);
-  if (!block) return std::nullopt;
-  Json j;
-  j["schema"] = "cess.decoded/1";
-  j["kind"] = "block";
-  j["hash"] = to_hex(header_hash(block->header));
-  j["header"] = to_json_value(block->header);
-  j["txns"] = Json::array();
-  for (const auto& t : block->txns) {
-    const auto txn = parse_txn(t);
-    Json entry = txn ? runtime.txn_to_json(*txn) : Json(to_hex(ByteView(t)));
-    j["txns"].push_back(std::move(entry));
-  }
-  return j;
-}
-
-Decoded decode_receipt(const Runtime& runtime, ByteView bytes) {
-  const auto receipt = decode_scale<Receipt>(bytes, "receipt");
-  if (!receipt) return std::nullopt;
-  Json j;
-  j["schema"] = "cess.decoded/1";
-  j["kind"] = "receipt";
-  j["receipt"] = runtime.receipt_to_json(*receipt);
-  return j;
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && std::string_view(" \r\n\t").find(text.back()) != std::string_view::npos)
+    text.remove_suffix(1);
+  return text;
 }
 
 // Bytes as they are, or as hexadecimal text with or without 0x.
 Bytes unwrap(Bytes input) {
-  std::string_view text = as_text(input);
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' '))
-    text.remove_suffix(1);
+  std::string_view text = trim(as_text(input));
   if (text.starts_with("0x")) text.remove_prefix(2);
   if (text.empty()) return input;
   auto hex = parse_hex(text, "input");
   return hex ? std::move(*hex) : input;
 }
 
-Result<int> decode(const std::string& what, cli::Context& ctx) {
+Result<Json> find(const DecodeOptions& o, const Bytes& bytes, const std::string& name) {
+  if (!o.item.empty()) return decode_value(o.item, bytes);
+  if (auto found = decode_bytes(bytes)) return std::move(*found);
+  const std::string_view text = trim(as_text(bytes));
+  if (text.starts_with("{")) {
+    JsonLimits limits;
+    limits.size_max = light::kProofDocumentSizeMax;
+    CESS_TRY_ASSIGN(const Json document, parse_json(text, name, limits));
+    if (auto found = decode_document(document)) return std::move(*found);
+  }
+  return fail(Code::input,
+              "cannot decode " + std::to_string(bytes.size()) +
+                  " bytes: neither a transaction, block, header, receipt, certificate, committee, "
+                  "evidence, state key, nor a document with such bytes",
+              o.what, "a stored value needs its item's name: --item");
+}
+
+Result<int> decode(const DecodeOptions& o, cli::Context& ctx) {
   Bytes input;
-  if (what.empty() || what == "-") {
-    input.resize(2 * kBlockSizeMax + 3);
-    CESS_TRY_ASSIGN(const auto size, read_full(ctx.in, input, "standard input"));
-    input.resize(size);
-  } else if (parse_hex(what.substr(what.starts_with("0x") ? 2 : 0), "argument")) {
-    append(input, what);
+  std::string name = "argument";
+  if (parse_hex(o.what.substr(o.what.starts_with("0x") ? 2 : 0), "argument") && !o.what.empty()) {
+    append(input, o.what);
   } else {
-    CESS_TRY_ASSIGN(input, read_file(what, 2 * kBlockSizeMax + 3));
+    CESS_TRY_ASSIGN(input, read_input(ctx, o.what, kInputSizeMax, name));
   }
-  const Bytes bytes = unwrap(std::move(input));
-  const Runtime runtime;
-  Decoded found = decode_txn(runtime, bytes);
-  if (!found) found = decode_block(runtime, bytes);
-  if (!found) found = decode_header(bytes);
-  if (!found) found = decode_receipt(runtime, bytes);
-  if (!found) {
-    return fail(Code::input,
-                "cannot decode " + std::to_string(bytes.size()) +
-                    " bytes: neither a transaction, block, header nor receipt",
-                what);
-  }
-  CESS_TRY(ctx.print(*found));
+  CESS_TRY_ASSIGN(const Json found, find(o, unwrap(std::move(input)), name));
+  CESS_TRY(ctx.print(found));
   return 0;
 }
 
 }  // namespace
 
 cli::Command decode_command() {
-  auto what = std::make_shared<std::string>();
+  auto o = std::make_shared<DecodeOptions>();
   cli::Command c;
   c.name = "decode";
-  c.summary = "print bytes of the chain as JSON: a transaction, block, header, receipt";
-  c.declare = [what](cli::Options& opt) {
-    opt.positional("WHAT", *what, "hex digits, or a file of bytes or hex; default stdin");
+  c.summary = "print bytes of the chain as JSON, whatever they are";
+  c.declare = [o](cli::Options& opt) {
+    opt.positional("WHAT", o->what, "hex digits, or a file of bytes, hex or JSON; default stdin");
+    opt.text("--item", "NAME", o->item, "the bytes are a stored value of this item");
   };
-  c.run = [what](cli::Context& ctx) { return decode(*what, ctx); };
+  c.run = [o](cli::Context& ctx) { return decode(*o, ctx); };
   return c;
 }
 

@@ -2,9 +2,9 @@
 // key new, key address.
 #include <memory>
 
+#include "chain/client/key_file.hpp"
 #include "commands.hpp"
-#include "key_file.hpp"
-#include "sys/file.hpp"
+#include "inputs.hpp"
 
 namespace cess {
 namespace {
@@ -25,12 +25,7 @@ Result<int> key_new(const KeyNewOptions& o, cli::Context& ctx) {
     CESS_TRY(ctx.print(write_account_key(*key)));
     return 0;
   }
-  std::string line = write_account_key(*key) + "\n";
-  NewFile::Options options;
-  options.mode = 0600;
-  const auto written = write_file(o.out, as_bytes(line), options);
-  wipe({reinterpret_cast<std::uint8_t*>(line.data()), line.size()});
-  CESS_TRY(written);
+  CESS_TRY(client::write_key_file(o.out, *key));
   CESS_TRY(ctx.print(to_ss58(key->id)));
   return 0;
 }

@@ -12,12 +12,12 @@ int main(int argc, char** argv) {
       "cess-chain key new -o alice.key",
       "cess-chain decode block.bin | jq .header",
   };
-  program.commands = {key_new_command(), key_address_command(), convert_command(),
-                      spec_command(),    decode_command(),      tx_transfer_command(),
-                      tx_call_command(), tx_calls_command(),    tx_build_command(),
-                      tx_sign_command(), tx_submit_command(),   show_command(),
-                      list_command(),    items_command(),       watch_command(),
-                      status_command(),  verify_command(),      simulate_command(), run_command(),
-                      devnet_command()};
+  program.commands = {
+      key_new_command(),  key_address_command(), convert_command(),   spec_command(),
+      decode_command(),   tx_transfer_command(), tx_call_command(),   tx_calls_command(),
+      tx_build_command(), tx_sign_command(),     tx_submit_command(), tx_submit_proof_command(),
+      show_command(),     list_command(),        items_command(),     export_command(),
+      audit_command(),    watch_command(),       status_command(),    verify_command(),
+      simulate_command(), run_command(),         devnet_command()};
   return cli::run_program(program, argc, argv);
 }

@@ -7,8 +7,8 @@
 #include "base/hex.hpp"
 #include "chain/state/kernel/runtime.hpp"
 #include "commands.hpp"
+#include "inputs.hpp"
 #include "report.hpp"
-#include "rpc.hpp"
 #include "show_audit.hpp"
 
 namespace cess {
@@ -19,6 +19,7 @@ struct ShowOptions {
   std::vector<std::string> words;
   bool prove = false;
   std::string checkpoint;
+  std::string miner;
 };
 
 bool is_hash(const std::string& text) {
@@ -44,14 +45,15 @@ std::vector<Item> items_named(const Runtime& runtime, const std::string& name) {
 }
 
 std::vector<std::string> kinds(const Runtime& runtime) {
-  std::vector<std::string> out = {"head", "block", "txn", "committee", "audit"};
+  std::vector<std::string> out = {"head",  "block",     "txn",      "committee",
+                                  "audit", "challenge", "validator"};
   for (const auto& module : runtime.modules()) {
     for (const auto& item : module->items()) out.push_back(item.name);
   }
   return out;
 }
 
-Result<Json> get_item(RpcClient& rpc, const Item& item, const std::vector<std::string>& key,
+Result<Json> get_item(client::Rpc& rpc, const Item& item, const std::vector<std::string>& key,
                       const ShowOptions& o) {
   if (key.size() != item.key_types.size()) {
     std::string wants;
@@ -88,7 +90,7 @@ Result<Json> get_item(RpcClient& rpc, const Item& item, const std::vector<std::s
 }
 
 // All entries that begin with the given parts, one document each.
-Status list_item(cli::Context& ctx, RpcClient& rpc, const Item& item,
+Status list_item(cli::Context& ctx, client::Rpc& rpc, const Item& item,
                  const std::vector<std::string>& leading) {
   Json after;
   while (true) {
@@ -111,7 +113,7 @@ Status list_item(cli::Context& ctx, RpcClient& rpc, const Item& item,
 }
 
 // What a pasted hash may be: a transaction, a block, or the key of an item.
-Result<Json> find_hash(RpcClient& rpc, const Runtime& runtime, const std::string& hash,
+Result<Json> find_hash(client::Rpc& rpc, const Runtime& runtime, const std::string& hash,
                        const ShowOptions& o) {
   const auto none = [](const Result<Json>& r) { return !r && r.error().code == Code::no; };
   auto found = rpc.call("chain_txn", {{"hash", hash}});
@@ -130,7 +132,7 @@ Result<Json> find_hash(RpcClient& rpc, const Runtime& runtime, const std::string
   return fail(Code::no, "nothing on the chain is called '" + hash + "'", hash);
 }
 
-Result<Json> find(RpcClient& rpc, const Runtime& runtime, const ShowOptions& o) {
+Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o) {
   const std::string& kind = o.words[0];
   const std::vector<std::string> rest(o.words.begin() + 1, o.words.end());
   const std::string name = rest.empty() ? std::string() : rest[0];
@@ -151,6 +153,14 @@ Result<Json> find(RpcClient& rpc, const Runtime& runtime, const ShowOptions& o) 
   if (kind == "audit") {
     if (rest.size() != 2) return fail(Code::usage, "want audit MINER EPOCH", kind);
     return show_audit(rpc, rest[0], rest[1]);
+  }
+  if (kind == "challenge" && (rest.size() == 1) == o.miner.empty())
+    return show_challenge(rpc, o.miner.empty() ? name : o.miner);
+  if (kind == "challenge") return fail(Code::usage, "want challenge --miner MINER", kind);
+  if (!o.miner.empty()) return fail(Code::usage, "--miner goes with challenge", "--miner");
+  if (kind == "validator") {
+    if (rest.size() != 1) return fail(Code::usage, "want validator ADDRESS", kind);
+    return rpc.call("chain_validator", {{"account", name}});
   }
   if (kind == "committee") {
     return rpc.call("chain_committee",
@@ -182,10 +192,12 @@ Result<Json> find(RpcClient& rpc, const Runtime& runtime, const ShowOptions& o) 
 
 Result<int> show(const ShowOptions& o, cli::Context& ctx) {
   const Runtime runtime;
-  CESS_TRY_ASSIGN(RpcClient rpc, RpcClient::connect(o.node));
+  CESS_TRY_ASSIGN(auto rpc, connect(o.node));
   CESS_TRY_ASSIGN(const Json found, find(rpc, runtime, o));
-  const bool is_proof = found.value("schema", Json()) == "cess.proof/1";
-  if (o.prove || is_proof) {
+  // Documents for another program's standard input are always JSON.
+  const bool is_input =
+      found.value("schema", Json()) == "cess.proof/1" || o.words[0] == "challenge";
+  if (o.prove || is_input) {
     CESS_TRY(ctx.print(found));
   } else {
     CESS_TRY(report(ctx, found));
@@ -200,7 +212,7 @@ Result<int> list(const ShowOptions& o, cli::Context& ctx) {
     return fail(Code::usage, "cannot list '" + o.words[0] + "'", o.words[0],
                 "`cess-chain items` lists what is stored");
   }
-  CESS_TRY_ASSIGN(RpcClient rpc, RpcClient::connect(o.node));
+  CESS_TRY_ASSIGN(auto rpc, connect(o.node));
   CESS_TRY(list_item(ctx, rpc, items[0], {o.words.begin() + 1, o.words.end()}));
   return 0;
 }
@@ -229,10 +241,11 @@ cli::Command show_command() {
   auto o = std::make_shared<ShowOptions>();
   cli::Command c;
   c.name = "show";
-  c.summary = "show head, block N, txn H, committee, account A, miner M, file F …, or any hash";
+  c.summary = "show head, block N, txn H, validator A, account A, miner M, file F …, or any hash";
   c.declare = [o](cli::Options& opt) {
     opt.positionals("WHAT", o->words, "a kind and its name, or a pasted hash or address", true);
     declare_node(opt, o->node);
+    opt.text("--miner", "ADDRESS", o->miner, "of show challenge: who is asked");
     opt.flag("--prove", o->prove, "print a proof for `cess-chain verify` instead");
     opt.text("--checkpoint", "HASH", o->checkpoint, "let the proof begin at this trusted block");
   };

@@ -6,8 +6,9 @@
 #include "chain/light/proof.hpp"
 #include "chain/state/kernel/runtime.hpp"
 #include "commands.hpp"
+#include "decode_bytes.hpp"
+#include "inputs.hpp"
 #include "report.hpp"
-#include "sys/file.hpp"
 
 namespace cess {
 namespace {
@@ -21,38 +22,21 @@ struct VerifyOptions {
 };
 
 Result<Json> read_document(cli::Context& ctx, const std::string& path) {
-  const bool piped = path.empty() || path == "-";
-  Bytes text;
-  if (piped) {
-    text.resize(light::kProofDocumentSizeMax + 1);
-    CESS_TRY_ASSIGN(const auto size, read_full(ctx.in, text, "standard input"));
-    text.resize(size);
-  } else {
-    CESS_TRY_ASSIGN(text, read_file(path, light::kProofDocumentSizeMax));
-  }
+  std::string name;
+  CESS_TRY_ASSIGN(const Bytes text, read_input(ctx, path, light::kProofDocumentSizeMax, name));
   JsonLimits limits;
   limits.size_max = light::kProofDocumentSizeMax;
-  return parse_json(as_text(text), piped ? "standard input" : "'" + path + "'", limits);
+  return parse_json(as_text(text), name, limits);
 }
 
 // The stored thing in words, if this build knows the item.
-Json describe_item(const Runtime& runtime, const light::Verdict& v) {
+Json describe_item(const light::Verdict& v) {
   Json out = {{"raw_key", to_hex(as_bytes(v.raw_key))}};
-  if (v.raw_key.size() < 2) return out;
-  const auto* module = runtime.find(static_cast<ModuleId>(v.raw_key[0]));
-  if (module == nullptr) return out;
-  for (const auto& item : module->items()) {
-    if (item.item != static_cast<std::uint8_t>(v.raw_key[1])) continue;
-    out["item"] = module->name() + "." + item.name;
-    auto key = item.key_to_json(v.raw_key);
-    if (key) out["key"] = std::move(*key);
-    if (v.raw_value) {
-      auto value = item.value_to_json(*v.raw_value);
-      if (value) out["value"] = std::move(*value);
-    } else {
-      out["value"] = nullptr;
-    }
-  }
+  const auto item = item_of_key(v.raw_key);
+  if (!item) return out;
+  out["item"] = item->first;
+  out["key"] = item->second.key_to_json(v.raw_key).value_or(Json());
+  out["value"] = v.raw_value ? item->second.value_to_json(*v.raw_value).value_or(Json()) : Json();
   return out;
 }
 
@@ -72,7 +56,7 @@ Result<int> verify(const VerifyOptions& o, cli::Context& ctx) {
               {"height", v.height},
               {"block", to_hex(v.block)}};
   if (v.kind == "state") {
-    out.update(describe_item(runtime, v));
+    out.update(describe_item(v));
   } else {
     out["hash"] = to_hex(v.txn);
     out["txn"] = runtime.txn_to_json(*v.body);

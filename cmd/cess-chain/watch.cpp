@@ -2,8 +2,9 @@
 // watch: what happens, a JSON line each, until interrupted.
 #include <memory>
 
+#include "chain/client/events.hpp"
 #include "commands.hpp"
-#include "rpc.hpp"
+#include "inputs.hpp"
 
 namespace cess {
 namespace {
@@ -15,32 +16,31 @@ struct WatchOptions {
   std::string events;
   bool heads = false;
   std::uint64_t count = 0;
+  std::uint64_t from = 0;
 };
 
 Result<int> watch(const WatchOptions& o, cli::Context& ctx) {
   if (o.heads == !o.events.empty())
     return fail(Code::usage, "want --heads or --events FILTER", "watch");
-  CESS_TRY_ASSIGN(const RpcClient rpc, RpcClient::connect(o.node));
-  net::Url url = rpc.url();
-  url.websocket = true;
-  CESS_TRY_ASSIGN(auto socket, net::WsClient::connect(url));
-  Json params = {{"topic", o.heads ? "heads" : "events"}};
-  if (!o.heads) params["filter"] = o.events;
-  CESS_TRY(socket.send(
-      write_json({{"jsonrpc", "2.0"}, {"id", 1}, {"method", "subscribe"}, {"params", params}})));
+  if (o.heads && o.from > 0) return fail(Code::usage, "--from goes with --events", "--from");
   std::uint64_t printed = 0;
-  while (o.count == 0 || printed < o.count) {
-    CESS_TRY_ASSIGN(const auto message, socket.receive(kStepMs));
-    if (!message) continue;
-    auto j = parse_json(*message, "message of the node", {.size_max = 64U << 20U, .depth_max = 32});
-    if (!j) return fail(Code::peer, "cannot read the node's message: " + j.error().message);
-    if (!j->contains("method")) {
-      CESS_TRY(rpc_result(*j));
-      continue;
+  const auto more = [&] { return o.count == 0 || printed < o.count; };
+  if (o.heads) {
+    CESS_TRY_ASSIGN(auto feed, client::HeadFeed::open(o.node.node));
+    while (more()) {
+      CESS_TRY_ASSIGN(const auto head, feed.next(kStepMs));
+      if (!head) continue;
+      CESS_TRY(ctx.print(*head));
+      ++printed;
     }
-    const auto p = j->find("params");
-    if (p == j->end() || !p->contains("result")) continue;
-    CESS_TRY(ctx.print((*p)["result"]));
+    return 0;
+  }
+  const std::optional<Height> from = o.from > 0 ? std::optional<Height>(o.from) : std::nullopt;
+  CESS_TRY_ASSIGN(auto feed, client::EventFeed::open(o.node.node, o.events, from));
+  while (more()) {
+    CESS_TRY_ASSIGN(const auto event, feed.next(kStepMs));
+    if (!event) continue;
+    CESS_TRY(ctx.print(event->document));
     ++printed;
   }
   return 0;
@@ -56,6 +56,7 @@ cli::Command watch_command() {
   c.declare = [o](cli::Options& opt) {
     opt.text("--events", "FILTER", o->events, "files.*, accounts.transferred, or * for all");
     opt.flag("--heads", o->heads, "every final block's header instead");
+    opt.number("--from", "HEIGHT", o->from, 1, ~0ULL, "events from this block on, then new ones");
     opt.number("--count", "N", o->count, 0, ~0ULL, "stop after so many (default: never)");
     declare_node(opt, o->node);
   };
@@ -70,7 +71,7 @@ cli::Command status_command() {
   c.summary = "what a node says of itself: height, peers, in sync or not";
   c.declare = [node](cli::Options& opt) { declare_node(opt, *node); };
   c.run = [node](cli::Context& ctx) -> Result<int> {
-    CESS_TRY_ASSIGN(RpcClient rpc, RpcClient::connect(*node));
+    CESS_TRY_ASSIGN(auto rpc, connect(*node));
     CESS_TRY_ASSIGN(const Json info, rpc.call("node_info"));
     if (ctx.json) {
       CESS_TRY(ctx.print(info));

@@ -72,6 +72,10 @@ Result<int> prove(const ProveOptions& o, cli::Context& ctx) {
   while (true) {
     CESS_TRY_ASSIGN(const bool more, lines.next(line));
     if (!more) break;
+    if (parse_no_challenge(line)) {
+      if (!o.raw) CESS_TRY(out.line(std::string(line)));
+      continue;
+    }
     CESS_TRY_ASSIGN(const Challenge challenge, parse_challenge(line, lines.where()));
     if (o.raw && challenge.suite != ProofSuite::kzg) {
       return fail(Code::usage, "--raw is for suite 1 only", "--raw");

@@ -48,4 +48,23 @@ Result<Challenge> parse_challenge(std::string_view text, std::string_view what) 
   return challenge_from_json(JsonView(doc, std::string(what)));
 }
 
+Json no_challenge_to_json(const NoChallenge& n) {
+  Json j;
+  j["schema"] = "cess.no_challenge/1";
+  j["miner_id"] = to_hex(n.miner);
+  j["why"] = n.why;
+  return j;
+}
+
+std::optional<NoChallenge> parse_no_challenge(std::string_view text) {
+  const auto doc = parse_json(text, "line", {kChallengeLineMax, 4});
+  if (!doc) return std::nullopt;
+  const JsonView view(*doc, "line");
+  if (!view.schema("cess.no_challenge/1")) return std::nullopt;
+  const auto miner = view.id<MinerId>("miner_id");
+  auto why = view.text("why");
+  if (!miner || !why) return std::nullopt;
+  return NoChallenge{*miner, std::move(*why)};
+}
+
 }  // namespace cess

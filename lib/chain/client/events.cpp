@@ -13,7 +13,9 @@ constexpr JsonLimits kMessageLimits{
 Result<net::WsClient> subscribe(const std::string& node, const Json& params) {
   CESS_TRY_ASSIGN(net::Url url, node_url(node));
   url.websocket = true;
-  CESS_TRY_ASSIGN(auto socket, net::WsClient::connect(url, RpcClient::kLimits));
+  auto connected = net::WsClient::connect(url, RpcClient::kLimits);
+  if (!connected) return tl::unexpected<Error>(with_node_hint(connected.error()));
+  net::WsClient socket = std::move(*connected);
   CESS_TRY(socket.send(
       write_json({{"jsonrpc", "2.0"}, {"id", 1}, {"method", "subscribe"}, {"params", params}})));
   CESS_TRY_ASSIGN(const auto answer, socket.receive(RpcClient::kLimits.wait_ms_max));

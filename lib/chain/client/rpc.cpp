@@ -31,6 +31,11 @@ Result<net::Url> node_url(const std::string& node) {
   return net::parse_url("http://" + rpc, "'" + path + "'");
 }
 
+Error with_node_hint(Error e) {
+  if (e.hint.empty()) e.hint = "is a node running? name it with --node or CESS_NODE";
+  return e;
+}
+
 Result<Json> rpc_result(const Json& answer) {
   if (!answer.is_object()) return fail(Code::peer, "cannot read the node's answer: no JSON object");
   const auto error = answer.find("error");
@@ -68,11 +73,7 @@ RpcClient RpcClient::lazy(std::string node, net::ClientLimits limits) {
 Status RpcClient::open() {
   CESS_TRY_ASSIGN(const auto url, node_url(node_));
   auto http = net::HttpClient::connect(url, limits_);
-  if (!http) {
-    Error e = http.error();
-    if (e.hint.empty()) e.hint = "is a node running? name it with --node or CESS_NODE";
-    return tl::unexpected<Error>(std::move(e));
-  }
+  if (!http) return tl::unexpected<Error>(with_node_hint(http.error()));
   http_ = std::move(*http);
   path_ = url.path;
   return {};

@@ -56,6 +56,8 @@ class RpcClient final : public Rpc {
 
 /// The URL of a node's RPC, from an http URL or the node's folder. Code::system, Code::input.
 Result<net::Url> node_url(const std::string& node);
+/// A failure to connect, with a hint if it has none.
+Error with_node_hint(Error e);
 /// The `result` of a JSON-RPC answer, or its error as ours.
 Result<Json> rpc_result(const Json& answer);
 

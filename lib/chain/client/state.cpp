@@ -36,8 +36,8 @@ Result<StoredBytes> get_raw_proven(Rpc& rpc, consensus::Verifier& verifier,
   return StoredBytes{verdict.height, std::move(verdict.raw_value)};
 }
 
-Status list_raw(Rpc& rpc, const std::string& item, const Json& leading,
-                const std::function<Status(std::string_view key, const Json& value)>& visit) {
+Status list_entries(Rpc& rpc, const std::string& item, const Json& leading,
+                    const std::function<Status(const Json& entry)>& visit) {
   Json after;
   while (true) {
     Json params = {{"item", item}, {"prefix", leading}};
@@ -47,17 +47,24 @@ Status list_raw(Rpc& rpc, const std::string& item, const Json& leading,
     if (entries == answer.end() || !entries->is_array())
       return fail(Code::peer, "cannot read the node's answer: no entries in it");
     for (const Json& entry : *entries) {
-      const JsonView view(entry, "entry of '" + item + "'");
-      CESS_TRY_ASSIGN(const Bytes key, view.hex("raw_key", kKeySizeMax));
-      const auto value = entry.find("value");
-      if (value == entry.end()) return fail(Code::peer, "the node's entry has no value");
-      CESS_TRY(visit(as_text(key), *value));
+      if (!entry.is_object() || !entry.contains("key") || !entry.contains("value"))
+        return fail(Code::peer, "cannot read the node's answer: an entry without key or value");
+      CESS_TRY(visit(entry));
     }
     const Json next = answer.value("next", Json());
     if (next.is_null()) return {};
     if (next == after) return fail(Code::peer, "the node's list does not go on");
     after = next;
   }
+}
+
+Status list_raw(Rpc& rpc, const std::string& item, const Json& leading,
+                const std::function<Status(std::string_view key, const Json& value)>& visit) {
+  return list_entries(rpc, item, leading, [&](const Json& entry) -> Status {
+    CESS_TRY_ASSIGN(const Bytes key,
+                    JsonView(entry, "entry of '" + item + "'").hex("raw_key", kKeySizeMax));
+    return visit(as_text(key), entry["value"]);
+  });
 }
 
 }  // namespace cess::client

@@ -62,6 +62,9 @@ Result<std::optional<V>> get_proven(Rpc& rpc, consensus::Verifier& verifier,
   return decode_stored(map, stored);
 }
 
+/// Calls visit(entry) with `key` (array of parts), `value` and `raw_key` of each, as list_raw.
+Status list_entries(Rpc& rpc, const std::string& item, const Json& leading,
+                    const std::function<Status(const Json& entry)>& visit);
 /// Calls visit(raw key, value as JSON) for the entries whose key begins with `leading` (JSON of the
 /// parts), in order, page by page: not one moment's state if blocks come between.
 Status list_raw(Rpc& rpc, const std::string& item, const Json& leading,

@@ -260,6 +260,8 @@ const std::map<std::string, Rpc::Method, std::less<>>& Rpc::methods() {
       {"chain_certificate", &Rpc::chain_certificate},
       {"chain_committee", &Rpc::chain_committee},
       {"chain_spec", &Rpc::chain_spec},
+      {"chain_validator", &Rpc::chain_validator},
+      {"audit_turn", &Rpc::audit_turn},
       {"chain_txn", &Rpc::chain_txn},
       {"chain_events", &Rpc::chain_events},
       {"chain_links", &Rpc::chain_links},

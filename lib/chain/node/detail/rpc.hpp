@@ -58,6 +58,8 @@ class Rpc final : public net::HttpHandler {
   void chain_certificate(Call& c);
   void chain_committee(Call& c);
   void chain_spec(Call& c);
+  void chain_validator(Call& c);
+  void audit_turn(Call& c);
   void chain_txn(Call& c);
   void chain_events(Call& c);
   void chain_links(Call& c);

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tx_send.hpp"
+
+#include "call_args.hpp"
+
+namespace cess {
+namespace {
+
+// For people: what became of it in a few words; --json: all the node said of the receipt.
+Status print_outcome(cli::Context& ctx, const client::Outcome& outcome) {
+  if (ctx.json) {
+    return ctx.print(Json{{"schema", "cess.included/1"},
+                          {"hash", to_hex(outcome.hash)},
+                          {"height", outcome.height},
+                          {"receipt", outcome.receipt}});
+  }
+  return ctx.print(to_hex(outcome.hash) + "  block " + std::to_string(outcome.height) + "  fee " +
+                   to_tokens(outcome.fee) + " CESS");
+}
+
+}  // namespace
+
+void declare_wait(cli::Options& opt, WaitChoice& wait) {
+  opt.choice("--wait", {"submitted", "included", "finalized"}, wait.until,
+             "what to wait for (default " + wait.until + ")");
+  opt.text("--checkpoint", "HASH", wait.checkpoint, "let the proof begin at this trusted block");
+}
+
+void declare_send(cli::Options& opt, SendChoice& o) {
+  declare_node(opt, o.node);
+  opt.text("-k,--key", "FILE", o.key, "account key; default stdin");
+  declare_wait(opt, o.wait);
+  opt.text("--tip", "AMOUNT", o.tip, "on top of the fee, in tokens");
+  opt.number("--valid-blocks", "N", o.valid_blocks, 1, 1'000'000,
+             "blocks until it expires (default 1000)");
+}
+
+Result<int> submit_and_wait(cli::Context& ctx, client::Rpc& rpc, const Txn& txn,
+                            const WaitChoice& wait) {
+  CESS_TRY(client::submit(rpc, txn));
+  return wait_and_print(ctx, rpc, txn, wait);
+}
+
+Result<int> wait_and_print(cli::Context& ctx, client::Rpc& rpc, const Txn& txn,
+                           const WaitChoice& wait) {
+  const TxnHash hash = txn_hash(encode_scale(txn));
+  if (wait.until == "submitted") {
+    CESS_TRY(ctx.json ? ctx.print(Json{{"schema", "cess.submitted/1"}, {"hash", to_hex(hash)}})
+                      : ctx.print(to_hex(hash)));
+    return 0;
+  }
+  client::WaitOptions options;
+  if (wait.until == "finalized") options.until = client::Wait::finalized;
+  options.checkpoint = wait.checkpoint;
+  options.go_on = [&] {
+    ctx.note("still waiting for " + to_hex(hash));
+    return true;
+  };
+  CESS_TRY_ASSIGN(const auto outcome, client::wait(rpc, txn, options));
+  CESS_TRY(options.until == client::Wait::finalized ? ctx.print(outcome.proof)
+                                                    : print_outcome(ctx, outcome));
+  CESS_TRY(client::require_ok(outcome));
+  return 0;
+}
+
+Result<int> send_call(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
+                      const AccountKey& key, client::CallData call) {
+  client::SendOptions options;
+  options.valid_blocks = o.valid_blocks;
+  if (!o.tip.empty()) {
+    CESS_TRY_ASSIGN(options.tip, parse_tokens(o.tip, "--tip"));
+  }
+  CESS_TRY_ASSIGN(TxnBody body, client::prepare(rpc, key.id, std::move(call), options));
+  return submit_and_wait(ctx, rpc, sign_txn(std::move(body), key), o.wait);
+}
+
+Result<client::CallData> read_call(const std::string& name, const std::vector<std::string>& words,
+                                   const std::string& json) {
+  const auto call = client::runtime().find_call(name);
+  if (!call) {
+    return fail(Code::usage, "unknown call '" + name + "'", name,
+                "`cess-chain tx calls` lists them");
+  }
+  Json args;
+  if (json.empty()) {
+    CESS_TRY_ASSIGN(args, parse_call_args(*call->second, words));
+  } else {
+    CESS_TRY_ASSIGN(args, parse_json(json, "--args"));
+  }
+  auto data = client::call_from_json(name, args);
+  if (data) return data;
+  return fail(Code::usage, data.error().message, name,
+              name + " takes " + describe_call(*call->second));
+}
+
+}  // namespace cess

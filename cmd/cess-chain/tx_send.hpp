@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the verbs that send transactions share: their options, and waiting as the user wants it.
+#pragma once
+
+#include "chain/client/send.hpp"
+#include "inputs.hpp"
+
+namespace cess {
+
+struct WaitChoice {
+  std::string until = "submitted";
+  std::string checkpoint;
+};
+/// The default is what `wait` says.
+void declare_wait(cli::Options& opt, WaitChoice& wait);
+
+struct SendChoice {
+  NodeOptions node;
+  std::string key;
+  WaitChoice wait;
+  std::string tip;
+  std::uint64_t valid_blocks = 1000;
+};
+void declare_send(cli::Options& opt, SendChoice& o);
+
+/// Waits as wanted for what was submitted, and prints.
+Result<int> wait_and_print(cli::Context& ctx, client::Rpc& rpc, const Txn& txn,
+                           const WaitChoice& wait);
+/// Submits, waits and prints: the hash, the receipt (included) or the proof (finalized). Code::no
+/// if the call failed.
+Result<int> submit_and_wait(cli::Context& ctx, client::Rpc& rpc, const Txn& txn,
+                            const WaitChoice& wait);
+/// Fills, signs, submits and waits.
+Result<int> send_call(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
+                      const AccountKey& key, client::CallData call);
+/// From the words "name=value" or from JSON. Code::usage.
+Result<client::CallData> read_call(const std::string& name, const std::vector<std::string>& words,
+                                   const std::string& json);
+
+}  // namespace cess
