@@ -145,7 +145,7 @@ cli::Command audit_command() {
   o->what = "transactions";
   cli::Command c;
   c.name = "audit";
-  c.summary = "count transactions by day and account: all, types, unregistered, unlisted";
+  c.summary = "count transactions by day, account and call";
   c.declare = [o](cli::Options& opt) {
     opt.choice(
         "--what", {"transactions", "types", "unregistered", "unlisted"}, o->what,

@@ -69,7 +69,7 @@ cli::Command convert_command() {
   auto text = std::make_shared<std::string>();
   cli::Command c;
   c.name = "convert";
-  c.summary = "print an address (SS58, hex, Ethereum) or an amount in all its forms";
+  c.summary = "print an address or an amount in all its forms";
   c.declare = [text](cli::Options& opt) {
     opt.positional("TEXT", *text,
                    "cX…, 64 hex digits, 0x and 40 hex digits, 1.5CESS, or base units", true);

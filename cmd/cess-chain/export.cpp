@@ -109,7 +109,7 @@ cli::Command export_command() {
   auto o = std::make_shared<ExportOptions>();
   cli::Command c;
   c.name = "export";
-  c.summary = "print accounts, files, any stored item, or events, as JSON lines or CSV";
+  c.summary = "print stored things or events as JSON or CSV lines";
   c.declare = [o](cli::Options& opt) {
     opt.positional("WHAT", o->what, "an item of `items`, or events", true);
     opt.choice("--format", {"json", "csv"}, o->format, "lines of JSON (default), or CSV");

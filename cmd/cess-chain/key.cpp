@@ -51,7 +51,7 @@ cli::Command key_new_command() {
   auto o = std::make_shared<KeyNewOptions>();
   cli::Command c;
   c.name = "key new";
-  c.summary = "make an account key: into a pipe, or into a new file of mode 0600";
+  c.summary = "make an account key, for a pipe or a new file";
   c.declare = [o](cli::Options& opt) {
     opt.text("-o,--output", "FILE", o->out, "file to create; prints the address");
     opt.choice("--kind", {"ed25519", "secp256k1"}, o->kind, "kind of signature (default ed25519)");

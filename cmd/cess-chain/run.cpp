@@ -55,6 +55,8 @@ cli::Command devnet_command() {
     std::uint64_t observers = 0;
     std::uint64_t port = 30'300;
     std::uint64_t block_ms = 0;
+    std::string host = "127.0.0.1";
+    std::vector<std::string> params;
   };
   auto args = std::make_shared<Args>();
   cli::Command c;
@@ -68,6 +70,9 @@ cli::Command devnet_command() {
                "first port; node i takes two from N + 2i on (default 30300)");
     opt.number("--block-ms", "N", args->block_ms, 100, 60'000,
                "milliseconds between blocks (default: the dev preset's)");
+    opt.text("--host", "ADDRESS", args->host, "where nodes listen (default 127.0.0.1)");
+    opt.texts("--param", "NAME=VALUE", args->params,
+              "another parameter than the dev preset's: system.blocks_per_epoch=50");
   };
   c.run = [args](cli::Context& ctx) -> Result<int> {
     node::DevnetOptions options;
@@ -75,6 +80,16 @@ cli::Command devnet_command() {
     options.observers = args->observers;
     options.port = static_cast<std::uint16_t>(args->port);
     options.block_ms = args->block_ms;
+    CESS_TRY_ASSIGN(const auto listen, net::parse_endpoint(args->host + ":1", "--host"));
+    options.host = listen.host;
+    for (const auto& param : args->params) {
+      const auto equals = param.find('=');
+      if (equals == std::string::npos)
+        return fail(Code::usage, "--param '" + param + "': want NAME=VALUE", param);
+      const std::string value = param.substr(equals + 1);
+      auto json = parse_json(value, "--param");
+      options.params.emplace_back(param.substr(0, equals), json ? std::move(*json) : Json(value));
+    }
     CESS_TRY(node::make_devnet(args->folder, options, Runtime(), *ctx.random));
     Json out = {{"schema", "cess.devnet/1"},
                 {"folder", args->folder},

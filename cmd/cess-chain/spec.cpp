@@ -11,7 +11,7 @@ cli::Command spec_command() {
   auto preset = std::make_shared<std::string>("main");
   cli::Command c;
   c.name = "spec";
-  c.summary = "print a chain specification with every parameter written out";
+  c.summary = "print a chain specification with all parameters";
   c.declare = [preset](cli::Options& opt) {
     opt.choice("--preset", {"main", "dev"}, *preset,
                "main network, or dev with an era of a minute (default main)");

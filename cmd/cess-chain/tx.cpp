@@ -72,7 +72,7 @@ cli::Command tx_call_command() {
   auto o = std::make_shared<CallOptions>();
   cli::Command c;
   c.name = "tx call";
-  c.summary = "send any call of the chain: tx call staking.bond amount=5CESS";
+  c.summary = "send any call of the chain";
   c.declare = [o](cli::Options& opt) {
     opt.positional("CALL", o->name, "module.call; `tx calls` lists them", true);
     opt.positionals("NAME=VALUE", o->words,

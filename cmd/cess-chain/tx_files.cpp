@@ -77,7 +77,7 @@ cli::Command tx_build_command() {
   auto o = std::make_shared<BuildOptions>();
   cli::Command c;
   c.name = "tx build";
-  c.summary = "build a transaction without a network, to be signed elsewhere";
+  c.summary = "build a transaction without a network";
   c.declare = [o](cli::Options& opt) {
     opt.positional("CALL", o->name, "module.call; `tx calls` lists them", true);
     opt.positionals("NAME=VALUE", o->words, "its arguments");

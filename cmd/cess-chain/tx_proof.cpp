@@ -84,7 +84,7 @@ cli::Command tx_submit_proof_command() {
   o->send.wait.until = "included";
   cli::Command c;
   c.name = "tx submit-proof";
-  c.summary = "send a miner's answer to its audit, as cess-prove prove made it";
+  c.summary = "send a miner's answer to its audit";
   c.declare = [o](cli::Options& opt) {
     opt.positional("FILE", o->in, "cess.proof/1, a line each; default stdin");
     declare_send(opt, o->send);

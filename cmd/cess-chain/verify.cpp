@@ -72,7 +72,7 @@ cli::Command verify_command() {
   auto o = std::make_shared<VerifyOptions>();
   cli::Command c;
   c.name = "verify";
-  c.summary = "check a proof against a trusted block hash, without any node";
+  c.summary = "check a proof against a block hash, without a node";
   c.declare = [o](cli::Options& opt) {
     opt.positional("FILE", o->in, "cess.state_proof/1 or cess.finality_proof/1; default stdin");
     opt.text("--checkpoint", "HASH", o->checkpoint, "hash of a block you trust", true);

@@ -52,7 +52,7 @@ cli::Command watch_command() {
   auto o = std::make_shared<WatchOptions>();
   cli::Command c;
   c.name = "watch";
-  c.summary = "print events or heads as they become final, a JSON line each";
+  c.summary = "print events or heads as they become final";
   c.declare = [o](cli::Options& opt) {
     opt.text("--events", "FILTER", o->events, "files.*, accounts.transferred, or * for all");
     opt.flag("--heads", o->heads, "every final block's header instead");
@@ -68,7 +68,7 @@ cli::Command status_command() {
   auto node = std::make_shared<NodeOptions>();
   cli::Command c;
   c.name = "status";
-  c.summary = "what a node says of itself: height, peers, in sync or not";
+  c.summary = "print how a node is: height, peers, in sync or not";
   c.declare = [node](cli::Options& opt) { declare_node(opt, *node); };
   c.run = [node](cli::Context& ctx) -> Result<int> {
     CESS_TRY_ASSIGN(auto rpc, connect(*node));

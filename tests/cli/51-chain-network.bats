@@ -25,7 +25,7 @@ balance() { cess-chain show account "$bob" -j --node "net/node-$1" | jq -r .free
 
 setup() {
   cd "$BATS_TEST_TMPDIR" || return 1
-  cess-chain devnet --validators 4 -d net --port "$(free_ports 8)" --block-ms 200 >/dev/null
+  cess-chain devnet --validators 4 -d net --host "$(own_host)" --block-ms 200 >/dev/null
   cess-chain key new -o bob.key >bob
   bob="$(cat bob)"
   export CESS_NODE=net/node-0

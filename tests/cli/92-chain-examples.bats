@@ -10,7 +10,7 @@ setup() {
 teardown() { [ ! -f pid ] || kill -9 "$(cat pid)" 2>/dev/null || true; }
 
 @test "pay-and-prove starts a network, pays, and proves it without a node" {
-  run --separate-stderr pay-and-prove net "$(free_ports 8)"
+  run --separate-stderr pay-and-prove net "$(own_host)"
   [ "$status" = 0 ]
   [[ "$output" == *"accounts.transfer"* ]]
   [ "$(jq -r .schema net/paid.json)" = cess.finality_proof/1 ]
@@ -19,7 +19,7 @@ teardown() { [ ! -f pid ] || kill -9 "$(cat pid)" 2>/dev/null || true; }
 }
 
 @test "the s6 service starts a node, says when it listens, and ends on TERM with 0" {
-  cess-chain devnet --validators 1 -d net --port "$(free_ports 2)" >/dev/null
+  cess-chain devnet --validators 1 -d net --host "$(own_host)" >/dev/null
   cp -r "$CESS_ROOT/examples/s6/cess-chain" service
   [ "$(cat service/notification-fd)" = 3 ]
   mkfifo ready

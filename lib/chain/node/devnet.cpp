@@ -19,6 +19,19 @@ constexpr Amount kRichBalance = 10'000'000 * kTokens;
 
 AccountId account_of(const Key256& seed) { return AccountId::from(ed25519_public(seed)); }
 
+Status set_param(Json& spec, const std::string& name, const Json& value) {
+  const auto dot = name.find('.');
+  auto& params = spec["params"];
+  const std::string module = name.substr(0, dot);
+  if (dot == std::string::npos || !params.contains(module) ||
+      !params[module].contains(name.substr(dot + 1))) {
+    return fail(Code::usage, "no parameter '" + name + "'", name,
+                "`cess-chain spec --preset dev` shows them all");
+  }
+  params[module][name.substr(dot + 1)] = value;
+  return {};
+}
+
 }  // namespace
 
 void add_genesis(Json& spec, const std::vector<GenesisValidator>& validators,
@@ -63,6 +76,7 @@ Status make_devnet(const std::string& folder, const DevnetOptions& options, cons
   Json spec = runtime.default_spec(options.preset);
   add_genesis(spec, validators, rich, kRichBalance);
   if (options.block_ms != 0) spec["params"]["system"]["block_ms"] = options.block_ms;
+  for (const auto& [name, value] : options.params) CESS_TRY(set_param(spec, name, value));
   const std::string spec_text = spec.dump(2) + "\n";
   CESS_TRY(write_file(folder + "/" + kSpecFile, as_bytes(spec_text), {}));
   std::string secret = write_account_key(faucet) + "\n";

@@ -33,6 +33,8 @@ struct DevnetOptions {
   std::uint16_t port = 30'300;  ///< of node i: port + 2 i for peers, port + 2 i + 1 for RPC
   std::uint64_t block_ms = 0;   ///< 0: the preset's
   std::vector<AccountId> rich;  ///< more accounts with money
+  /// Parameters other than the preset's: "system.blocks_per_epoch" and its value.
+  std::vector<std::pair<std::string, Json>> params;
 };
 
 /// Creates folder/spec.json, folder/faucet.key (cess.account_key/1, rich) and folder/node-0 .. with

@@ -32,7 +32,7 @@ void Node::do_duty() {
                            ledger_->height(), Hash256::from(ledger_->position().hash.view())}));
   }
   const auto alpha = election::score_alpha(state, ledger_->position().genesis);
-  if (alpha && !election::kScores.has(state, clock.era + 1, *account_)) {
+  if (alpha && !election::kScores.has(state, clock.era, *account_)) {
     calls.emplace_back("election.submit_score",
                        encode_scale(election::SubmitScore{vrf_prove(*keys_.vrf_seed, *alpha)}));
   }
