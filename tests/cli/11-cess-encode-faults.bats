@@ -80,7 +80,8 @@ refused_stream() {
   mkfifo slow
   exec 9<>slow
   code=0
-  head -c 40000000 /dev/zero >&9 &
+  # Without descriptor 9, which also reads: else it would wait for itself once the encoder is gone.
+  head -c 40000000 /dev/zero >slow 9>&- &
   timeout 300 cess-encode --public <slow >/dev/full 2>err || code=$?
   exec 9>&-
   wait || true
