@@ -3,6 +3,7 @@
 
 #include "chain/node/detail/node_impl.hpp"
 #include "chain/node/detail/rpc.hpp"
+#include "chain/state/kernel/genesis.hpp"
 #include "chain/state/system/system.hpp"
 #include "crypto/ed25519.hpp"
 #include "sys/file.hpp"
@@ -59,11 +60,16 @@ Status Node::open() {
 }
 
 Status Node::open_chain() {
-  // Genesis is made again each time: the spec in the folder must be the one of the database.
-  CESS_TRY_ASSIGN(auto genesis, ledger::Ledger::genesis(runtime_, *verifier_, spec_));
   CESS_TRY_ASSIGN(const auto position, store_->position());
+  CESS_TRY_ASSIGN(const auto root, store_->genesis_root());
+  // The spec in the folder must be the one of the database. Its state, which can be large, is made
+  // again only if its name does not follow from what the database noted.
+  std::unique_ptr<ledger::Ledger> genesis;
+  if (!position || !root || genesis_id(spec_, *root) != position->genesis) {
+    CESS_TRY_ASSIGN(genesis, ledger::Ledger::genesis(runtime_, *verifier_, spec_));
+  }
   if (position) {
-    if (position->genesis != genesis->position().genesis) {
+    if (genesis && position->genesis != genesis->position().genesis) {
       return fail(Code::input,
                   "cannot open chain: data is of genesis '" + to_hex(position->genesis) +
                       "', spec.json of '" + to_hex(genesis->position().genesis) + "'",
@@ -72,6 +78,8 @@ Status Node::open_chain() {
     CESS_TRY_ASSIGN(State state, store_->load_state());
     CESS_TRY_ASSIGN(ledger_,
                     ledger::Ledger::restore(runtime_, *verifier_, std::move(state), *position));
+    if (!root)
+      CESS_TRY(store_->apply(ChainStore::genesis_root_changes(genesis->position().state_root)));
   } else {
     ledger_ = std::move(genesis);
     CESS_TRY(store_->clear_state());  // pairs of a state that never became whole

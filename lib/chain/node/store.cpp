@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kPositionKey = "mposition";
 constexpr std::string_view kOldestKey = "moldest";
+constexpr std::string_view kGenesisKey = "mgenesis";
 constexpr std::size_t kClearBatch = 10'000;
 
 std::string number_key(char kind, std::uint64_t n) {
@@ -74,6 +75,17 @@ Result<std::optional<ledger::Position>> ChainStore::position() const {
   auto position = decode_scale<ledger::Position>(as_bytes(*value), "position");
   if (!position) return damaged("position");
   return std::optional<ledger::Position>{std::move(*position)};
+}
+
+Result<std::optional<Hash256>> ChainStore::genesis_root() const {
+  CESS_TRY_ASSIGN(const auto value, kv_->get(kGenesisKey));
+  if (!value) return std::optional<Hash256>{};
+  if (value->size() != Hash256::kSize) return damaged("root at genesis");
+  return std::optional<Hash256>{Hash256::from(as_bytes(*value))};
+}
+
+KvChanges ChainStore::genesis_root_changes(const Hash256& root) {
+  return {{std::string(kGenesisKey), text_of(root.view())}};
 }
 
 Result<State> ChainStore::load_state() const {
@@ -220,6 +232,7 @@ KvChanges ChainStore::genesis_changes(const State& state, const ledger::Position
     return true;
   });
   out.insert_or_assign(std::string(kPositionKey), text_of(encode_scale(position)));
+  out.merge(genesis_root_changes(position.state_root));
   const std::unique_ptr<Kv> none = memory_kv();
   KvNodes nodes(*none, out);
   Mmr range(nodes, 0);

@@ -9,6 +9,7 @@
 //   's' key                  value of the state
 //   'p' digest               BE64 height, block that is not final   'e' BE64 era  BE64 last height
 //   'm' "position"           SCALE ledger::Position                 'm' "oldest"  BE64 height
+//   'm' "genesis"            root of the state at genesis
 #pragma once
 
 #include <memory>
@@ -38,6 +39,8 @@ class ChainStore {
 
   // ---- reading
   Result<std::optional<ledger::Position>> position() const;
+  /// Root of the state at genesis, if it was noted.
+  Result<std::optional<Hash256>> genesis_root() const;
   /// Every pair of the flat state.
   Result<State> load_state() const;
   Result<std::optional<Bytes>> block(Height height) const;
@@ -64,6 +67,7 @@ class ChainStore {
   /// A state from elsewhere, in pieces: first clears, then fills.
   Status clear_state();
   Status apply(const KvChanges& changes) { return kv_->write(changes); }
+  static KvChanges genesis_root_changes(const Hash256& root);
   static KvChanges genesis_changes(const State& state, const ledger::Position& position);
 
   /// What a node that begins after block `position.height` must know of the past: where it stands,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "chain/state/kernel/genesis.hpp"
 #include "crypto/sha256.hpp"
 #include "merkle/tree.hpp"
 
@@ -31,6 +32,11 @@ const Json& section(const Json& spec, const char* field, const std::string& name
 }
 
 }  // namespace
+
+Hash256 genesis_id(const Json& spec, const Hash256& state_root) {
+  const Hash256 spec_hash = sha256(as_bytes(write_json(spec)));
+  return sha256({as_bytes("CESS-GENESIS-v1"), spec_hash.view(), state_root.view()});
+}
 
 Runtime::Runtime() : Runtime(make_all_modules()) {}
 
@@ -113,9 +119,7 @@ Result<Hash256> Runtime::genesis(State& state, const Json& spec) const {
   }
   for (const auto& m : modules_) CESS_TRY(m->genesis(state, section(spec, "genesis", m->name())));
   state.take_changes();
-  const Hash256 spec_hash = sha256(as_bytes(write_json(spec)));
-  const Hash256 root = state.root();
-  return sha256({as_bytes("CESS-GENESIS-v1"), spec_hash.view(), root.view()});
+  return genesis_id(spec, state.root());
 }
 
 std::uint64_t Runtime::weight(const Txn& txn) const {
