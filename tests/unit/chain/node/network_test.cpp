@@ -3,12 +3,16 @@
 // Whole nodes on one loop, over real TLS, with real BLS and real files; and a validator that lies.
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include "chain/consensus/messages.hpp"
 #include "chain/node/detail/node_impl.hpp"
 #include "chain/node/devnet.hpp"
+#include "chain/state/accounts/accounts.hpp"
 #include "chain/state/offences/offences.hpp"
+#include "net/http_client.hpp"
 
 namespace cess::node {
 namespace {
@@ -22,11 +26,11 @@ struct Network {
   std::vector<std::unique_ptr<Node>> nodes;
   std::vector<std::string> lines;
 
-  explicit Network(std::size_t running) {
+  explicit Network(std::size_t running, std::size_t validators = kValidators) {
     std::string name = testing::TempDir() + "cess-net-XXXXXX";
     path = ::mkdtemp(name.data());
     DevnetOptions options;
-    options.validators = kValidators;
+    options.validators = validators;
     options.block_ms = 100;
     EXPECT_TRUE(make_devnet(path + "/net", options, runtime, system_random()));
     for (std::size_t i = 0; i < running; ++i) start(i);
@@ -172,6 +176,88 @@ TEST(Network, AFreshNodeBeginsWithALaterState) {
   ASSERT_TRUE(net.until([&] { return fresh->durable_height() >= h + 3; })) << "and follows";
   EXPECT_EQ(wrong->durable_height(), 0U);
   EXPECT_FALSE(wrong->synced());
+}
+
+// A text of this size is read on another thread; what it says must not depend on that.
+TEST(Network, ALargeBatchIsAnsweredAsItsPartsWouldBe) {
+  Network net(1, 1);  // alone it is in sync, whatever the load
+  ASSERT_TRUE(net.until([&] { return net.nodes[0]->synced(); }));
+  const auto file = read_file(net.path + "/net/faucet.key", 10'000);
+  ASSERT_TRUE(file);
+  const auto key = parse_account_key(as_text(*file), "key");
+  ASSERT_TRUE(key);
+  TxnBody body;
+  body.genesis = net.nodes[0]->ledger().position().genesis;
+  body.sender = key->id;
+  body.valid_until = 1'000;
+  body.module = 1;
+  body.args = encode_scale(accounts::Transfer{AccountId::from(Bytes(32, 7)), kBaseUnitsPerToken});
+  const Txn good = sign_txn(body, *key);
+  Txn bad = good;
+  bad.signature[3] ^= 1;
+  const auto submit = [](const Json& id, const std::string& txn) {
+    return Json{
+        {"jsonrpc", "2.0"}, {"id", id}, {"method", "tx_submit"}, {"params", {{"txn", txn}}}};
+  };
+  Json silent = submit(0, to_hex(encode_scale(good)));
+  silent.erase("id");
+  const Json batch = {submit("a", to_hex(encode_scale(good))),
+                      submit(2, to_hex(encode_scale(bad))),
+                      {{"jsonrpc", "2.0"}, {"id", 3}, {"method", "chain_spec"}},
+                      7,
+                      submit(5, std::string(2'000, 'x')),
+                      silent,
+                      submit(6, "00")};
+  std::string answer;
+  std::atomic<bool> done{false};
+  std::thread client([&] {
+    const auto listening = read_file(net.folder(0) + "/data/listening.json", 10'000);
+    const auto place = parse_json(as_text(*listening), "listening");
+    auto http = net::HttpClient::connect(
+        *net::parse_url("http://" + (*place)["rpc"].get<std::string>(), "rpc"));
+    if (http) {
+      if (auto r = http->request("POST", "/", write_json(batch))) answer = r->body;
+    }
+    done = true;
+    net.loop.post([] {});
+  });
+  EXPECT_TRUE(net.until([&] { return done.load(); }));
+  client.join();
+  const auto all = parse_json(answer, "answer");
+  ASSERT_TRUE(all) << answer;
+  ASSERT_EQ(all->size(), 6U);
+  EXPECT_EQ((*all)[0]["id"], "a");
+  EXPECT_EQ((*all)[0]["result"]["hash"], to_hex(txn_hash(encode_scale(good))));
+  EXPECT_EQ((*all)[1]["id"], 2);
+  EXPECT_EQ((*all)[1]["error"]["code"], -32003);
+  EXPECT_THAT((*all)[1]["error"]["message"].get<std::string>(),
+              testing::HasSubstr("wrong signature"));
+  EXPECT_EQ((*all)[2]["result"]["schema"], "cess.spec/1");
+  EXPECT_EQ((*all)[3]["error"]["code"], -32600);
+  EXPECT_EQ((*all)[4]["error"]["code"], -32602);
+  EXPECT_EQ((*all)[5]["error"]["code"], -32003);
+}
+
+TEST(Network, AStartNoticesAnotherSpec) {
+  Network net(1);
+  const Hash256 genesis = net.nodes[0]->ledger().position().genesis;
+  net.nodes[0]->close();
+  net.nodes[0].reset();
+  net.start(0);
+  EXPECT_EQ(net.nodes[0]->ledger().position().genesis, genesis);
+  net.nodes[0]->close();
+  net.nodes[0].reset();
+  const std::string spec = net.folder(0) + "/spec.json";
+  auto json = parse_json(as_text(*read_file(spec, 1U << 20U)), "spec");
+  ASSERT_TRUE(json);
+  (*json)["name"] = "another";
+  ASSERT_TRUE(write_file(spec, as_bytes(write_json(*json)), {.replace = true}));
+  NodeOptions options;
+  options.folder = net.folder(0);
+  Node again(net.loop, options);
+  const Status opened = again.open();
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, testing::HasSubstr(to_hex(genesis)));
 }
 
 }  // namespace
