@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+
+#include "base/hex.hpp"
+#include "crypto/sha256.hpp"
+#include "transfer/fetch.hpp"
+#include "transfer/lanes.hpp"
+#include "transfer/sources.hpp"
+
+namespace cess::transfer {
+namespace {
+
+constexpr std::size_t kAtOnce = 3;
+
+/// The first good answer of several miners.
+struct Race {
+  std::mutex mutex;
+  std::condition_variable heard;
+  std::optional<Bytes> text;
+  std::size_t asked = 0;
+  std::size_t answered = 0;
+  std::vector<std::string> why;
+
+  void answer(const AccountId& id, Result<Bytes> got) {
+    {
+      const std::lock_guard lock(mutex);
+      ++answered;
+      if (got && !text) text = std::move(*got);
+      if (!got) why.push_back("miner " + to_ss58(id) + ": " + got.error().message);
+    }
+    heard.notify_one();
+  }
+};
+
+Status check(const Fid& fid, const Hash256& digest, const Bytes& text) {
+  if (sha256(text) != digest) return fail(Code::input, "it is not the manifest named on chain");
+  CESS_TRY_ASSIGN(const auto manifest, parse_manifest(text));
+  if (manifest.fid != fid) return fail(Code::input, "it is another file's manifest");
+  return {};
+}
+
+/// Asks kAtOnce of `all`, and one more whenever one has failed or takes long.
+std::optional<Bytes> run_race(Race& race, const Fid& fid, const Hash256& digest,
+                              const std::vector<Source>& all, MinerLinks& links,
+                              std::uint64_t hedge_ms) {
+  Lanes lanes(links);  // its end joins the threads
+  std::unique_lock lock(race.mutex);
+  std::size_t allowed = kAtOnce;
+  while (!race.text && race.answered < all.size()) {
+    if (race.asked < std::min(all.size(), allowed + race.answered)) {
+      const Source& s = all[race.asked++];
+      lock.unlock();
+      const Status posted =
+          lanes.post(s.id, s.miner, [&race, &fid, &digest, id = s.id](MinerLink& link) {
+            auto got = link.get_manifest(fid);
+            if (got) {
+              if (auto ok = check(fid, digest, *got); !ok) got = tl::unexpected<Error>(ok.error());
+            }
+            race.answer(id, std::move(got));
+          });
+      if (!posted) race.answer(s.id, tl::unexpected<Error>(posted.error()));
+      lock.lock();
+      continue;
+    }
+    const std::size_t before = race.answered;
+    const auto moved = [&] { return race.text || race.answered != before; };
+    if (race.asked == all.size()) {
+      race.heard.wait(lock, moved);
+    } else if (!race.heard.wait_for(lock, std::chrono::milliseconds(hedge_ms), moved)) {
+      ++allowed;
+    }
+  }
+  std::optional<Bytes> text = std::move(race.text);
+  lock.unlock();
+  return text;
+}
+
+}  // namespace
+
+Result<Manifest> fetch_manifest(const Fid& fid, ChainPort& chain, MinerLinks& links,
+                                const FetchOptions& options) {
+  Sources sources(fid, chain);
+  std::string why;
+  for (unsigned round = 0; round <= options.rounds_max; ++round) {
+    if (round > 0) std::this_thread::sleep_for(std::chrono::milliseconds(options.wait_ms));
+    CESS_TRY(sources.refresh());
+    CESS_TRY_ASSIGN(const auto all, sources.all());
+    Race race;
+    const Hash256 digest = sources.file().manifest;
+    const auto text = run_race(race, fid, digest, all, links, options.hedge_ms_min);
+    if (text) return parse_manifest(*text);
+    why.clear();
+    for (const auto& w : race.why) {
+      why += "; " + w;
+      if (options.note) options.note("no manifest from " + w);
+    }
+  }
+  return fail(Code::peer, "no miner gives the manifest of '" + to_hex(fid) + "'" + why,
+              to_hex(fid));
+}
+
+}  // namespace cess::transfer
