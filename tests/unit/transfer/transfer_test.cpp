@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files delivered and fetched in a world of liars, sluggards and dead: what comes back is what went
+// in, or an error that says why.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/hex.hpp"
+#include "sys/file.hpp"
+#include "transfer/download.hpp"
+#include "unit/transfer/fake_world.hpp"
+
+namespace cess::transfer {
+namespace {
+
+constexpr std::size_t kSize = 600'000;  // five segments of two 64 KiB fragments
+
+class TransferTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "transfer-XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    content_.resize(kSize);
+    for (std::size_t i = 0; i < kSize; ++i) {
+      content_[i] = static_cast<std::uint8_t>(i * i / 251 + i);
+    }
+    ASSERT_TRUE(write_file(folder_ + "/in", content_, {}));
+    Profile profile;
+    profile.k = 2;
+    profile.m = 2;
+    profile.fragment_size = kFragmentSizeUnit;
+    Recipients everybody;
+    everybody.in_clear = true;
+    auto made = make_header(profile, AeadId::aes_256_gcm, true, everybody, system_random());
+    ASSERT_TRUE(made);
+    const auto fd = open_read(folder_ + "/in");
+    ASSERT_TRUE(fd);
+    auto staged =
+        stage(fd->get(), "in", *made, folder_ + "/bundle", {}, EncodeOptions{}, system_random());
+    ASSERT_TRUE(staged) << staged.error().message;
+    staged_ = std::move(*staged);
+    keys_ = std::move(made->keys);
+    world_.declare(*staged_, 2);
+    deliver_.poll_ms = 1;
+    download_.fetch.hedge_ms_min = 20;
+    download_.fetch.wait_ms = 1;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  Result<Bytes> fetch(std::uint64_t from = 0, std::uint64_t size = kSize) {
+    CESS_TRY_ASSIGN(const auto manifest,
+                    fetch_manifest(staged_->fid(), world_, world_, download_.fetch));
+    Bytes out;
+    CESS_TRY(download(
+        manifest, keys_, from, size, world_, world_,
+        [&](ByteView bytes) -> Status {
+          append(out, bytes);
+          return {};
+        },
+        download_));
+    return out;
+  }
+  void deliver_all() {
+    const Status done = deliver(*staged_, world_, world_, deliver_);
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  FakeMiner& miner(std::uint8_t n) { return world_.miners_.at(account(n)); }
+  unsigned puts() {
+    unsigned sum = 0;
+    for (const auto& [id, m] : world_.miners_) sum += m.puts;
+    return sum;
+  }
+
+  std::string folder_;
+  Bytes content_;
+  FileKeys keys_;
+  std::optional<Staged> staged_;
+  FakeWorld world_{8};
+  DeliverOptions deliver_;
+  DownloadOptions download_;
+};
+
+TEST_F(TransferTest, DeliversAndFetches) {
+  DeliverProgress last;
+  deliver_.progress = [&](const DeliverProgress& p) { last = p; };
+  deliver_all();
+  EXPECT_EQ(world_.file_->state, files::FileState::active);
+  EXPECT_EQ(puts(), 5U * 4U);
+  EXPECT_EQ(last.bytes_sent, last.bytes_total);
+  EXPECT_EQ(last.slots_reported, 12U);
+  const auto back = fetch();
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, content_);
+}
+
+TEST_F(TransferTest, StoppedAndCalledAgainSendsNothingTwice) {
+  miner(3).away = true;
+  int looks = 0;
+  deliver_.go_on = [&] { return ++looks < 30; };
+  const Status stopped = deliver(*staged_, world_, world_, deliver_);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, Code::busy);
+  miner(3).away = false;
+  deliver_.go_on = nullptr;
+  deliver_all();
+  EXPECT_EQ(puts(), 5U * 4U);
+}
+
+TEST_F(TransferTest, AMinerThatRefusesIsAskedAgain) {
+  miner(2).refuse_puts = 3;
+  std::string warned;
+  deliver_.warn = [&](const std::string& text) { warned = text; };
+  deliver_all();
+  EXPECT_NE(warned.find("the disk is full"), std::string::npos) << warned;
+}
+
+TEST_F(TransferTest, FollowsARedraw) {
+  miner(1).away = true;
+  world_.on_block = [&](Height h) {
+    if (h != 20) return;
+    for (auto& [at, slot] : world_.slots_) {
+      if (slot.miner == account(1) && !slot.reported) slot.miner = account(7);
+    }
+  };
+  deliver_all();
+  EXPECT_EQ(miner(7).puts, 5U);
+  const auto back = fetch();
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, content_);
+}
+
+TEST_F(TransferTest, TheChainsReasonIsTheErrorOfAFailedDeal) {
+  miner(1).away = true;
+  world_.on_block = [&](Height h) {
+    if (h != 20) return;
+    world_.file_->state = files::FileState::failed;
+    world_.file_->reason = "too few miners in DE";
+  };
+  const Status done = deliver(*staged_, world_, world_, deliver_);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Code::no);
+  EXPECT_NE(done.error().message.find("failed: too few miners in DE"), std::string::npos);
+}
+
+TEST_F(TransferTest, DeliveryGivesUpWhenNothingMoves) {
+  for (auto& [id, m] : world_.miners_) m.away = true;
+  deliver_.blocks_idle_max = 20;
+  const Status done = deliver(*staged_, world_, world_, deliver_);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Code::peer);
+  EXPECT_NE(done.error().message.find("connection refused"), std::string::npos);
+}
+
+TEST_F(TransferTest, AnyTwoMinersAreEnough) {
+  deliver_all();
+  for (std::uint8_t a = 1; a <= 4; ++a) {
+    for (std::uint8_t b = static_cast<std::uint8_t>(a + 1); b <= 4; ++b) {
+      miner(a).away = miner(b).away = true;
+      const auto back = fetch();
+      ASSERT_TRUE(back) << back.error().message;
+      EXPECT_EQ(*back, content_);
+      miner(a).away = miner(b).away = false;
+    }
+  }
+}
+
+TEST_F(TransferTest, TooFewMinersIsAnErrorThatNamesTheReasons) {
+  deliver_all();
+  for (std::uint8_t i = 1; i <= 3; ++i) miner(i).away = true;
+  const auto back = fetch();
+  ASSERT_FALSE(back);
+  EXPECT_EQ(back.error().code, Code::peer);
+  EXPECT_NE(back.error().message.find("only 1 of 2"), std::string::npos) << back.error().message;
+  EXPECT_NE(back.error().message.find("connection refused"), std::string::npos);
+}
+
+TEST_F(TransferTest, WrongBytesAreReplacedAndTheirMinerNamed) {
+  deliver_all();
+  miner(1).lies = miner(2).lies = true;
+  std::set<std::string> warned;
+  download_.fetch.warn = [&](const std::string& text) { warned.insert(text); };
+  const auto back = fetch();
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, content_);
+  for (const std::string& w : warned) EXPECT_NE(w.find("wrong bytes"), std::string::npos);
+  EXPECT_FALSE(warned.empty());  // the first two columns are asked first
+}
+
+TEST_F(TransferTest, WhoStallsGetsARival) {
+  deliver_all();
+  miner(1).stalls = miner(2).stalls = true;
+  const auto back = fetch();
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, content_);
+}
+
+TEST_F(TransferTest, FollowsRepairedFragments) {
+  deliver_all();
+  // Columns 0 and 1 were lost and rebuilt on miners 5 and 6; column 2 is gone.
+  for (std::uint8_t i = 1; i <= 2; ++i) {
+    for (const auto& [at, bytes] : miner(i).fragments) world_.moved_[at] = account(i + 4);
+    miner(static_cast<std::uint8_t>(i + 4)).fragments = std::move(miner(i).fragments);
+    miner(i).fragments.clear();
+  }
+  miner(3).away = miner(4).away = true;
+  miner(3).manifest.clear();
+  const auto back = fetch();
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, content_);
+}
+
+TEST_F(TransferTest, RangesOverBothSidesOfSegments) {
+  deliver_all();
+  const std::uint64_t segment = 2 * kChunkPlain;
+  for (const auto& [from, size] : std::vector<std::pair<std::uint64_t, std::uint64_t>>{
+           {0, 1}, {kSize - 1, 1}, {segment - 1, 2}, {segment, segment}, {1, kSize - 2}, {7, 0}}) {
+    const auto back = fetch(from, size);
+    ASSERT_TRUE(back) << back.error().message;
+    const auto begin = content_.begin() + static_cast<std::ptrdiff_t>(from);
+    EXPECT_EQ(*back, Bytes(begin, begin + static_cast<std::ptrdiff_t>(size)));
+  }
+}
+
+TEST_F(TransferTest, AFileAppearsWhenItIsWhole) {
+  deliver_all();
+  const std::string path = folder_ + "/out";
+  for (std::uint8_t i = 1; i <= 3; ++i) miner(i).away = true;
+  EXPECT_FALSE(download_file(staged_->manifest(), keys_, path, false, world_, world_, download_));
+  EXPECT_FALSE(path_exists(path));
+  for (std::uint8_t i = 1; i <= 3; ++i) miner(i).away = false;
+  const Status done =
+      download_file(staged_->manifest(), keys_, path, false, world_, world_, download_);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(*read_file(path, kSize), content_);
+  EXPECT_FALSE(download_file(staged_->manifest(), keys_, path, false, world_, world_, download_));
+  EXPECT_EQ(list_dir(folder_)->size(), 3U);  // in, bundle, out
+}
+
+TEST_F(TransferTest, ADownloadGoesOnWhereItsPartIsKnownToBeWhole) {
+  deliver_all();
+  const std::string path = folder_ + "/out";
+  const std::string part = path + "." + to_hex(staged_->fid()).substr(0, 16) + ".part";
+  // Killed after three segments were synced, and some bytes of the fourth were written.
+  const std::size_t synced = 3 * 2 * kChunkPlain;
+  Bytes torn(content_.begin(), content_.begin() + synced + 1000);
+  torn.back() ^= 0xff;
+  ASSERT_TRUE(write_file(part, torn, {}));
+  ASSERT_TRUE(write_file(part + ".done", as_bytes("3\n"), {}));
+  const Status done =
+      download_file(staged_->manifest(), keys_, path, false, world_, world_, download_);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(*read_file(path, kSize), content_);
+  for (const auto& [id, m] : world_.miners_) EXPECT_LE(m.gets, 2U);  // two segments were left
+}
+
+}  // namespace
+}  // namespace cess::transfer
