@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "chain/node/devnet.hpp"
 
+#include "chain/node/service.hpp"
 #include "chain/state/accounts/accounts.hpp"
 #include "chain/state/election/election.hpp"
 #include "chain/state/kernel/runtime.hpp"
@@ -103,6 +104,7 @@ Status make_devnet(const std::string& folder, const DevnetOptions& options, cons
     CESS_TRY(write_file(own + "/" + kSpecFile, as_bytes(spec_text), {}));
     CESS_TRY(write_config(own, config, false));
     CESS_TRY(write_keys(own, keys[i], false));
+    CESS_TRY(write_service(folder, node_service(i)));
   }
   return {};
 }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "localnet/config.hpp"
+
+#include <array>
+
+#include "json/json.hpp"
+#include "localnet/members.hpp"
+
+namespace cess::localnet {
+namespace {
+
+constexpr std::array kRegions = {"DE", "FR", "NL", "FI"};
+
+std::string at(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
+
+// Each member asks the node of its turn first, then the next ones.
+Json nodes_from(const Network& network, std::size_t index) {
+  Json out = Json::array();
+  const auto nodes = network.nodes();
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    out.push_back("../" + nodes[(index + i) % nodes.size()]);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string miner_endpoint(const Network& network, std::size_t index) {
+  return "https://" + at(network.miner_port(index));
+}
+std::string tagger_endpoint(const Network& network, std::size_t index) {
+  return "https://" + at(network.tagger_port(index));
+}
+std::string miner_region(std::size_t index) { return kRegions[index % kRegions.size()]; }
+
+std::string miner_config(const Network& network, std::size_t index) {
+  const Json j = {{"schema", "cess.miner/1"},
+                  {"node", nodes_from(network, index)},
+                  {"listen", at(network.miner_port(index))},
+                  {"endpoint", miner_endpoint(network, index)},
+                  {"region", miner_region(index)},
+                  {"account_key", "account.key"},
+                  {"sign_key", "sign.key"},
+                  {"store", "store"}};
+  return j.dump(2) + "\n";
+}
+
+std::string tagger_config(const Network& network, std::size_t index) {
+  const Json j = {{"schema", "cess.tagger_node/1"},
+                  {"node", nodes_from(network, index)},
+                  {"listen", at(network.tagger_port(index))},
+                  {"endpoint", tagger_endpoint(network, index)},
+                  {"account_key", "account.key"},
+                  {"tagger_key", "tagger.key"},
+                  {"work", "work"}};
+  return j.dump(2) + "\n";
+}
+
+std::string home_config(const Network& network) {
+  const Json j = {{"schema", "cess.home/1"},
+                  {"node", nodes_from(network, 0)},
+                  {"account_key", "account.key"},
+                  {"identity", "identity.key"},
+                  {"territory", kTerritory}};
+  return j.dump(2) + "\n";
+}
+
+std::vector<std::vector<node::Service>> stages(const Network& network) {
+  std::vector<node::Service> nodes;
+  for (std::size_t i = 0; i < network.plan.validators; ++i) nodes.push_back(node::node_service(i));
+  return {nodes};
+}
+
+}  // namespace cess::localnet

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ports for a folder that must name them before anybody listens.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.hpp"
+
+namespace cess::localnet {
+
+/// The first of `count` ports of 127.0.0.1, one after the other, that nobody uses now; from 30300
+/// on, below those that systems give to outgoing connections. Nobody else is kept from taking them.
+Result<std::uint16_t> free_ports(std::uint64_t count);
+
+}  // namespace cess::localnet
