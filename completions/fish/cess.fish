@@ -18,12 +18,15 @@ function __cess_command
         switch $next
             case 'help'
                 set command $next
+            case 'up'
+                set command $next
             case ''
         end
     end
     echo $command
 end
 complete -c cess -n 'test "$(__cess_command)" = ""' -a help -d 'list the commands, or explain one'
+complete -c cess -n 'test "$(__cess_command)" = ""' -a up -d 'run a network of real processes on this machine, until Ctrl-C'
 complete -c cess -n 'test "$(__cess_command)" = ""' -s j -l json -d 'machine-readable results and errors'
 complete -c cess -n 'test "$(__cess_command)" = ""' -s v -l verbose -d 'say more on stderr'
 complete -c cess -n 'test "$(__cess_command)" = ""' -s q -l quiet -d 'only errors on stderr'
@@ -38,3 +41,20 @@ complete -c cess -n 'test "$(__cess_command)" = "help"' -l progress -d 'show pro
 complete -c cess -n 'test "$(__cess_command)" = "help"' -l no-progress -d 'never show progress'
 complete -c cess -n 'test "$(__cess_command)" = "help"' -s h -l help -d 'this text'
 complete -c cess -n 'test "$(__cess_command)" = "help"' -l version -d 'name and version'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -s d -l dir -x -a '(__fish_complete_directories)' -d 'the network\'s folder, made if it is not there (default cess-net)'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l validators -x -d 'of a new network (default 4)'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l miners -x -d 'of a new network (default 16)'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l taggers -x -d 'of a new network (default 3)'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l capacity -x -d 'of each miner\'s store (default 2GiB)'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l host -x -d 'IPv4 address of a new network (default 127.0.0.1)'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l port -x -d 'first port of a new network (default: the first free ones from 30300 on)'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l block-ms -x -d 'milliseconds between blocks of a new network'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l ready-fd -x -d 'write a newline to this descriptor once everybody is ready'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l no-start -d 'make the folder, start nothing'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -s v -l verbose -d 'say more on stderr'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l progress -d 'show progress even without a terminal'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l no-progress -d 'never show progress'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -s h -l help -d 'this text'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l version -d 'name and version'

@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::array kRegions = {"DE", "FR", "NL", "FI"};
 
-std::string at(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
+std::string at(const Network& network, std::uint16_t port) {
+  return network.plan.host + ":" + std::to_string(port);
+}
 
 // Each member asks the node of its turn first, then the next ones.
 Json nodes_from(const Network& network, std::size_t index) {
@@ -26,17 +28,17 @@ Json nodes_from(const Network& network, std::size_t index) {
 }  // namespace
 
 std::string miner_endpoint(const Network& network, std::size_t index) {
-  return "https://" + at(network.miner_port(index));
+  return "https://" + at(network, network.miner_port(index));
 }
 std::string tagger_endpoint(const Network& network, std::size_t index) {
-  return "https://" + at(network.tagger_port(index));
+  return "https://" + at(network, network.tagger_port(index));
 }
 std::string miner_region(std::size_t index) { return kRegions[index % kRegions.size()]; }
 
 std::string miner_config(const Network& network, std::size_t index) {
   const Json j = {{"schema", "cess.miner/1"},
                   {"node", nodes_from(network, index)},
-                  {"listen", at(network.miner_port(index))},
+                  {"listen", at(network, network.miner_port(index))},
                   {"endpoint", miner_endpoint(network, index)},
                   {"region", miner_region(index)},
                   {"account_key", "account.key"},
@@ -48,7 +50,7 @@ std::string miner_config(const Network& network, std::size_t index) {
 std::string tagger_config(const Network& network, std::size_t index) {
   const Json j = {{"schema", "cess.tagger_node/1"},
                   {"node", nodes_from(network, index)},
-                  {"listen", at(network.tagger_port(index))},
+                  {"listen", at(network, network.tagger_port(index))},
                   {"endpoint", tagger_endpoint(network, index)},
                   {"account_key", "account.key"},
                   {"tagger_key", "tagger.key"},

@@ -28,13 +28,15 @@ std::uint64_t port_count(const Plan& p) { return 2 * p.validators + p.miners + p
 
 std::string format(const Plan& p) {
   const Json j = {{"schema", kSchema},    {"validators", p.validators},   {"miners", p.miners},
-                  {"taggers", p.taggers}, {"capacity", p.capacity_bytes}, {"port", p.port}};
+                  {"taggers", p.taggers}, {"capacity", p.capacity_bytes}, {"host", p.host},
+                  {"port", p.port}};
   return j.dump(2) + "\n";
 }
 
 Status fill(const Network& network, Random& random, Clock& clock) {
   node::DevnetOptions options;
   options.validators = network.plan.validators;
+  options.host = network.plan.host;
   options.port = network.plan.port;
   options.block_ms = network.plan.block_ms;
   CESS_TRY(node::make_devnet(network.folder, options, Runtime(), random));
@@ -66,7 +68,7 @@ Result<Network> make_network(const std::string& folder, Plan plan, Random& rando
   if (path_exists(folder))
     return fail(Code::usage, "cannot create '" + folder + "': it exists", folder);
   if (plan.port == 0) {
-    CESS_TRY_ASSIGN(plan.port, free_ports(port_count(plan)));
+    CESS_TRY_ASSIGN(plan.port, free_ports(plan.host, port_count(plan)));
   }
   std::error_code error;
   const Network made{folder + ".new", plan};
@@ -94,6 +96,7 @@ Result<Network> open_network(const std::string& folder) {
   CESS_TRY_ASSIGN(n.plan.miners, view.number("miners", 99));
   CESS_TRY_ASSIGN(n.plan.taggers, view.number("taggers", 9));
   CESS_TRY_ASSIGN(n.plan.capacity_bytes, view.number("capacity", ~0ULL));
+  CESS_TRY_ASSIGN(n.plan.host, view.text("host"));
   CESS_TRY_ASSIGN(const auto port, view.number("port", 65'535));
   n.plan.port = static_cast<std::uint16_t>(port);
   return n;

@@ -27,6 +27,7 @@ struct Plan {
   std::uint64_t miners = 16;
   std::uint64_t taggers = 3;
   std::uint64_t capacity_bytes = 2ULL << 30U;  ///< of each miner's store
+  std::string host = "127.0.0.1";              ///< an IPv4 address of this machine
   std::uint16_t port = 0;                      ///< first of all ports; 0: the first free ones
   std::uint64_t block_ms = 0;                  ///< 0: the dev preset's
   friend bool operator==(const Plan&, const Plan&) = default;

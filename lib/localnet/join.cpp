@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transactions of one step go out together and are waited for together: a step costs a block or
 // two, whatever the number of members.
+#include <arpa/inet.h>
+
 #include "audit/tagger_key.hpp"
 #include "chain/client/key_file.hpp"
 #include "chain/client/send.hpp"
@@ -101,7 +103,9 @@ Status register_miner(const Network& network, client::Rpc& rpc, const Member& m,
   const std::size_t index = index_of(m.name);
   miners::Register r;
   r.endpoint = miner_endpoint(network, index);
-  r.ip = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1};
+  r.ip[10] = r.ip[11] = 0xff;
+  if (::inet_pton(AF_INET, network.plan.host.c_str(), r.ip.data() + 12) != 1)
+    return fail(Code::input, "'" + network.plan.host + "' is no IPv4 address", network.plan.host);
   r.region = miner_region(index);
   r.sign_key = sign.id.bytes;
   r.declared = declared_bytes(network.plan.capacity_bytes);
@@ -136,6 +140,7 @@ Status lease(const Network& network, client::Rpc& rpc, const Member& home, Step&
   CESS_TRY_ASSIGN(const auto have, client::get(rpc, territory::kNames, home.key.id, name));
   if (have) return {};
   const std::uint64_t bytes = network.plan.miners * declared_bytes(network.plan.capacity_bytes);
+  if (bytes < territory::kGib) return {};  // it takes whole GiB
   const auto gib = static_cast<std::uint32_t>(std::max<std::uint64_t>(1, bytes >> 31U));
   return step.send(home, "territory.mint", territory::Mint{name, gib, kLeaseDays, {}});
 }

@@ -3,13 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "base/result.hpp"
 
 namespace cess::localnet {
 
-/// The first of `count` ports of 127.0.0.1, one after the other, that nobody uses now; from 30300
-/// on, below those that systems give to outgoing connections. Nobody else is kept from taking them.
-Result<std::uint16_t> free_ports(std::uint64_t count);
+/// The first of `count` ports of an IPv4 address of this machine, one after the other, that nobody
+/// uses now; from 30300 on, below those that systems give to outgoing connections. Nobody else is
+/// kept from taking them. Code::usage: no such address.
+Result<std::uint16_t> free_ports(const std::string& host, std::uint64_t count);
 
 }  // namespace cess::localnet

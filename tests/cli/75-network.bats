@@ -27,7 +27,7 @@ back() {
     s6-svwait -U -t 120000 "net/services/$1"
   done
 }
-small=(--validators 4 --miners 2 --taggers 1 --capacity 256MiB --block-ms 200)
+small=(--validators 4 --miners 2 --taggers 1 --capacity 1GiB --block-ms 200)
 
 setup() {
   cd "$BATS_TEST_TMPDIR" || return 1
@@ -38,7 +38,7 @@ teardown() {
 }
 
 @test "a network comes up with all its members on the chain, heals, stops, and goes on where it was" {
-  up "${small[@]}" --port "$(free_ports 11)"
+  up "${small[@]}" --host "$(own_host)"
   [ "$(cess-chain list miners.miner | jq -r .state | sort | uniq -c | xargs)" = "2 positive" ]
   [ "$(cess-chain list taggers.tagger | jq -r .state)" = active ]
   home="$(cess-chain key address net/home/account.key)"

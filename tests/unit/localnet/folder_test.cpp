@@ -95,7 +95,10 @@ TEST(Tool, GivesExitCodeAndBothOutputs) {
   EXPECT_EQ(killed->code, 137);
 }
 
-TEST(Ports, MoreThanThereAreIsRefused) { EXPECT_FALSE(free_ports(5'000)); }
+TEST(Ports, MoreThanThereAreIsRefused) {
+  EXPECT_FALSE(free_ports("127.0.0.1", 5'000));
+  EXPECT_FALSE(free_ports("here", 1));
+}
 
 }  // namespace
 }  // namespace cess::localnet
