@@ -5,6 +5,7 @@
 #include "chain/state/audits/evidence.hpp"
 #include "chain/state/audits/judge.hpp"
 #include "chain/state/election/election.hpp"
+#include "chain/state/files/files.hpp"
 #include "chain/state/miners/miners.hpp"
 #include "chain/state/taggers/taggers.hpp"
 #include "crypto/sha256.hpp"
@@ -58,15 +59,47 @@ Status check_groups(const Asked& asked, const std::vector<GroupAnswer>& groups) 
   return {};
 }
 
-bool bit(const Bytes& bits, std::uint32_t k) { return (unsigned{bits[k / 8]} >> (k % 8) & 1U) != 0; }
+bool bit(const Bytes& bits, std::uint32_t k) {
+  return (unsigned{bits[k / 8]} >> (k % 8) & 1U) != 0;
+}
+
+const Asked::Leaf* asked_leaf(const Asked& asked, std::uint32_t k) {
+  const auto it = std::lower_bound(asked.leaves.begin(), asked.leaves.end(), k,
+                                   [](const Asked::Leaf& a, std::uint32_t v) { return a.k < v; });
+  return it != asked.leaves.end() && it->k == k ? &*it : nullptr;
+}
+
+// By its own signed word `miner` does not have this fragment. It may hold it no more.
+void lose(Context& ctx, const AccountId& miner, const FragId& frag) {
+  const auto holder = index_holder(ctx.state, frag);
+  if (holder && holder->miner == miner) files::fragment_lost(ctx, frag);
+}
+
+// The fragments that a false answer is about, where nothing else can be meant: each false group is
+// judged alone, and one whose blocks are all of one fragment names it.
+std::vector<FragId> located(const Claims& claims, const std::map<TaggerId, TaggerLines>& lines,
+                            const CheckSeed& seed) {
+  std::vector<FragId> out;
+  for (std::size_t g = 0; g < claims.answers.size(); ++g) {
+    const auto& blocks = claims.asked.groups[g].blocks;
+    const bool one = std::all_of(blocks.begin(), blocks.end(), [&](const ChallengedBlock& b) {
+      return b.frag == blocks.front().frag;
+    });
+    if (!one) continue;
+    Claims alone{{}, {claims.answers[g]}, claims.z};
+    alone.asked.groups.push_back(claims.asked.groups[g]);
+    if (judge_batch({alone}, lines, seed).at(0) == Verdict::wrong)
+      out.push_back(blocks.front().frag);
+  }
+  return out;
+}
 
 // Checks leaves and marks them; returns the false one, if there is one.
 Result<const LeafProof*> take_leaves(const std::vector<LeafProof>& leaves, const Asked& asked,
                                      Submission& s) {
   for (const auto& leaf : leaves) {
-    const auto it = std::lower_bound(asked.leaves.begin(), asked.leaves.end(), leaf.k,
-                                     [](const Asked::Leaf& a, std::uint32_t k) { return a.k < k; });
-    if (it == asked.leaves.end() || it->k != leaf.k) {
+    const auto* const it = asked_leaf(asked, leaf.k);
+    if (it == nullptr) {
       return refuse("leaf: draw " + std::to_string(leaf.k) + " wants none");
     }
     if (bit(s.answered, leaf.k)) {
@@ -148,6 +181,7 @@ Status submit_proof(Context& ctx, const SubmitProof& call) {
   if (wrong != nullptr) {
     reject(ctx, call.epoch, who, *challenge, asked, view, "leaf", s.groups, {*wrong});
     record(ctx, call.epoch, who, *challenge, view, s.hash, "leaf");
+    lose(ctx, who, asked_leaf(asked, wrong->k)->entry.frag);
     return {};
   }
   if (s.leaves_due == 0 && s.groups.empty()) {
@@ -207,6 +241,8 @@ void judge_queue(Context& ctx) {
       reject(ctx, e.epoch, e.miner, challenges[i], claims[i].asked, view, reason, s.groups, {});
     }
     record(ctx, e.epoch, e.miner, challenges[i], view, s.hash, reason);
+    if (reason.empty()) continue;
+    for (const auto& frag : located(claims[i], lines, seed)) lose(ctx, e.miner, frag);
   }
 }
 

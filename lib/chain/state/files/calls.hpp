@@ -56,6 +56,8 @@ Bytes receipt_message(const Hash256& genesis, const AccountId& miner, SlotReceip
 
 /// Call 2 (few fragments) and 3 (one column of a long file). Refused receipts are told in events;
 /// the call fails if all are.
+inline constexpr std::uint8_t kReportCall = 2;
+inline constexpr std::uint8_t kReportLongCall = 3;
 struct Report {
   std::vector<SlotReceipt> receipts;
   CESS_RECORD(receipts)

@@ -123,4 +123,8 @@ void run_seeds(Context& ctx);
 
 Status check_file_invariants(const State& state);
 
+/// What the treasury got of the fees for reports of class B fragments bounds what such fragments
+/// may earn (rewards).
+void note_staked_fees(Context& ctx, const Txn& txn, const Receipt& receipt);
+
 }  // namespace cess::files

@@ -89,8 +89,8 @@ Status count_fragments(const State& state, const Fid& fid, const File& file, Sum
             ++sums.living[holder->miner];
           }
           const Bytes missing = kMissing.get_or_default(state, fid, segment);
-          const bool marked =
-              column / 8U < missing.size() && (unsigned{missing[column / 8U]} >> (column % 8U) & 1U) != 0;
+          const bool marked = column / 8U < missing.size() &&
+                              (unsigned{missing[column / 8U]} >> (column % 8U) & 1U) != 0;
           if (marked != (!f.frag.is_zero() && !f.living)) {
             status = broken(fid, "missing fragments are not marked as such");
           }

@@ -83,6 +83,9 @@ class FilesModule final : public Module {
     run_draws(ctx);
     run_purges(ctx);
   }
+  void after_txn(Context& ctx, const Txn& txn, const Receipt& receipt) const override {
+    note_staked_fees(ctx, txn, receipt);
+  }
   Status check_invariants(const State& state) const override {
     return check_file_invariants(state);
   }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Receipts: a miner signs that it holds its slot, and which descriptors name the fragments. From
 // then on they stand in its service index and are audited.
+#include <algorithm>
+
+#include "chain/state/accounts/accounts.hpp"
 #include "chain/state/files/internal.hpp"
+#include "chain/state/rewards/rewards.hpp"
 #include "chain/state/taggers/taggers.hpp"
 #include "chain/state/territory/territory.hpp"
 #include "crypto/ed25519.hpp"
@@ -144,6 +148,25 @@ Bytes receipt_message(const Hash256& genesis, const AccountId& miner, SlotReceip
   append(out, miner.view());
   append(out, encode_scale(receipt));
   return out;
+}
+
+void note_staked_fees(Context& ctx, const Txn& txn, const Receipt& receipt) {
+  const auto& body = txn.body;
+  if (body.module != kModule || (body.call != kReportCall && body.call != kReportLongCall)) return;
+  if (!receipt.ok || receipt.fee <= body.tip) return;
+  const auto report = decode_scale<Report>(body.args, "arguments");
+  if (!report || report->receipts.empty()) return;
+  const auto staked =
+      std::count_if(report->receipts.begin(), report->receipts.end(), [&](const SlotReceipt& r) {
+        return !r.tagger.is_zero() &&
+               taggers::effective_class(ctx.state, r.tagger) == taggers::Class::staked;
+      });
+  if (staked == 0) return;
+  const auto share = accounts::kParams.get_or_default(ctx.state).author_share;
+  const Amount kept = mul_div(receipt.fee - body.tip, 10'000 - share, 10'000);
+  rewards::note_burned(
+      ctx, 0,
+      mul_div(kept, static_cast<Amount>(staked), static_cast<Amount>(report->receipts.size())));
 }
 
 Status run_report(Context& ctx, const Report& c) {

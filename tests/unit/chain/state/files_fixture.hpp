@@ -76,7 +76,9 @@ inline TestFile make_test_file(const std::string& owner, const std::string& seed
 struct FilesChain {
   explicit FilesChain(std::size_t miner_count, Json spec = Json::object(),
                       std::uint64_t declared = 100 * kTestGib)
-      : chain(market_options(miner_count, std::move(spec), true)), miners(miner_count) {
+      : FilesChain(market_options(miner_count, std::move(spec), true), miner_count, declared) {}
+  FilesChain(TestChain::Options options, std::size_t miner_count, std::uint64_t declared)
+      : chain(std::move(options)), miners(miner_count) {
     add_miners(chain, miner_count, declared);
     for (std::size_t i = 0; i < miner_count; ++i) {
       names[TestChain::id("miner" + std::to_string(i))] = "miner" + std::to_string(i);

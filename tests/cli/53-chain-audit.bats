@@ -1,0 +1,179 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# A real node, a real miner with one tagged fragment: its cron line, a false proof judged again off line, exports,
+# audits of transactions. Times are never waited for: blocks are.
+load helper
+
+next_block() { cess-chain watch --heads --count 1 --node net/node-0 >/dev/null; }
+send() { cess-chain tx call -k "$1" --wait included "${@:2}" >/dev/null; }
+
+# A chain of one validator, a miner, a territory, a tagger, and a file of one fragment that the miner keeps.
+setup_file() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  PATH="${CESS_BIN:-$BATS_TEST_DIRNAME/../../build/bin}:$PATH"
+  cess-chain devnet --validators 1 -d net --host "$(own_host)" --block-ms 100 --param system.blocks_per_epoch=60 \
+    --param files.deal_blocks=100000 --param files.kept_blocks=1000000 \
+    --param audits.exit_failures=1000000 --param records.register_on=true >/dev/null
+  mkfifo ready
+  cess-chain run -d net/node-0 --ready-fd 9 9>ready >out 2>log 3>&- &
+  echo $! >pid
+  read -r <ready
+  export CESS_NODE="$PWD/net/node-0"
+  genesis="$(cess-chain status -j | jq -r .genesis)"
+  cess-chain key new -o miner.key >miner
+  account="$(cess-chain key address -j miner.key | jq -r .account)"
+  owner="$(cess-chain key address net/faucet.key)"
+  cess-chain tx transfer -k net/faucet.key --to "$(cat miner)" --amount 5000 --wait included >/dev/null
+  send miner.key miners.register endpoint=127.0.0.1:1 ip=00000000000000000000ffff7f000001 region=DE \
+    sign_key="$account" declared=1073741824 stake=2000CESS
+  send net/faucet.key territory.mint name=home gib=1 days=30
+  register_tagger
+  random_file plain 200000
+  cess-encode --public --profile 1+0 --mask none --fragment-size 256KiB plain | cess-tag -k tagger.key >bundle.tar
+  declare_file
+}
+
+# The tagger's own key signs that it belongs to the account.
+register_tagger() {
+  cess-tag keygen -o tagger.key >tagger
+  local t
+  t="$(cess-tag inspect tagger.pub)"
+  { printf 302e020100300506032b657004220420; jq -r .sign_seed tagger.key; } | tr -d '\n' | xxd -r -p |
+    openssl pkey -inform DER -out sign.pem
+  { printf CESS-TAGGER-REGISTER-v1; { echo "$genesis"; cess-chain key address -j net/faucet.key | jq -r .account
+    cat tagger; } | xxd -r -p; } >message
+  send net/faucet.key taggers.register cls=owner attestation=none document= endpoint=127.0.0.1:2 \
+    sign_key="$(jq -r .sign_key <<<"$t")" v="$(jq -r .v <<<"$t")" w="$(jq -r .w <<<"$t")" \
+    list_hash="$(jq -r .list_hash <<<"$t")" \
+    possession="$(openssl pkeyutl -sign -rawin -inkey sign.pem -in message | xxd -p -c 64)"
+}
+
+declare_file() {
+  local m nonce deal
+  m="$(cess-encode inspect bundle.tar)"
+  jq -r .fid <<<"$m" >fid
+  send net/faucet.key files.declare --args "$(jq -c --arg o "$owner" \
+    --arg h "$(tar xOf bundle.tar manifest.json | sha256sum | cut -d' ' -f1)" '{owner: $o, fid, file_id, manifest: $h,
+      length, profile: (.profile | {k, m, copies, matrix, fragment_size}), territory: "home", visibility: "public",
+      rule: {regions: [], allow: [], deny: [], polygon: []}, certificate: null, capsule: "00",
+      roots: [.segments[].roots[]]}' <<<"$m")"
+  until cess-chain show slot "$(cat fid)" 0 0 >/dev/null 2>&1; do next_block; done
+  cess-store -s disk init --capacity 64MiB --miner "$account" >/dev/null
+  cess-store -s disk put bundle.tar >/dev/null
+  nonce="$(tar xOf bundle.tar tags/00000000-000-000.tag | dd bs=1 skip=126 count=16 status=none | xxd -p)"
+  deal="$(cess-chain show file "$(cat fid)" -j | jq -r .deal)"
+  send miner.key files.report --args "$(jq -nc --arg fid "$(cat fid)" --argjson deal "$deal" --arg t "$(cat tagger)" \
+    --arg n "$nonce" '{receipts: [{fid: $fid, deal: $deal, stripe: 0, column: 0, tagger: $t, nonces: [$n],
+      signature: ""}]}')"
+}
+
+setup() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  export CESS_NODE="$PWD/net/node-0"
+}
+teardown_file() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  [ ! -f pid ] || kill -9 "$(cat pid)" 2>/dev/null || true
+}
+
+# The cron line; $1 stands between challenge and proof, $2 between proof and transaction.
+answer() {
+  cess-chain show challenge --miner "$(cat miner)" | "${1:-cat}" | cess-prove prove -s disk | "${2:-cat}" |
+    cess-chain tx submit-proof -k miner.key
+}
+# until_result OUTCOME [FILTER]: answers each window until an epoch ends so, and prints that epoch. A window that
+# went by while the machine was busy is a missed audit, not a failed test.
+until_result() {
+  local found
+  while true; do
+    found="$(cess-chain list audits.result | jq -r "select(.outcome == \"$1\") | .key[0]" | tail -1)"
+    [ -z "$found" ] || break
+    answer cat "${2:-cat}" >/dev/null 2>&1 || true
+    next_block
+  done
+  echo "$found"
+}
+
+@test "the cron line: asked, proven, submitted, passed; with nothing to answer it says so and ends with 0" {
+  until_result passed >/dev/null
+  # Whatever the moment, the line ends well: now, early, submitted or judged. Only a window that closes while the
+  # proof is on its way is a no.
+  set -o pipefail
+  until answer >/dev/null 2>&1; do next_block; done
+  none="$(jq -nc --arg m "$(cess-chain key address -j miner.key | jq -r .account)" \
+    '{schema: "cess.no_challenge/1", miner_id: $m, why: "of peace"}')"
+  cess-prove prove -s disk <<<"$none" >copied
+  [ "$(cat copied)" = "$none" ]
+  run --separate-stderr -0 cess-chain tx submit-proof -k miner.key copied
+  [ -z "$output" ]
+  [ "$stderr" = "cess-chain: nothing to answer now: of peace" ]
+  run_quiet -0 cess-chain tx submit-proof -q -k miner.key <<<"$none"
+  # Silence is not peace: something upstream failed.
+  run -3 --separate-stderr cess-chain tx submit-proof -k miner.key </dev/null
+}
+
+@test "export: items and events, as JSON and as CSV; audit: who sent what" {
+  run_quiet cess-chain export accounts
+  [ "$(jq -r .key[0] <<<"$output" | sort)" = "$(cess-chain list account | jq -r .key[0] | sort)" ]
+  run_quiet cess-chain export files --format csv
+  [ "$(head -1 <<<"$output" | cut -d, -f1,2)" = key.0,state ]
+  [ "$(python3 -c 'import csv, sys; print(next(csv.DictReader(sys.stdin))["key.0"])' <<<"$output")" = "$(cat fid)" ]
+  run_quiet cess-chain export events --filter files.stored
+  [ "$(jq -r '.data.fid' <<<"$output")" = "$(cat fid)" ]
+  height="$(jq -r .height <<<"$output")"
+  [ -z "$(cess-chain export events --filter files.stored --from $((height + 1)))" ]
+  [ -z "$(cess-chain export events --filter files.stored --to $((height - 1)))" ]
+  run -2 --separate-stderr cess-chain export acounts
+  [[ "$stderr" == *"did you mean"* ]]
+  run_quiet cess-chain audit -j --account "$(cat miner)"
+  [ "$(jq -s 'map(.count) | add' <<<"$output")" -ge 2 ]
+  run_quiet cess-chain audit -j --what types --account "$(cat miner)"
+  jq -r .call <<<"$output" | grep -qx miners.register
+  # Nobody is registered, and this chain counts that.
+  run_quiet cess-chain audit --what unregistered --csv
+  [[ "$output" == *"$(cat miner)"* ]]
+  run --separate-stderr -0 cess-chain audit --what unlisted
+  [[ -z "$output" && "$stderr" == *"white_list_on"* ]]
+  [ -z "$(cess-chain audit --day 1999-12-31)" ]
+  run -2 --separate-stderr cess-chain audit --day 2026-13-01
+}
+
+# One digit of y, which no point depends on.
+falsify() {
+  jq -c 'if .groups then .groups[0].proof |= (.[0:200] + (if .[200:201] == "0" then "1" else "0" end) + .[201:])
+    else . end'
+}
+
+@test "a false proof is rejected by the chain, and cess-prove comes to the same verdict off line" {
+  epoch="$(until_result false falsify)"
+  run_quiet cess-chain show audit "$(cat miner)" "$epoch"
+  echo "$output" >rejected.json
+  [ "$(jq -r .schema rejected.json)" = cess.proof/1 ]
+  [ "$(jq -r .challenge.epoch rejected.json)" = "$epoch" ]
+  reason="$(cess-chain show audits.result "$epoch" "$(cat miner)" -j | jq -r .reason)"
+  [ "$reason" = equation ]
+  run --separate-stderr -1 bash -c "cess-chain show audit $(cat miner) $epoch | cess-prove verify --tagger tagger.pub"
+  [[ "$output" == *equation* ]]
+  # The fragment could not be meant otherwise: it is lost.
+  [ "$(cess-chain show file "$(cat fid)" -j | jq -r .state)" = lost ]
+  run -3 --separate-stderr cess-chain tx submit-proof -k net/faucet.key rejected.json
+  [[ "$stderr" == *"the key of"* ]]
+}
+
+@test "show validator, an account without tokens, watch --from" {
+  run_quiet cess-chain show validator "$(cess-chain status -j | jq -r .account)" -j
+  [ "$(jq -r .on_duty <<<"$output")" = true ]
+  run -3 --separate-stderr bash -c 'cess-chain key new | cess-chain tx transfer --to "$(cat miner)" --amount 5'
+  [[ "$stderr" == *"hint: send tokens to 'cX"*faucet.key* ]]
+  run_quiet cess-chain watch --events miners.registered --from 1 --count 1
+  [ "$(jq -r .event <<<"$output")" = registered ]
+  run_quiet cess-chain decode "$(cess-chain show head -j | jq -r .certificate_bytes)"
+  [ "$(jq -r '.kind, .certificate.kind' <<<"$output" | tr '\n' ' ')" = "certificate commit " ]
+  proof="$(cess-chain show account "$(cat miner)" --prove)"
+  run_quiet cess-chain decode <<<"$proof"
+  [ "$(jq -r '.parts.entry.item, .parts.header_bytes.kind' <<<"$output" | tr '\n' ' ')" = "accounts.account header " ]
+  run_quiet cess-chain decode "$(jq -r .raw_key <<<"$proof")"
+  [ "$(jq -r .key[0] <<<"$output")" = "$(cat miner)" ]
+  run_quiet cess-chain decode --item account "$(jq -r .raw_value <<<"$proof")"
+  [ "$(jq -r '.value | has("free")' <<<"$output")" = true ]
+}
