@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Labels: what a filler is made of.
+//
+//   L_1(v) = H(fid ‖ LE32 1 ‖ LE64 v ‖ L_1(p_0) ‖ .. ‖ L_1(p_5))
+//   L_l(v) = H(fid ‖ LE32 l ‖ LE64 v ‖ L_l(p_0) ‖ .. ‖ L_l(p_5) ‖ L_{l-1}(q_0) ‖ .. ‖ L_{l-1}(q_7))
+//
+// with p the parents within the layer and q those in the layer before. p_0 is v - 1, so a layer is
+// made one label after the other; several fillers are made side by side to fill the processor.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "pois/graph.hpp"
+
+namespace cess::pois {
+
+/// Bytes hashed for a label, and with padding whole blocks of 64.
+constexpr std::size_t kFirstLayerBlocks = 4;
+constexpr std::size_t kLayerBlocks = 8;
+
+/// A label from its parents in order; `expander` is empty in layer 1. For verifiers.
+Hash256 hash_label(const FillerId& file, unsigned layer, std::uint32_t v,
+                   std::span<const Hash256> drg, std::span<const Hash256> expander);
+
+/// H(0x02 ‖ L_1(v) ‖ .. ‖ L_8(v)), a leaf of comm_c.
+Hash256 hash_column(std::span<const Hash256> column);
+
+/// Makes layers of several fillers ("lanes") at once. Labels lie node by node: label v of lane i
+/// at v * lanes + i. One thread.
+class Labeler {
+ public:
+  /// `files` are the lanes; sha256_widths() says which numbers are quick.
+  Labeler(Graph& graph, std::span<const FillerId> files);
+  [[nodiscard]] std::size_t lanes() const { return lanes_; }
+  /// Makes nodes [first, end) of layer `layer` (1..8), whose nodes before `first` are made.
+  /// `labels` and `before` (of the layer before; empty for layer 1) hold whole layers.
+  void run(std::span<Hash256> labels, std::span<const Hash256> before, unsigned layer,
+           std::uint32_t first, std::uint32_t end);
+
+ private:
+  void make(std::span<Hash256> labels, std::span<const Hash256> before, std::uint32_t v,
+            std::size_t at);
+  void prefetch(std::span<const Hash256> labels, std::span<const Hash256> before,
+                std::size_t at) const;
+
+  Graph& graph_;
+  std::size_t lanes_;
+  std::size_t blocks_ = 0;  // of a message of the current layer
+  std::vector<std::uint8_t> messages_;
+  std::vector<const std::uint8_t*> message_;
+  std::vector<DrgParents> drg_;
+  std::vector<ExpanderParents> expander_;
+};
+
+}  // namespace cess::pois
