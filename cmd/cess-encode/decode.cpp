@@ -4,8 +4,8 @@
 #include <charconv>
 #include <memory>
 
+#include "codec/keyring.hpp"
 #include "commands.hpp"
-#include "keyring.hpp"
 #include "sources.hpp"
 
 namespace cess {

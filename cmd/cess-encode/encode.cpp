@@ -5,8 +5,8 @@
 
 #include "base/hex.hpp"
 #include "codec/encode.hpp"
+#include "codec/keyring.hpp"
 #include "commands.hpp"
-#include "keyring.hpp"
 
 namespace cess {
 namespace {

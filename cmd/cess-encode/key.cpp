@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 
+#include "codec/keyring.hpp"
 #include "commands.hpp"
 #include "crypto/age_key.hpp"
-#include "keyring.hpp"
 
 namespace cess {
 namespace {
 
 Result<int> run_new(const std::string& path, cli::Context& ctx) {
-  const std::string pub = public_path(path);
+  const std::string pub = age_public_path(path);
   if (path_exists(pub)) {
     return fail(Code::usage, "'" + pub + "' exists already", pub, "keys are never replaced");
   }

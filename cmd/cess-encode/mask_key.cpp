@@ -3,8 +3,8 @@
 
 #include <memory>
 
+#include "codec/keyring.hpp"
 #include "commands.hpp"
-#include "keyring.hpp"
 #include "sources.hpp"
 
 namespace cess {

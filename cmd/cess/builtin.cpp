@@ -7,6 +7,7 @@ namespace cess {
 
 std::vector<cli::Command> builtin_commands() {
   std::vector<cli::Command> all;
+  all.push_back(status_command());
   all.push_back(up_command());
   return all;
 }

@@ -9,6 +9,8 @@
 
 namespace cess {
 
+cli::Command status_command();
+
 /// One line for each; a verb lives in files of its own.
 std::vector<cli::Command> builtin_commands();
 

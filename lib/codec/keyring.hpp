@@ -19,7 +19,7 @@ Result<Identities> read_identities(const std::vector<std::string>& identity_path
 /// The first line of a file. Code::input when it is empty.
 Result<Bytes> read_passphrase(const std::string& path);
 /// "x.key" -> "x.pub", any other name gets ".pub".
-std::string public_path(const std::string& key_path);
+std::string age_public_path(const std::string& key_path);
 
 /// `wanted`, or as many as the processors this process may use.
 std::size_t thread_count(std::uint64_t wanted);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keyring.hpp"
+#include "codec/keyring.hpp"
 
 #include <sched.h>
 #include <sys/stat.h>
@@ -85,7 +85,7 @@ Result<Identities> read_identities(const std::vector<std::string>& identity_path
   return out;
 }
 
-std::string public_path(const std::string& key_path) {
+std::string age_public_path(const std::string& key_path) {
   constexpr std::string_view kSuffix = ".key";
   if (key_path.size() > kSuffix.size() && key_path.ends_with(kSuffix)) {
     return key_path.substr(0, key_path.size() - kSuffix.size()) + ".pub";
