@@ -18,6 +18,8 @@ function __cess_command
         switch $next
             case 'help'
                 set command $next
+            case 'status'
+                set command $next
             case 'up'
                 set command $next
             case ''
@@ -26,6 +28,7 @@ function __cess_command
     echo $command
 end
 complete -c cess -n 'test "$(__cess_command)" = ""' -a help -d 'list the commands, or explain one'
+complete -c cess -n 'test "$(__cess_command)" = ""' -a status -d 'the network at a glance, or a file: where it is and why it waits'
 complete -c cess -n 'test "$(__cess_command)" = ""' -a up -d 'run a network of real processes on this machine, until Ctrl-C'
 complete -c cess -n 'test "$(__cess_command)" = ""' -s j -l json -d 'machine-readable results and errors'
 complete -c cess -n 'test "$(__cess_command)" = ""' -s v -l verbose -d 'say more on stderr'
@@ -41,6 +44,14 @@ complete -c cess -n 'test "$(__cess_command)" = "help"' -l progress -d 'show pro
 complete -c cess -n 'test "$(__cess_command)" = "help"' -l no-progress -d 'never show progress'
 complete -c cess -n 'test "$(__cess_command)" = "help"' -s h -l help -d 'this text'
 complete -c cess -n 'test "$(__cess_command)" = "help"' -l version -d 'name and version'
+complete -c cess -n 'test "$(__cess_command)" = "status"' -l node -x -d 'a node\'s RPC, or its folder (default http://127.0.0.1:9944)'
+complete -c cess -n 'test "$(__cess_command)" = "status"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess -n 'test "$(__cess_command)" = "status"' -s v -l verbose -d 'say more on stderr'
+complete -c cess -n 'test "$(__cess_command)" = "status"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess -n 'test "$(__cess_command)" = "status"' -l progress -d 'show progress even without a terminal'
+complete -c cess -n 'test "$(__cess_command)" = "status"' -l no-progress -d 'never show progress'
+complete -c cess -n 'test "$(__cess_command)" = "status"' -s h -l help -d 'this text'
+complete -c cess -n 'test "$(__cess_command)" = "status"' -l version -d 'name and version'
 complete -c cess -n 'test "$(__cess_command)" = "up"' -s d -l dir -x -a '(__fish_complete_directories)' -d 'the network\'s folder, made if it is not there (default cess-net)'
 complete -c cess -n 'test "$(__cess_command)" = "up"' -l validators -x -d 'of a new network (default 4)'
 complete -c cess -n 'test "$(__cess_command)" = "up"' -l miners -x -d 'of a new network (default 16)'

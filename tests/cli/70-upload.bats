@@ -1,0 +1,31 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Files in and out of a real network, and what the network says of itself.
+load helper
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return 1
+  cess-chain devnet --validators 1 -d net --host "$(own_host)" --block-ms 200 >/dev/null
+  mkfifo ready
+  cess-chain run -d net/node-0 --ready-fd 9 9>ready >out 2>log 3>&- &
+  node=$!
+  read -r <ready
+  export CESS_NODE=net/node-0
+}
+teardown() {
+  kill -9 "$node" 2>/dev/null && wait "$node" 2>/dev/null || true
+}
+
+@test "cess status shows the network, and what is not there is a plain no" {
+  run_quiet cess status -j
+  [ "$(jq -r '.schema, .committee, .deals_open, .repairs_open, .synced' <<<"$output" | tr '\n' ' ')" = \
+    "cess.network_status/1 1 0 0 true " ]
+  [ "$(jq -r .genesis <<<"$output")" = "$(jq -r .genesis out)" ]
+  run_quiet cess status
+  grep -qE '^chain +dev, height [0-9]+, era' <<<"$output"
+  grep -qE '^miners +none$' <<<"$output"
+  nobody="$(printf 'ab%.0s' {1..32})"
+  refused 1 "the chain does not know '$nobody'" cess status "$nobody"
+  refused 3 "FID" cess status xyz
+  refused 5 "" cess status --node http://127.0.0.1:1
+}
