@@ -9,6 +9,7 @@ namespace cess {
 cli::Command challenge_command();   ///< makes a challenge for a miner's service index
 cli::Command prove_command();       ///< answers challenges from a store
 cli::Command verify_command();      ///< judges answers of many miners
+cli::Command watch_command();       ///< answers a miner's challenges as they come
 cli::Command audit_plan_command();  ///< detection probability against effort
 
 }  // namespace cess

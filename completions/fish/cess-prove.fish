@@ -12,6 +12,8 @@ function __cess_prove_command
                 set command $next
             case 'verify'
                 set command $next
+            case 'watch'
+                set command $next
             case 'audit-plan'
                 set command $next
             case ''
@@ -22,6 +24,7 @@ end
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = ""' -a challenge -d 'make a challenge for a miner'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = ""' -a prove -d 'answer challenges from a store'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = ""' -a verify -d 'judge proofs of any number of miners'
+complete -c cess-prove -n 'test "$(__cess_prove_command)" = ""' -a watch -d 'answer a miner\'s challenges as they come, until SIGTERM'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = ""' -a audit-plan -d 'print detection probabilities and the blocks they cost'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = ""' -s j -l json -d 'machine-readable results and errors'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = ""' -s v -l verbose -d 'say more on stderr'
@@ -76,6 +79,16 @@ complete -c cess-prove -n 'test "$(__cess_prove_command)" = "verify"' -l progres
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "verify"' -l no-progress -d 'never show progress'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "verify"' -s h -l help -d 'this text'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "verify"' -l version -d 'name and version'
+complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -s d -l dir -x -a '(__fish_complete_directories)' -d 'the miner\'s folder: config.json, its keys, its store (default .)'
+complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -s T -l threads -x -d 'reads in flight (default 8)'
+complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -l ready-fd -x -d 'write a newline to this descriptor once a node has answered'
+complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -s v -l verbose -d 'say more on stderr'
+complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -l progress -d 'show progress even without a terminal'
+complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -l no-progress -d 'never show progress'
+complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -s h -l help -d 'this text'
+complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -l version -d 'name and version'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "audit-plan"' -l bad -x -d 'fraction of blocks that are bad'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "audit-plan"' -l count -x -d 'blocks asked for'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "audit-plan"' -l probability -x -d 'chance wanted'

@@ -43,6 +43,7 @@ teardown() {
   [ "$(cess-chain list taggers.tagger | jq -r .state)" = active ]
   home="$(cess-chain key address net/home/account.key)"
   [ "$(cess-chain list territory.territory | jq -r '.owner + " " + .name')" = "$home home" ]
+  grep -q 'nothing is asked of this miner' net/log/prover-01.log
   # Any one process, killed.
   for s in net/services/*/; do
     name="$(basename "$s")"

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// watch: answers a miner's challenges as they come, until SIGTERM. Nothing is kept on disk: what
+// was answered is on the chain, so a kill at any point costs the work of one proof. Says why it
+// waits, once for each reason.
+#include <atomic>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "audit/prover.hpp"
+#include "base/hex.hpp"
+#include "chain/client/audits.hpp"
+#include "chain/client/events.hpp"
+#include "chain/client/key_file.hpp"
+#include "chain/client/send.hpp"
+#include "commands.hpp"
+#include "net/loop.hpp"
+#include "store_source.hpp"
+
+namespace cess {
+namespace {
+
+constexpr std::size_t kConfigSizeMax = 1U << 20U;
+constexpr std::size_t kNodesMax = 64;
+constexpr std::uint64_t kHeadWaitMs = 500;
+constexpr std::uint64_t kAnswerWaitMs = 30'000;
+
+struct WatchOptions {
+  std::string folder = ".";
+  std::uint64_t ready_fd = 0;
+  std::uint64_t reads = 8;
+};
+
+struct MinerFiles {
+  std::vector<std::string> nodes;
+  AccountKey key;
+  std::string store;
+};
+
+// A path of config.json, which is relative to its folder.
+std::string inside(const std::string& folder, const std::string& path) {
+  const bool absolute = path.starts_with('/') || path.starts_with("http:");
+  return absolute ? path : folder + "/" + path;
+}
+
+Result<MinerFiles> read_miner_files(const std::string& folder) {
+  const std::string file = folder + "/config.json";
+  CESS_TRY_ASSIGN(const Bytes text, read_file(file, kConfigSizeMax));
+  CESS_TRY_ASSIGN(const Json json, parse_json(as_text(text), file));
+  const JsonView view(json, file);
+  CESS_TRY(view.schema("cess.miner/1"));
+  MinerFiles m;
+  const Json nodes = json.value("node", Json());
+  for (const Json& n : nodes) {
+    if (!nodes.is_array() || !n.is_string() || m.nodes.size() == kNodesMax)
+      return fail(Code::input, file + ": node: not a list of at most 64 texts", "node");
+    m.nodes.push_back(inside(folder, n.get<std::string>()));
+  }
+  if (m.nodes.empty()) return fail(Code::input, file + ": node: names no node", "node");
+  CESS_TRY_ASSIGN(const std::string key, view.text("account_key"));
+  CESS_TRY_ASSIGN(m.key, client::read_key_file(inside(folder, key)));
+  CESS_TRY_ASSIGN(const std::string store, view.text("store"));
+  m.store = inside(folder, store);
+  return m;
+}
+
+// Asks the first of the nodes that is in sync, and stays with it while it answers.
+class Nodes {
+ public:
+  explicit Nodes(const std::vector<std::string>& names) : names_(names) {}
+  Result<client::Rpc*> get() {
+    Status last;
+    for (std::size_t i = 0; i < names_.size(); ++i, ++at_) {
+      if (!rpc_) {
+        rpc_ = client::RpcClient::lazy(names_[at_ % names_.size()],
+                                       {.wait_ms_max = kAnswerWaitMs,
+                                        .body_size_max = client::RpcClient::kLimits.body_size_max});
+      }
+      const auto info = client::synced_info(*rpc_);
+      if (info) return &*rpc_;
+      last = tl::unexpected<Error>(info.error());
+      rpc_.reset();
+    }
+    return tl::unexpected<Error>(last.error());
+  }
+  [[nodiscard]] const std::string& name() const { return names_[at_ % names_.size()]; }
+
+ private:
+  const std::vector<std::string>& names_;
+  std::size_t at_ = 0;
+  std::optional<client::RpcClient> rpc_;
+};
+
+class Watcher {
+ public:
+  Watcher(const MinerFiles& miner, StoreSource& source, const WatchOptions& options,
+          cli::Context& ctx)
+      : miner_(miner), source_(source), options_(options), ctx_(ctx), nodes_(miner.nodes) {}
+
+  Status run(const std::atomic<bool>& stop) {
+    bool told = options_.ready_fd == 0;
+    while (!stop) {
+      const Status done = look();
+      if (!done) say(done.error().message);
+      if (done && !told) {
+        CESS_TRY(net::notify_ready(static_cast<int>(options_.ready_fd)));
+        told = true;
+      }
+      wait_for_block(stop);
+    }
+    return {};
+  }
+
+ private:
+  Status look() {
+    CESS_TRY_ASSIGN(client::Rpc * rpc, nodes_.get());
+    CESS_TRY_ASSIGN(const auto turn, client::audit_turn(*rpc, miner_.key.id));
+    say(client::describe(turn));
+    if (turn.turn != client::Turn::now) return {};
+    CESS_TRY(source_.refresh());
+    ProverOptions prover;
+    prover.reads_in_flight = static_cast<unsigned>(options_.reads);
+    prover.openings = false;  // the chain has the index itself
+    prover.bad_fragment = [this](const FragId& frag, const std::string& why) {
+      ctx_.warn("fragment " + to_hex(frag) + ": " + why);
+    };
+    CESS_TRY_ASSIGN(const AuditProof proof, answer_challenge(source_, *turn.challenge, prover));
+    CESS_TRY_ASSIGN(const auto parts, client::submissions_of(proof));
+    for (const auto& part : parts) {
+      CESS_TRY_ASSIGN(auto call, client::encode_call("audits.submit_proof", part));
+      CESS_TRY(client::send(*rpc, miner_.key, std::move(call)));
+    }
+    say("answered epoch " + std::to_string(turn.epoch));
+    return {};
+  }
+
+  // Until the next block, or half a second when no node tells of blocks.
+  void wait_for_block(const std::atomic<bool>& stop) {
+    if (!heads_ || heads_of_ != nodes_.name()) {
+      heads_.reset();
+      heads_of_ = nodes_.name();
+      if (auto feed = client::HeadFeed::open(heads_of_)) heads_.emplace(std::move(*feed));
+    }
+    while (heads_ && !stop) {
+      const auto head = heads_->next(kHeadWaitMs);
+      if (head && *head) return;
+      if (!head) heads_.reset();
+    }
+    if (!stop) std::this_thread::sleep_for(std::chrono::milliseconds(kHeadWaitMs));
+  }
+
+  void say(const std::string& text) {
+    if (text == said_) return;
+    said_ = text;
+    ctx_.warn(text);
+  }
+
+  const MinerFiles& miner_;
+  StoreSource& source_;
+  const WatchOptions& options_;
+  cli::Context& ctx_;
+  Nodes nodes_;
+  std::optional<client::HeadFeed> heads_;
+  std::string heads_of_;
+  std::string said_;
+};
+
+Result<int> watch(const WatchOptions& o, cli::Context& ctx) {
+  CESS_TRY_ASSIGN(const MinerFiles miner, read_miner_files(o.folder));
+  CESS_TRY_ASSIGN(const auto source, StoreSource::open(miner.store));
+  if (source->miner() != MinerId::from(miner.key.id.view())) {
+    return fail(Code::input, "the store is of miner '" + to_hex(source->miner()) +
+                                 "', the key of '" + to_hex(miner.key.id) + "'");
+  }
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int s : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, s);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::atomic<bool> stop = false;
+  std::atomic<bool> done = false;
+  std::thread listener([&] {
+    const timespec tick{0, 100'000'000};
+    while (!done && ::sigtimedwait(&signals, nullptr, &tick) < 0) {
+    }
+    stop = true;
+  });
+  const Status status = Watcher(miner, *source, o, ctx).run(stop);
+  done = true;
+  listener.join();
+  CESS_TRY(status);
+  return 0;
+}
+
+}  // namespace
+
+cli::Command watch_command() {
+  auto o = std::make_shared<WatchOptions>();
+  cli::Command c;
+  c.name = "watch";
+  c.summary = "answer a miner's challenges as they come, until SIGTERM";
+  c.declare = [o](cli::Options& opt) {
+    opt.text("-d,--dir", "DIR", o->folder,
+             "the miner's folder: config.json, its keys, its store (default .)");
+    opt.number("-T,--threads", "N", o->reads, 1, 256, "reads in flight (default 8)");
+    opt.number("--ready-fd", "N", o->ready_fd, 3, 1'000'000,
+               "write a newline to this descriptor once a node has answered");
+  };
+  c.run = [o](cli::Context& ctx) { return watch(*o, ctx); };
+  return c;
+}
+
+}  // namespace cess
