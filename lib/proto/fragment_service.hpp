@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a miner does for the network, as the fragment protocol sees it: an interface, so that the
+// protocol is tested without a disk or a chain. Called by several threads at once. Errors become
+// statuses: Code::no 404, Code::input 409 (the sender is wrong), Code::busy 503, others 500.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/id.hpp"
+#include "base/result.hpp"
+#include "crypto/ed25519.hpp"
+#include "json/json.hpp"
+#include "proto/range.hpp"
+
+namespace cess::proto {
+
+/// A fragment by its place; column = replica · (k+m) + index.
+struct FragmentAt {
+  Fid fid;
+  std::uint32_t segment = 0;
+  std::uint16_t column = 0;
+  friend auto operator<=>(const FragmentAt&, const FragmentAt&) = default;
+};
+
+/// How far a fragment has come.
+struct PutState {
+  std::uint64_t received = 0;  ///< bytes from the start that survive a kill
+  bool stored = false;         ///< whole, checked, kept
+};
+
+/// Bytes of something stored.
+struct Piece {
+  Bytes data;
+  ByteRange range;
+};
+
+class FragmentService {
+ public:
+  virtual ~FragmentService() = default;
+  /// Empty: in good health; else why not.
+  virtual std::string health() = 0;
+  virtual std::string metrics() = 0;
+  virtual Json status() = 0;
+
+  /// Whether this key may send anything for this file. Code::no: no (403).
+  virtual Status may_write(const Ed25519Public& caller, const Fid& fid) = 0;
+  virtual Status put_manifest(const Fid& fid, ByteView text) = 0;
+  virtual Result<Bytes> manifest(const Fid& fid) = 0;
+  /// Which of these segments of a column are stored.
+  virtual Result<std::vector<bool>> held(const Fid& fid, std::uint16_t column, std::uint32_t first,
+                                         std::uint32_t count) = 0;
+  /// A piece of a fragment at `range`. `tags`: its tag file, with the first piece; none: untagged.
+  /// Returns once the piece survives a kill; with the last one the fragment is judged and stored.
+  /// Code::input when `range` does not begin where the last piece ended.
+  virtual Result<PutState> put_piece(const FragmentAt& at, const ByteRange& range, ByteView tags,
+                                     ByteView data) = 0;
+  virtual Result<PutState> put_state(const FragmentAt& at) = 0;
+  /// `range` is the field Range, or empty.
+  virtual Result<Piece> read(const FragmentAt& at, std::string_view range) = 0;
+  virtual Result<Piece> read(const FragId& frag, std::string_view range) = 0;
+  virtual Result<Bytes> tags(const FragmentAt& at) = 0;
+  virtual Result<Bytes> tags(const FragId& frag) = 0;
+  /// The signature of an unsigned receipt (SCALE of files::SlotReceipt) for a slot that is
+  /// complete.
+  virtual Result<Ed25519Signature> sign_receipt(ByteView receipt) = 0;
+};
+
+constexpr std::size_t kTagsSizeMax = 1U << 20U;
+constexpr std::size_t kReceiptSizeMax = 64U << 10U;
+/// Most bytes of a fragment in one request.
+constexpr std::uint64_t kPieceSizeMax = 16U << 20U;
+
+}  // namespace cess::proto
