@@ -155,3 +155,16 @@ build() {
   run -3 --separate-stderr cess-chain verify p.json --checkpoint "$(printf '00%.0s' {1..32})"
   [[ "$stderr" == *"genesis"* ]]
 }
+
+@test "a network's parameters: known names and values that a chain can begin with, or no folder" {
+  for param in system.blocks=3 blocks_per_epoch=3 system.blocks_per_epoch=many system.blocks_per_epoch; do
+    run --separate-stderr cess-chain devnet -d net --validators 1 --param "$param"
+    [ "$status" = 2 ] || [ "$status" = 3 ] || { echo "$param: exit $status" && return 1; }
+    [ ! -e net ]
+  done
+  run_quiet cess-chain devnet -d net --validators 1 --param system.blocks_per_epoch=7 --host 127.3.2.1
+  [ "$(jq .params.system.blocks_per_epoch net/node-0/spec.json)" = 7 ]
+  [ "$(jq -r .rpc net/node-0/config.json)" = 127.3.2.1:30301 ]
+  run -4 --separate-stderr cess-chain status --node net/node-0
+  [[ "$stderr" == *"hint: is a node running"* ]]
+}

@@ -23,8 +23,9 @@ std::string text_of(const Json& j, const char* key) {
 Result<net::Url> node_url(const std::string& node) {
   if (node.find("://") != std::string::npos) return net::parse_url(node, "--node");
   const std::string path = node + "/data/listening.json";
-  CESS_TRY_ASSIGN(const Bytes bytes, read_file(path, kListeningSizeMax));
-  CESS_TRY_ASSIGN(const Json j, parse_json(as_text(bytes), "'" + path + "'"));
+  const auto bytes = read_file(path, kListeningSizeMax);
+  if (!bytes) return tl::unexpected<Error>(with_node_hint(bytes.error()));
+  CESS_TRY_ASSIGN(const Json j, parse_json(as_text(*bytes), "'" + path + "'"));
   const JsonView view(j, "'" + path + "'");
   CESS_TRY(view.schema("cess.listening/1"));
   CESS_TRY_ASSIGN(const auto rpc, view.text("rpc"));

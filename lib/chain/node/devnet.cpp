@@ -60,7 +60,6 @@ void add_genesis(Json& spec, const std::vector<GenesisValidator>& validators,
 
 Status make_devnet(const std::string& folder, const DevnetOptions& options, const Runtime& runtime,
                    Random& random) {
-  CESS_TRY(make_dir(folder, 0755, false));
   std::vector<NodeKeys> keys;
   std::vector<GenesisValidator> validators;
   for (std::size_t i = 0; i < options.validators + options.observers; ++i) {
@@ -78,6 +77,10 @@ Status make_devnet(const std::string& folder, const DevnetOptions& options, cons
   add_genesis(spec, validators, rich, kRichBalance);
   if (options.block_ms != 0) spec["params"]["system"]["block_ms"] = options.block_ms;
   for (const auto& [name, value] : options.params) CESS_TRY(set_param(spec, name, value));
+  // A specification that no node would begin with leaves no folder behind.
+  State probe;
+  CESS_TRY(runtime.genesis(probe, spec));
+  CESS_TRY(make_dir(folder, 0755, false));
   const std::string spec_text = spec.dump(2) + "\n";
   CESS_TRY(write_file(folder + "/" + kSpecFile, as_bytes(spec_text), {}));
   std::string secret = write_account_key(faucet) + "\n";
