@@ -70,12 +70,15 @@ std::string home_config(const Network& network) {
 std::vector<std::vector<node::Service>> stages(const Network& network) {
   std::vector<node::Service> nodes;
   for (std::size_t i = 0; i < network.plan.validators; ++i) nodes.push_back(node::node_service(i));
-  std::vector<node::Service> miners;
+  std::vector<node::Service> members;
   for (const auto& name : network.miners()) {
-    miners.push_back({"prover" + name.substr(name.find('-')),
-                      {"cess-prove", "watch", "-d", name, "--ready-fd", "3"}});
+    members.push_back({"prover" + name.substr(name.find('-')),
+                       {"cess-prove", "watch", "-d", name, "--ready-fd", "3"}});
   }
-  return {nodes, miners};
+  for (const auto& name : network.taggers()) {
+    members.push_back({name, {"cess-serve", "tagger", "-d", name, "--ready-fd", "3"}});
+  }
+  return {nodes, members};
 }
 
 }  // namespace cess::localnet
