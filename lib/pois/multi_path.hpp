@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Several leaves of one Merkle tree proven together: a node that two of them share is sent and
+// hashed once. The trees of the house: node = H(0x01 ‖ left ‖ right), an odd node rises unchanged.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/id.hpp"
+
+namespace cess::pois {
+
+struct Leaf {
+  std::uint64_t index = 0;
+  Hash256 hash;
+  friend bool operator==(const Leaf&, const Leaf&) = default;
+};
+
+/// All levels of a tree over `leaves`, which must not be empty, from the leaves to the root.
+std::vector<std::vector<Hash256>> tree_levels(std::vector<Hash256> leaves);
+
+/// The hashes that multi_root needs besides the leaves at `indices` (rising, without repeats):
+/// level by level from below, left to right.
+std::vector<Hash256> multi_path(const std::vector<std::vector<Hash256>>& levels,
+                                std::span<const std::uint64_t> indices);
+
+/// The root of the tree of `count` leaves of which `leaves` (rising, without repeats) are known;
+/// nullopt if the leaves are out of order or range, or `path` has too few or too many hashes. The
+/// root does not bind `count`.
+std::optional<Hash256> multi_root(std::uint64_t count, std::span<const Leaf> leaves,
+                                  std::span<const Hash256> path);
+
+}  // namespace cess::pois
