@@ -9,7 +9,9 @@
 
 namespace cess {
 
+cli::Command download_command();
 cli::Command status_command();
+cli::Command upload_command();
 
 /// One line for each; a verb lives in files of its own.
 std::vector<cli::Command> builtin_commands();

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// cess download: a stored file back, from any k miners of each segment.
+#include <charconv>
+#include <memory>
+
+#include "base/hex.hpp"
+#include "builtin.hpp"
+#include "codec/keyring.hpp"
+#include "network.hpp"
+#include "sys/file.hpp"
+#include "transfer/chain_port.hpp"
+#include "transfer/download.hpp"
+#include "transfer/miner_port.hpp"
+
+namespace cess {
+namespace {
+
+struct DownloadArgs {
+  std::string node = kDefaultNode;
+  std::string fid;
+  std::string output;
+  std::vector<std::string> identities;
+  std::string passphrase_file;
+  std::string mask_key;
+  std::uint64_t offset = 0;
+  std::uint64_t size = ~0ULL;
+  bool force = false;
+  std::uint64_t threads = 0;
+};
+
+// What opens the file, with the mask key of a tee file from outside.
+Result<FileKeys> open_keys(const DownloadArgs& args, const Manifest& m) {
+  CESS_TRY_ASSIGN(const Identities who, read_identities(args.identities, args.passphrase_file));
+  CESS_TRY_ASSIGN(FileKeys keys, open_header(m.header, who));
+  if (!m.custody) return keys;
+  if (args.mask_key.empty()) {
+    return fail(Code::usage, "the file is masked by a tagger", to_hex(m.fid),
+                "give its mask key with --mask-key FILE");
+  }
+  CESS_TRY_ASSIGN(Bytes text, read_secret_file(args.mask_key, 4096));
+  auto mask = parse_mask_key(text, args.mask_key);
+  wipe(text);
+  if (!mask) return tl::unexpected<Error>(mask.error());
+  if (mask->file != m.file) {
+    return fail(Code::input, "'" + args.mask_key + "' is of another file", args.mask_key);
+  }
+  keys.mask = std::move(mask->key);
+  return keys;
+}
+
+Result<int> run_download(const DownloadArgs& args, cli::Context& ctx) {
+  CESS_TRY_ASSIGN(const Fid fid, parse_id<Fid>(args.fid, "FID"));
+  const bool to_stdout = args.output.empty() || args.output == "-";
+  const bool part = args.offset != 0 || args.size != ~0ULL;
+  if (part && !to_stdout) return fail(Code::usage, "--offset and --size write to stdout only");
+  if (!to_stdout && !args.force && path_exists(args.output)) {
+    return fail(Code::usage, "'" + args.output + "' exists already", args.output,
+                "--force replaces it");
+  }
+  CESS_TRY_ASSIGN(client::RpcClient rpc, client::RpcClient::connect(args.node));
+  CESS_TRY_ASSIGN(const auto chain, transfer::open_chain(rpc, nullptr));
+  const auto links = transfer::open_miners(chain->genesis(), nullptr);
+  transfer::DownloadOptions options;
+  options.threads = thread_count(args.threads);
+  options.fetch.warn = [&ctx](const std::string& text) { ctx.warn("warning: " + text); };
+  options.fetch.note = [&ctx](const std::string& text) { ctx.note(text); };
+  CESS_TRY_ASSIGN(const Manifest manifest,
+                  transfer::fetch_manifest(fid, *chain, *links, options.fetch));
+  CESS_TRY_ASSIGN(const FileKeys keys, open_keys(args, manifest));
+  if (args.offset > manifest.length) {
+    return fail(Code::no, "the range starts after the end of the file (" +
+                              std::to_string(manifest.length) + " bytes)");
+  }
+  const std::uint64_t size = std::min(args.size, manifest.length - args.offset);
+  const auto progress = ctx.make_progress("downloading", size);
+  options.progress = [&](std::uint64_t bytes) { progress->add(bytes); };
+  if (to_stdout) {
+    CESS_TRY(transfer::download(
+        manifest, keys, args.offset, size, *chain, *links,
+        [&](ByteView bytes) { return write_full(ctx.out, bytes, "standard output"); }, options));
+  } else {
+    CESS_TRY(
+        transfer::download_file(manifest, keys, args.output, args.force, *chain, *links, options));
+  }
+  progress->finish();
+  return 0;
+}
+
+}  // namespace
+
+cli::Command download_command() {
+  auto args = std::make_shared<DownloadArgs>();
+  cli::Command c;
+  c.name = "download";
+  c.summary = "get a stored file back from whichever miners answer";
+  c.declare = [args](cli::Options& opt) {
+    declare_node(opt, args->node);
+    opt.texts("-i,--identity", "FILE", args->identities, "file of AGE-SECRET-KEY-1...; repeatable");
+    opt.text("--passphrase-file", "FILE", args->passphrase_file, "the first line of FILE opens it");
+    opt.text("--mask-key", "FILE", args->mask_key, "mask key of a file that a tagger masked");
+    opt.number("--offset", "N", args->offset, 0, ~0ULL, "begin at this byte");
+    opt.number("--size", "N", args->size, 0, ~0ULL, "at most so many bytes");
+    opt.text("-o,--output", "FILE", args->output, "write to FILE, whole or not at all");
+    opt.flag("--force", args->force, "replace an existing FILE");
+    opt.number("-T,--threads", "N", args->threads, 1, 1024, "default: one for each processor");
+    opt.positional("FID", args->fid, "the file", true);
+  };
+  c.run = [args](cli::Context& ctx) { return run_download(*args, ctx); };
+  return c;
+}
+
+}  // namespace cess

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/miner_port.hpp"
+
+#include "proto/fragment_client.hpp"
+
+namespace cess::transfer {
+namespace {
+
+class Link final : public MinerLink {
+ public:
+  explicit Link(proto::FragmentClient client) : client_(std::move(client)) {}
+
+  Result<std::vector<bool>> held(const Fid& fid, std::uint16_t column, std::uint32_t first,
+                                 std::uint32_t count) override {
+    return client_.held(fid, column, first, count);
+  }
+  Status put_manifest(const Fid& fid, ByteView text) override {
+    return client_.put_manifest(fid, text);
+  }
+  Status put_fragment(const Fid& fid, std::uint32_t segment, std::uint16_t column, ByteView data,
+                      ByteView tags) override {
+    return client_.put_fragment({fid, segment, column}, data, tags);
+  }
+  Result<Bytes> sign_receipt(const files::SlotReceipt& receipt) override {
+    CESS_TRY_ASSIGN(const auto signature, client_.sign_receipt(receipt.fid, encode_scale(receipt)));
+    return Bytes(signature.begin(), signature.end());
+  }
+  Result<Bytes> get_manifest(const Fid& fid) override { return client_.get_manifest(fid); }
+  Result<Bytes> get_fragment(const Fid& fid, std::uint32_t segment, std::uint16_t column,
+                             std::uint32_t length) override {
+    return client_.get_fragment(proto::FragmentAt{fid, segment, column}, 0, length);
+  }
+  void abort() override { client_.abort(); }
+
+ private:
+  proto::FragmentClient client_;
+};
+
+class Links final : public MinerLinks {
+ public:
+  Links(const Hash256& genesis, const Key256* seed) : genesis_(genesis), seed_(seed) {}
+  Result<std::unique_ptr<MinerLink>> open(const AccountId& /*id*/,
+                                          const miners::Miner& miner) override {
+    CESS_TRY_ASSIGN(const auto server, proto::parse_miner_endpoint(miner.endpoint));
+    return std::make_unique<Link>(proto::FragmentClient(server, miner.sign_key, genesis_, seed_));
+  }
+
+ private:
+  Hash256 genesis_;
+  const Key256* seed_;
+};
+
+}  // namespace
+
+std::unique_ptr<MinerLinks> open_miners(const Hash256& genesis, const Key256* seed) {
+  return std::make_unique<Links>(genesis, seed);
+}
+
+}  // namespace cess::transfer
