@@ -5,6 +5,7 @@
 
 #include "base/hex.hpp"
 #include "builtin.hpp"
+#include "codec/custody.hpp"
 #include "codec/keyring.hpp"
 #include "network.hpp"
 #include "sys/file.hpp"
@@ -41,8 +42,8 @@ Result<FileKeys> open_keys(const DownloadArgs& args, const Manifest& m) {
   auto mask = parse_mask_key(text, args.mask_key);
   wipe(text);
   if (!mask) return tl::unexpected<Error>(mask.error());
-  if (mask->file != m.file) {
-    return fail(Code::input, "'" + args.mask_key + "' is of another file", args.mask_key);
+  if (!mask_key_fits(mask->file, *m.custody, mask->key) || mask->file != m.file) {
+    return fail(Code::input, "'" + args.mask_key + "' is not the mask key of this file", args.mask_key);
   }
   keys.mask = std::move(mask->key);
   return keys;

@@ -83,7 +83,7 @@ class FakeWorld final : public ChainPort, public MinerLinks {
   }
   Result<std::optional<miners::Miner>> miner(const AccountId& id) override {
     if (!miners_.contains(id)) return std::optional<miners::Miner>();
-    return std::optional(miners::Miner{});
+    return std::optional(records[id]);
   }
   Result<std::optional<files::Fragment>> fragment(const Fid& /*fid*/, std::uint32_t segment,
                                                   std::uint16_t column) override {
@@ -104,7 +104,7 @@ class FakeWorld final : public ChainPort, public MinerLinks {
     bool any = false;
     for (const auto& r : report.receipts) {
       auto& slot = slots_.at({r.stripe, r.column});
-      if (slot.reported || r.deal != file_->deal || r.signature != signature(slot.miner, r)) {
+      if (slot.reported || r.deal != file_->deal || r.signature != expected(slot.miner, r)) {
         continue;
       }
       slot.reported = any = true;
@@ -128,6 +128,8 @@ class FakeWorld final : public ChainPort, public MinerLinks {
   std::map<std::pair<std::uint32_t, std::uint16_t>, files::Slot> slots_;
   std::map<std::pair<std::uint32_t, std::uint16_t>, AccountId> moved_;  // after a repair
   std::function<void(Height)> on_block;
+  std::map<AccountId, miners::Miner> records;  // what the chain says of them
+  std::function<Bytes(const AccountId&, const files::SlotReceipt&)> expected = signature;
   unsigned reports = 0;
 
  private:
