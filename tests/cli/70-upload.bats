@@ -29,3 +29,21 @@ teardown() {
   refused 3 "FID" cess status xyz
   refused 5 "" cess status --node http://127.0.0.1:1
 }
+
+@test "an upload is refused before any work: no territory, too little room, nobody to read" {
+  export HOME="$PWD" XDG_STATE_HOME="$PWD/state"
+  random_file in 300000
+  up() { cess upload -k net/faucet.key --territory home --tags none --profile 2+2 --fragment-size 64KiB "$@"; }
+  refused 1 "the account has no territory 'home'" up --public in
+  grep -q 'hint: --lease leases it, or: cess-chain tx call territory.mint name=home gib=1 days=30' <<<"$stderr"
+  [ ! -e state/cess/upload/*/bundle ]
+  refused 2 "who is to read this" up in
+  refused 2 "cannot upload 'net': it is a folder" up --public net
+  refused 4 "" up --public nowhere
+  # With miners there is nothing to lease from: the market has no space.
+  refused 1 "space|idle|capacity|more" up --public --lease in
+  refused 1 "the chain does not know" cess download "$(printf 'ab%.0s' {1..32})" -o got
+  [ ! -e got ]
+  echo old >got
+  refused 2 "'got' exists already" cess download "$(printf 'ab%.0s' {1..32})" -o got
+}
