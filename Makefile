@@ -13,7 +13,7 @@ export CCACHE_NOHASHDIR := 1
 
 # Packages first, then what needs them; the steps are parallel inside.
 .NOTPARALLEL:
-.PHONY: all help deps build test check demo bench fuzz sim sim-bugs fmt man completions install clean distclean
+.PHONY: all help deps build test check demo bench fuzz sim sim-bugs chaos fmt man completions install clean distclean
 
 all: build
 
@@ -49,6 +49,10 @@ sim: build/build.ninja ## simulate networks: SEEDS=1000 SEED=1 VALIDATORS=0 (dra
 	@cmake --build build -j $(JOBS) --target sim >/dev/null
 	@build/sim --seed $(or $(SEED),1) --seeds $(or $(SEEDS),1000) --validators $(or $(VALIDATORS),0) \
 	  --seconds $(or $(SECONDS),60)
+
+chaos: build/build.ninja ## real nodes killed in turn under load: VALIDATORS=11 DEAD_MAX=3 SECONDS_EACH=180 KEEP=0
+	@cmake --build build -j $(JOBS) --target cess-chain chaos_client >/dev/null
+	@tests/chaos/run
 
 sim-bugs: build/build.ninja ## plant each bug of tests/sim/planted, count the seeds until it is found
 	@cmake --build build -j $(JOBS) --target sim >/dev/null

@@ -78,7 +78,7 @@ foreach(f IN LISTS fuzzers)
 endforeach()
 
 file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/bench_*.cpp
-     ${CMAKE_SOURCE_DIR}/tests/bench/load_*.cpp)
+     ${CMAKE_SOURCE_DIR}/tests/bench/load_*.cpp ${CMAKE_SOURCE_DIR}/tests/chaos/chaos_*.cpp)
 foreach(b IN LISTS benches)
   get_filename_component(name ${b} NAME_WE)
   cess_links_of(${b} extra)

@@ -11,6 +11,7 @@ namespace {
 
 struct Peer {
   Height height = 0;
+  Height oldest = 1;
   std::uint32_t failures = 0;
   std::optional<Height> asked;  // first height of the range in flight
 };
@@ -43,6 +44,7 @@ struct Sync::Impl {
   SyncLimits limits;
   std::map<PeerId, Peer> peers;
   std::set<PeerId> dropped;
+  std::map<PeerId, TimeMs> resting;  // and until when
   std::map<Height, Request> requests;
   std::map<Height, Held> held;
   std::deque<Verified> verified;
@@ -72,23 +74,35 @@ struct Sync::Impl {
 
 void Sync::Impl::on(const sync_event::PeerHeight& e) {
   if (dropped.contains(e.peer)) return;
+  std::uint32_t failures = 0;
+  if (const auto rest = resting.find(e.peer); rest != resting.end()) {
+    if (now < rest->second) return;
+    resting.erase(rest);
+    failures = limits.failures_max - 1;  // one more silence, and it rests again
+  }
   const auto found = peers.find(e.peer);
   if (found != peers.end()) {
     found->second.height = std::max(found->second.height, e.height);
+    found->second.oldest = std::max(found->second.oldest, e.oldest);
   } else if (peers.size() < limits.peers_max) {
-    peers[e.peer].height = e.height;
+    peers[e.peer] = {e.height, e.oldest, failures, {}};
   }
 }
 
 void Sync::Impl::on(const sync_event::PeerGone& e) {
   dropped.erase(e.peer);
+  resting.erase(e.peer);
   peers.erase(e.peer);
   std::erase_if(requests, [&](const auto& r) { return r.second.peer == e.peer; });
 }
 
 void Sync::Impl::drop(PeerId peer, std::string reason, bool lied) {
   peers.erase(peer);
-  dropped.insert(peer);
+  if (lied) {
+    dropped.insert(peer);
+  } else {
+    resting[peer] = now + limits.rest_ms;
+  }
   std::erase_if(requests, [&](const auto& r) { return r.second.peer == peer; });
   if (lied) std::erase_if(held, [&](const auto& h) { return h.second.peer == peer; });
   actions.emplace_back(sync_action::Drop{peer, std::move(reason), lied});
@@ -208,7 +222,7 @@ std::optional<PeerId> Sync::Impl::idle_peer(Height first) const {
     return std::tuple(peers.at(id).failures, id <= last_asked, id);
   };
   for (const auto& [id, peer] : peers) {
-    if (peer.asked || peer.height < first) continue;
+    if (peer.asked || peer.height < first || peer.oldest > first) continue;
     if (!best || rank(id) < rank(*best)) best = id;
   }
   return best;
@@ -277,8 +291,23 @@ SyncActions Sync::step(const SyncEvent& event, TimeMs now_ms) {
 
 Height Sync::best_height() const {
   Height best = 0;
-  for (const auto& [id, peer] : impl_->peers) best = std::max(best, peer.height);
+  const bool left = left_behind();
+  for (const auto& [id, peer] : impl_->peers) {
+    if (left || peer.oldest <= impl_->height) best = std::max(best, peer.height);
+  }
   return best;
+}
+
+bool Sync::left_behind() const {
+  std::size_t pruned = 0;
+  for (const auto& [id, peer] : impl_->peers) {
+    if (peer.oldest <= impl_->height) {
+      if (peer.height >= impl_->height) return false;
+      continue;
+    }
+    ++pruned;
+  }
+  return 2 * pruned > impl_->peers.size();
 }
 
 std::size_t Sync::held_bytes() const {

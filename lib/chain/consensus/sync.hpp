@@ -19,14 +19,16 @@ struct SyncLimits {
   std::size_t ranges_in_flight = 4;
   std::size_t peers_max = 64;
   TimeMs answer_ms = 5000;         ///< a slower peer is passed over
-  std::uint32_t failures_max = 3;  ///< unanswered requests until a peer is dropped
+  std::uint32_t failures_max = 3;  ///< unanswered requests until a peer rests
+  TimeMs rest_ms = 30'000;  ///< then its word counts for nothing, until it speaks again later
 };
 
 namespace sync_event {
-/// A peer says (or its certificate shows) that it has all blocks up to `height`.
+/// A peer says (or its certificate shows) that it has all blocks from `oldest` up to `height`.
 struct PeerHeight {
   PeerId peer = 0;
   Height height = 0;
+  Height oldest = 1;
 };
 struct PeerGone {
   PeerId peer = 0;
@@ -62,7 +64,7 @@ struct Deliver {
   BlockBytes block;
   Certificate certificate;
 };
-/// Ask nothing of this peer any more; it lied or is too slow.
+/// Nothing is asked of this peer: any more, for it lied; or for a while, for it does not answer.
 struct Drop {
   PeerId peer = 0;
   std::string reason;
@@ -84,8 +86,11 @@ class Sync {
   Sync& operator=(Sync&&) noexcept;
 
   SyncActions step(const SyncEvent& event, TimeMs now_ms);
-  /// Highest height that a peer not dropped claims.
+  /// Highest height that a peer claims who is neither dropped nor resting, and who could show it.
   [[nodiscard]] Height best_height() const;
+  /// Most peers are ahead and keep no block that comes next here, and nobody else has it: only a
+  /// later state helps. (One peer's word is not enough: it would be free to say so.)
+  [[nodiscard]] bool left_behind() const;
   /// Bytes held of blocks not yet delivered.
   [[nodiscard]] std::size_t held_bytes() const;
 

@@ -19,6 +19,7 @@ Node::Node(net::Loop& loop, NodeOptions options)
     : loop_(loop), options_(std::move(options)), started_ms_(loop.now_ms()) {}
 
 Node::~Node() {
+  *alive_ = false;
   // Those who report to us go first.
   rpc_.reset();
   peers_.reset();

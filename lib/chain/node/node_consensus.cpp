@@ -94,12 +94,12 @@ void Node::act(const action::SetTimer& a) {
   if (a.at_ms == ~TimeMs{0}) return;
   const std::uint64_t now = loop_.now_ms();
   core_timer_ =
-      loop_.start_timer(a.at_ms > now ? a.at_ms - now : 0, [this] { feed(event::Tick{}); });
+      loop_.start_timer(a.at_ms > now ? a.at_ms - now : 0, alive([this] { feed(event::Tick{}); }));
 }
 
 void Node::act(const action::Build& a) {
   build_ = a;
-  if (a.allow_empty || pool_.any_ready()) loop_.post([this] { build_now(); });
+  if (a.allow_empty || pool_.any_ready()) loop_.post(alive([this] { build_now(); }));
 }
 
 void Node::build_now() {
@@ -209,7 +209,7 @@ void Node::act(const action::Fetch& a) {
 
 /// Another peer each time, until the height is past.
 void Node::fetch_again(Height height, const Digest& digest) {
-  loop_.start_timer(kFetchAgainMs, [this, height, digest] {
+  loop_.start_timer(kFetchAgainMs, alive([this, height, digest] {
     if (ledger_->height() >= height || blocks_.contains(digest) || closing_) {
       fetching_.erase(digest);
       return;
@@ -222,7 +222,7 @@ void Node::fetch_again(Height height, const Digest& digest) {
       send(it->first, wire::AskBlock{height, digest});
     }
     fetch_again(height, digest);
-  });
+  }));
 }
 
 void Node::act(const action::Commit& a) {

@@ -52,11 +52,11 @@ void Node::ask_for_state() {
   if (!join_ || closing_) return;
   Join& j = *join_;
   loop_.cancel_timer(j.timer);
-  j.timer = loop_.start_timer(kAskAgainMs, [this] {
+  j.timer = loop_.start_timer(kAskAgainMs, alive([this] {
     if (!join_) return;
     if (join_->asked) join_->useless.insert(*join_->asked);
     ask_for_state();
-  });
+  }));
   j.asked.reset();
   std::vector<net::NodeKey> able;
   for (const auto& [key, peer] : by_key_) {
@@ -204,7 +204,7 @@ void Node::finish_join() {
   if (const Status started = start_core(); !started) return fail_node(started.error());
   update_reserved();
   for (const auto& [key, peer] : by_key_)
-    feed_sync(consensus::sync_event::PeerHeight{peer.id, peer.head.height});
+    feed_sync(consensus::sync_event::PeerHeight{peer.id, peer.head.height, peer.head.oldest});
 }
 
 }  // namespace cess::node

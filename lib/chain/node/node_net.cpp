@@ -105,7 +105,7 @@ void Node::receive_consensus(Peer& peer, const Bytes& body) {
 void Node::receive(Peer& peer, wire::Head&& m) {
   peer.head = m;
   if (join_ && !join_asked()) ask_for_state();
-  feed_sync(consensus::sync_event::PeerHeight{peer.id, m.height});
+  feed_sync(consensus::sync_event::PeerHeight{peer.id, m.height, m.oldest});
 }
 
 void Node::receive(Peer& peer, wire::AskRange&& m) {

@@ -11,6 +11,13 @@ void Node::feed_sync(const SyncEvent& event) {
   for (const SyncAction& action : sync_->step(event, loop_.now_ms())) {
     std::visit([this](const auto& a) { act(a); }, action);
   }
+  const bool left = sync_->left_behind();
+  if (left && !left_behind_) {
+    log("block " + std::to_string(ledger_->height() + 1) +
+        " is pruned at most peers and nobody has it: connect to an archive node, or begin with a "
+        "later state (sync_from) in a folder without data/db; keep data/voter-0 and data/voter-1");
+  }
+  left_behind_ = left;
 }
 
 void Node::act(const sync_action::Ask& a) {
@@ -26,7 +33,8 @@ void Node::act(const sync_action::Drop& a) {
   if (a.lied) {
     misbehaved(peer->key, 100, a.reason);
   } else {
-    log("peer " + to_hex(peer->key).substr(0, 8) + " not asked for blocks any more: " + a.reason);
+    log("peer " + to_hex(peer->key).substr(0, 8) +
+        " not asked for blocks for a while: " + a.reason);
   }
 }
 
@@ -36,7 +44,7 @@ void Node::act(const sync_action::SetTimer& a) {
   if (a.at_ms == ~TimeMs{0}) return;
   const std::uint64_t now = loop_.now_ms();
   sync_timer_ = loop_.start_timer(a.at_ms > now ? a.at_ms - now : 0,
-                                  [this] { feed_sync(sync_event::Tick{}); });
+                                  alive([this] { feed_sync(sync_event::Tick{}); }));
 }
 
 void Node::receive(Peer& peer, wire::Range&& m) {
@@ -55,6 +63,7 @@ bool Node::synced() const {
   const bool alone =
       is_validator() && ledger_->committee().members.size() == 1 && core_->view().own.has_value();
   if (by_key_.empty() && !alone) return false;
+  if (sync_ && sync_->left_behind()) return false;
   return best_height() <= ledger_->height() + 1;
 }
 

@@ -74,7 +74,7 @@ void Node::announce_soon(const TxnHash& hash, const std::optional<net::NodeKey>&
   announce_.emplace_back(hash, from);
   if (announce_.size() >= wire::kHashesMax) return announce();
   if (announce_timer_ != 0) return;
-  announce_timer_ = loop_.start_timer(kAnnounceMs, [this] { announce(); });
+  announce_timer_ = loop_.start_timer(kAnnounceMs, alive([this] { announce(); }));
 }
 
 void Node::announce() {

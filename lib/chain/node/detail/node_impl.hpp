@@ -53,6 +53,8 @@ class Node final : public net::PeerEvents {
   Node(net::Loop& loop, NodeOptions options);
   ~Node() override;
   Status open();
+  /// Says goodbye and writes what was begun. Without it the destructor ends everything at once, as
+  /// a kill would, at any moment but within a callback of this node; the loop may run on.
   void close();
 
   // ---- for the RPC
@@ -91,6 +93,14 @@ class Node final : public net::PeerEvents {
     net::NodeKey key;
     wire::Head head;
   };
+
+  /// A task for the loop that does nothing once this node is gone.
+  template <class F>
+  auto alive(F task) const {
+    return [still = alive_, task = std::move(task)]() mutable {
+      if (*still) task();
+    };
+  }
 
   // Opening.
   Status open_chain();
@@ -183,6 +193,7 @@ class Node final : public net::PeerEvents {
   void finish_join();
   void do_duty();
 
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   net::Loop& loop_;
   NodeOptions options_;
   NodeConfig config_;
@@ -227,6 +238,7 @@ class Node final : public net::PeerEvents {
   BlockHash durable_hash_;
   Height oldest_ = 1;
   bool pruning_ = false;
+  bool left_behind_ = false;  // nobody has the next block any more
   bool failed_ = false;
   bool closing_ = false;
   std::optional<Error> error_;

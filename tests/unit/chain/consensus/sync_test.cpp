@@ -168,6 +168,43 @@ TEST_F(SyncTest, AnswersNobodyAskedForAreIgnored) {
   EXPECT_EQ(sync.held_bytes(), 0U);
 }
 
+TEST_F(SyncTest, WhoDoesNotAnswerIsAskedAgainLater) {
+  Chain chain(20);
+  Sync sync({}, reader, *chain.verifier, limits);
+  (void)sync.step(sync_event::Stand{1, {}, chain.eras.of(1)}, 1);
+  TimeMs t = 1;
+  (void)sync.step(sync_event::PeerHeight{5, 20}, t);
+  for (std::uint32_t i = 0; i < limits.failures_max; ++i)
+    (void)sync.step(sync_event::Tick{}, t += limits.answer_ms);
+  EXPECT_EQ(sync.best_height(), 0U) << "its word counts no more";
+  EXPECT_TRUE(sync.step(sync_event::PeerHeight{5, 20}, t + limits.rest_ms - 1).empty());
+  const auto again = sync.step(sync_event::PeerHeight{5, 20}, t + limits.rest_ms);
+  ASSERT_FALSE(again.empty());
+  EXPECT_TRUE(std::holds_alternative<sync_action::Ask>(again[0]));
+  EXPECT_EQ(sync.best_height(), 20U);
+}
+
+TEST_F(SyncTest, PrunedBlocksAreAskedOfWhoHasThem) {
+  Chain chain(20);
+  Sync sync({}, reader, *chain.verifier, limits);
+  (void)sync.step(sync_event::Stand{1, {}, chain.eras.of(1)}, 1);
+  EXPECT_TRUE(sync.step(sync_event::PeerHeight{1, 20, 5}, 1).empty());
+  EXPECT_TRUE(sync.left_behind());
+  EXPECT_EQ(sync.best_height(), 20U);
+  EXPECT_TRUE(sync.step(sync_event::PeerHeight{2, 20, 8}, 1).empty());
+  const auto now_asked = sync.step(sync_event::PeerHeight{3, 20, 1}, 1);
+  ASSERT_FALSE(now_asked.empty());
+  EXPECT_EQ(std::get<sync_action::Ask>(now_asked[0]).peer, 3U);
+  EXPECT_FALSE(sync.left_behind());
+  // One that boasts does not make us believe that we are left behind.
+  Sync other({}, reader, *chain.verifier, limits);
+  (void)other.step(sync_event::Stand{21, {}, chain.eras.of(21)}, 1);
+  (void)other.step(sync_event::PeerHeight{1, 1'000'000, 999'999}, 1);
+  (void)other.step(sync_event::PeerHeight{2, 20, 1}, 1);
+  EXPECT_FALSE(other.left_behind());
+  EXPECT_EQ(other.best_height(), 20U);
+}
+
 TEST_F(SyncTest, PeersAreCounted) {
   Chain chain(1);
   limits.peers_max = 3;

@@ -8,65 +8,13 @@
 #include <thread>
 
 #include "chain/consensus/messages.hpp"
-#include "chain/node/detail/node_impl.hpp"
-#include "chain/node/devnet.hpp"
 #include "chain/state/accounts/accounts.hpp"
 #include "chain/state/offences/offences.hpp"
 #include "net/http_client.hpp"
+#include "unit/chain/node/test_network.hpp"
 
 namespace cess::node {
 namespace {
-
-constexpr std::size_t kValidators = 4;  // a quorum is three
-
-struct Network {
-  std::string path;
-  net::Loop loop;
-  Runtime runtime;
-  std::vector<std::unique_ptr<Node>> nodes;
-  std::vector<std::string> lines;
-
-  explicit Network(std::size_t running, std::size_t validators = kValidators) {
-    std::string name = testing::TempDir() + "cess-net-XXXXXX";
-    path = ::mkdtemp(name.data());
-    DevnetOptions options;
-    options.validators = validators;
-    options.block_ms = 100;
-    EXPECT_TRUE(make_devnet(path + "/net", options, runtime, system_random()));
-    for (std::size_t i = 0; i < running; ++i) start(i);
-  }
-  ~Network() {
-    nodes.clear();
-    std::filesystem::remove_all(path);
-  }
-  [[nodiscard]] std::string folder(std::size_t i) const {
-    return path + "/net/node-" + std::to_string(i);
-  }
-
-  /// Ports are whatever is free; each node dials those started before it.
-  void start(std::size_t i) {
-    NodeConfig config;
-    config.listen = {"127.0.0.1", 0};
-    for (const auto& other : nodes) {
-      if (other) config.peers.push_back({*other->peers().local(), other->peers().own_key()});
-    }
-    ASSERT_TRUE(write_config(folder(i), config, true));
-    NodeOptions options;
-    options.folder = folder(i);
-    options.log = [this](const std::string& line) { lines.push_back(line); };
-    if (nodes.size() <= i) nodes.resize(i + 1);
-    nodes[i] = std::make_unique<Node>(loop, options);
-    const Status opened = nodes[i]->open();
-    ASSERT_TRUE(opened) << opened.error().message;
-  }
-  template <class F>
-  bool until(F done) {
-    while (!done()) {
-      if (!loop.run_some(30'000)) return false;
-    }
-    return true;
-  }
-};
 
 TEST(Network, FinalisesTheSameBlocksEverywhere) {
   Network net(kValidators);
@@ -139,37 +87,19 @@ TEST(Network, WhoSignsTwoThingsIsConvictedAndNobodyElse) {
 }
 
 TEST(Network, AFreshNodeBeginsWithALaterState) {
-  Network net(kValidators);
+  Network net(kValidators, kValidators, 30);
   ASSERT_TRUE(net.until([&] { return net.nodes[0]->durable_height() >= 66; }));
   const auto parsed = ledger::parse_whole(**net.nodes[0]->store().block(3));
   ASSERT_TRUE(parsed);
-  const auto join = [&](const std::string& name, const BlockHash& checkpoint) {
-    const std::string folder = net.path + "/net/" + name;
-    EXPECT_TRUE(make_dir(folder, 0755, false));
-    EXPECT_TRUE(write_keys(folder, make_keys(system_random(), false), false));
-    std::filesystem::copy(net.folder(0) + "/spec.json", folder + "/spec.json");
-    NodeConfig config;
-    config.sync_from = SyncFrom{3, checkpoint};
-    for (const auto& other : net.nodes) {
-      config.peers.push_back({*other->peers().local(), other->peers().own_key()});
-    }
-    EXPECT_TRUE(write_config(folder, config, false));
-    NodeOptions options;
-    options.folder = folder;
-    options.log = [&net](const std::string& line) { net.lines.push_back(line); };
-    auto node = std::make_unique<Node>(net.loop, options);
-    EXPECT_TRUE(node->open());
-    return node;
-  };
   // Another hash than the chain's: every offer is refused, nothing is begun.
   BlockHash other = (*parsed)->hash;
   other.bytes[0] ^= 1U;
-  const auto wrong = join("node-4", other);
+  const auto wrong = net.observer("node-4", SyncFrom{3, other});
   ASSERT_TRUE(net.until([&] {
     return testing::Value(net.lines,
                           testing::Contains(testing::HasSubstr("begin at the checkpoint")));
   }));
-  const auto fresh = join("node-5", (*parsed)->hash);
+  const auto fresh = net.observer("node-5", SyncFrom{3, (*parsed)->hash});
   ASSERT_TRUE(net.until([&] { return fresh->durable_height() > 66 && fresh->synced(); }));
   EXPECT_GE(*fresh->store().oldest(), 65U);
   const Height h = fresh->durable_height();
