@@ -53,15 +53,17 @@ void Node::ask_for_state() {
   Join& j = *join_;
   loop_.cancel_timer(j.timer);
   j.timer = loop_.start_timer(kAskAgainMs, alive([this] {
-    if (!join_) return;
-    if (join_->asked) join_->useless.insert(*join_->asked);
-    ask_for_state();
-  }));
+                                if (!join_) return;
+                                if (join_->asked) join_->useless.insert(*join_->asked);
+                                ask_for_state();
+                              }));
   j.asked.reset();
   std::vector<net::NodeKey> able;
   for (const auto& [key, peer] : by_key_) {
-    const bool has = j.chosen ? peer.head.snapshot_height >= j.offer.height
-                              : peer.head.snapshot_height > config_.sync_from->height;
+    // The block after it proves the snapshot, so that one must be there too.
+    const Height snapshot = peer.head.snapshot_height;
+    const bool has = j.chosen ? snapshot >= j.offer.height
+                              : snapshot > config_.sync_from->height && peer.head.height > snapshot;
     if (has && !j.useless.contains(key)) able.push_back(key);
   }
   if (able.empty()) {
