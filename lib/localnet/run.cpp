@@ -4,6 +4,7 @@
 // whose questions then fail at once; it has no say any more.
 #include "localnet/run.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 
 #include <atomic>
@@ -48,6 +49,8 @@ class Runner {
     for (const auto& stage : stages_) {
       for (const auto& s : stage) CESS_TRY(node::write_service(network_.folder, s));
     }
+    // Ours alone: a reader that waits for its end must not wait for the services.
+    if (options_.ready_fd >= 0) ::fcntl(options_.ready_fd, F_SETFD, FD_CLOEXEC);
     sigset_t signals;
     ::sigemptyset(&signals);
     for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::sigaddset(&signals, s);

@@ -26,7 +26,7 @@ constexpr int kSuperviseStepsMax = 2'400;  // 2 minutes: only a hang takes that 
 
 void pause_ms(int ms) { ::poll(nullptr, 0, ms); }
 
-[[noreturn]] void become_scan(pid_t parent, int log, const char* folder) {
+[[noreturn]] void become_scan(pid_t parent, int log, int ready, const char* folder) {
   ::setsid();
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(111);
@@ -40,7 +40,12 @@ void pause_ms(int ms) { ::poll(nullptr, 0, ms); }
   ::dup2(null, 0);
   ::dup2(log, 1);
   ::dup2(log, 2);
-  ::execlp(kScan, kScan, folder, nullptr);
+  if (ready == 3) {
+    ::fcntl(3, F_SETFD, 0);
+  } else {
+    ::dup2(ready, 3);
+  }
+  ::execlp(kScan, kScan, "-d", "3", folder, nullptr);
   ::_exit(127);
 }
 
@@ -63,16 +68,43 @@ Result<Supervisor> Supervisor::start(const std::string& net,
   const std::string log_path = net + "/" + node::kLogFolder + "/s6.log";
   const Fd log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!log.valid()) return system_error("cannot open", log_path, errno);
-  const pid_t self = ::getpid();
-  s.pid_ = ::fork();
-  if (s.pid_ < 0) return system_error("cannot start", kScan, errno);
-  if (s.pid_ == 0) become_scan(self, log.get(), s.folder_.c_str());
+  // One whose parent was killed may still be bringing its services down, and holds the folder.
+  for (int steps = 0; s.pid_ == 0; ++steps) {
+    if (steps > kSuperviseStepsMax) {
+      return fail(Code::system, "s6-svscan ended at once, again and again", s.folder_,
+                  "its words are in log/s6.log");
+    }
+    if (steps > 0) pause_ms(kStepMs);
+    CESS_TRY(s.start_scan(log.get()));
+  }
   const Status supervised = s.wait_supervised(services);
   if (!supervised) {
     s.end();
     return tl::unexpected<Error>(supervised.error());
   }
   return s;
+}
+
+// Returns with pid_ 0 when it ended before it was ready.
+Status Supervisor::start_scan(int log) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("cannot start", kScan, errno);
+  const Fd ready_read(ends[0]);
+  Fd ready_write(ends[1]);
+  const pid_t self = ::getpid();
+  pid_ = ::fork();
+  if (pid_ < 0) {
+    pid_ = 0;
+    return system_error("cannot start", kScan, errno);
+  }
+  if (pid_ == 0) become_scan(self, log, ready_write.get(), folder_.c_str());
+  ready_write = Fd();
+  char newline = 0;
+  ssize_t got = 0;
+  while ((got = ::read(ready_read.get(), &newline, 1)) < 0 && errno == EINTR) {
+  }
+  if (got != 1) end();
+  return {};
 }
 
 Status Supervisor::set_down_files(const std::vector<std::string>& services, bool down) const {

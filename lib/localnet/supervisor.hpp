@@ -46,6 +46,7 @@ class Supervisor {
     return folder_ + "/" + service;
   }
   Status set_down_files(const std::vector<std::string>& services, bool down) const;
+  Status start_scan(int log);
   Status wait_supervised(const std::vector<std::string>& services);
 
   std::string folder_;

@@ -35,11 +35,12 @@ teardown() { [ ! -f pid ] || kill -9 "$(cat pid)" 2>/dev/null || true; }
   [ "$status" = 0 ]
 }
 
-@test "the systemd unit is one" {
+@test "the systemd units are some" {
   command -v systemd-analyze >/dev/null || skip "no systemd here"
   mkdir -p units
-  sed "s|/usr/bin/cess-chain|$CESS_BIN/cess-chain|" "$CESS_ROOT/examples/systemd/cess-chain@.service" \
-    >units/cess-chain@.service
-  run systemd-analyze verify "$PWD/units/cess-chain@.service"
-  [[ "$output" != *"cess-chain@.service:"* ]]
+  for unit in cess-chain@.service cess-prover@.service cess-tagger@.service; do
+    sed "s|/usr/bin/|$CESS_BIN/|" "$CESS_ROOT/examples/systemd/$unit" >"units/$unit"
+    run systemd-analyze verify "$PWD/units/$unit"
+    [[ "$output" != *"$unit:"* ]]
+  done
 }
