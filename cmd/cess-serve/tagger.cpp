@@ -6,12 +6,12 @@
 
 #include "base/hex.hpp"
 #include "commands.hpp"
-#include "links.hpp"
 #include "net/http.hpp"
 #include "sys/terminal.hpp"
 #include "tagger/chain_world.hpp"
 #include "tagger/delivery.hpp"
 #include "tagger_folder.hpp"
+#include "transfer/miner_port.hpp"
 
 namespace cess {
 namespace {
@@ -99,7 +99,7 @@ Result<int> serve(const TaggerArgs& args, cli::Context& ctx) {
   });
   const auto info = wait_for_node(f->config.nodes, loop, stopped, log);
   if (!info) return 0;
-  const auto links = miner_links(*f, info->genesis);
+  const auto links = transfer::open_miners(info->genesis, &f->secret.sign_seed());
   const auto world = tagger::chain_world(info->node, *links);
   check_registered(*world, *f, log);
   tagger::Engine engine({*jobs, *world, keys, info->genesis, *ctx.random, *ctx.clock, log});
