@@ -20,11 +20,19 @@ down() {
 }
 pid_of() { s6-svstat -o pid "net/services/$1"; }
 all_pids() { for s in net/services/*/; do pid_of "$(basename "$s")"; done; }
-none_left() { for pid in "$@"; do ! kill -0 "$pid" 2>/dev/null || { ps -fp "$pid" >&2; return 1; }; done; }
-# back NAME PID: waits until the service is ready as another process.
+none_left() {
+  local pid
+  for pid in "$@"; do
+    [ "$pid" -gt 1 ] && ! kill -0 "$pid" 2>/dev/null || { echo "left: $pid of $*" >&2; return 1; }
+  done
+}
+# back NAME PID: waits until the service is ready as another process. (One question: between two it may die.)
 back() {
-  until [ "$(s6-svstat -o ready "net/services/$1")" = true ] && [ "$(pid_of "$1")" != "$2" ]; do
+  local ready pid
+  read -r ready pid < <(s6-svstat -o ready,pid "net/services/$1")
+  while [ "$ready" != true ] || [ "$pid" = "$2" ]; do
     s6-svwait -U -t 120000 "net/services/$1"
+    read -r ready pid < <(s6-svstat -o ready,pid "net/services/$1")
   done
 }
 small=(--validators 4 --miners 2 --taggers 1 --capacity 1GiB --block-ms 200)
