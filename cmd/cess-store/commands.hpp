@@ -25,5 +25,6 @@ cli::Command scrub_command(const Common& common);
 cli::Command repair_command(const Common& common);
 cli::Command index_command(const Common& common);
 cli::Command gc_command(const Common& common);
+cli::Command serve_command();
 
 }  // namespace cess

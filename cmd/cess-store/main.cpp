@@ -14,12 +14,21 @@ int main(int argc, char** argv) {
       "cess-encode -r alice.pub photos.tar | cess-tag -k tagger.key | cess-store -s disk1 put",
   };
   program.declare_common = [common](cli::Options& o) {
-    o.text("-s,--store", "DIR", common->store, "the store's folder", true);
+    o.text("-s,--store", "DIR", common->store, "the store's folder");
   };
   program.commands = {
       init_command(common),  put_command(common),    get_command(common),   list_command(common),
       stat_command(common),  delete_command(common), scrub_command(common), repair_command(common),
-      index_command(common), gc_command(common),
+      index_command(common), gc_command(common),     serve_command(),
   };
+  // A miner's config.json names its store; all others are told.
+  for (auto& command : program.commands) {
+    if (command.name == "serve") continue;
+    command.run = [common, run = std::move(command.run)](cli::Context& ctx) -> Result<int> {
+      if (common->store.empty())
+        return fail(Code::usage, "missing option '--store' (or variable CESS_STORE)", "--store");
+      return run(ctx);
+    };
+  }
   return cli::run_program(program, argc, argv);
 }

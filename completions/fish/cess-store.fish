@@ -26,6 +26,8 @@ function __cess_store_command
                 set command $next
             case 'gc'
                 set command $next
+            case 'serve'
+                set command $next
             case ''
         end
     end
@@ -42,6 +44,7 @@ complete -c cess-store -n 'test "$(__cess_store_command)" = ""' -a repair -d 're
 complete -c cess-store -n 'test "$(__cess_store_command)" = ""' -a challenge -d 'print the service index that audits are drawn from'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "challenge"' -a index -d 'print the service index that audits are drawn from'
 complete -c cess-store -n 'test "$(__cess_store_command)" = ""' -a gc -d 'remove files that nothing refers to'
+complete -c cess-store -n 'test "$(__cess_store_command)" = ""' -a serve -d 'take and give fragments over HTTPS, as the chain says, until SIGTERM'
 complete -c cess-store -n 'test "$(__cess_store_command)" = ""' -s s -l store -x -a '(__fish_complete_directories)' -d 'the store\'s folder'
 complete -c cess-store -n 'test "$(__cess_store_command)" = ""' -s j -l json -d 'machine-readable results and errors'
 complete -c cess-store -n 'test "$(__cess_store_command)" = ""' -s v -l verbose -d 'say more on stderr'
@@ -155,3 +158,13 @@ complete -c cess-store -n 'test "$(__cess_store_command)" = "gc"' -l progress -d
 complete -c cess-store -n 'test "$(__cess_store_command)" = "gc"' -l no-progress -d 'never show progress'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "gc"' -s h -l help -d 'this text'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "gc"' -l version -d 'name and version'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -s d -l dir -x -a '(__fish_complete_directories)' -d 'the miner\'s folder: config.json, its keys, its store (default .)'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -l ready-fd -x -d 'write a newline to this descriptor once it listens'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -s s -l store -x -a '(__fish_complete_directories)' -d 'the store\'s folder'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -s v -l verbose -d 'say more on stderr'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -l progress -d 'show progress even without a terminal'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -l no-progress -d 'never show progress'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -s h -l help -d 'this text'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -l version -d 'name and version'

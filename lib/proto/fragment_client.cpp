@@ -158,6 +158,12 @@ Status FragmentClient::put_manifest(const Fid& fid, ByteView text) {
   return {};
 }
 
+Status FragmentClient::put_tagger(const Fid& fid, const TaggerId& id, ByteView file) {
+  CESS_TRY(
+      impl_->send("PUT", file_path(fid) + "/taggers/" + to_hex(id), std::string(as_text(file))));
+  return {};
+}
+
 Result<Bytes> FragmentClient::get_manifest(const Fid& fid) {
   return impl_->get_bytes(file_path(fid) + "/manifest");
 }

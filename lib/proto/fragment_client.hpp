@@ -30,6 +30,8 @@ class FragmentClient {
   Result<Json> status();
   Result<std::vector<bool>> held(const Fid& fid, std::uint16_t column, std::uint32_t first,
                                  std::uint32_t count);
+  /// Once before the first tagged fragment.
+  Status put_tagger(const Fid& fid, const TaggerId& id, ByteView file);
   Status put_manifest(const Fid& fid, ByteView text);
   Result<Bytes> get_manifest(const Fid& fid);
   /// Sends what the miner does not have yet, in pieces. `tags`: the tag file; empty: untagged.

@@ -77,11 +77,13 @@ HttpResponse of_piece(const Result<Piece>& piece, bool ranged) {
 }
 
 bool is_write(Kind kind, std::string_view method) {
-  if (method == "PUT") return kind == Kind::manifest || kind == Kind::fragment;
+  if (method == "PUT")
+    return kind == Kind::manifest || kind == Kind::fragment || kind == Kind::tagger;
   return method == "POST" && kind == Kind::receipts;
 }
 bool is_read(Kind kind, std::string_view method) {
-  return (method == "GET" || method == "HEAD") && kind != Kind::none && kind != Kind::receipts;
+  return (method == "GET" || method == "HEAD") && kind != Kind::none && kind != Kind::receipts &&
+         kind != Kind::tagger;
 }
 
 }  // namespace
@@ -145,6 +147,11 @@ struct FragmentServer::Impl {
     const ByteView body = as_bytes(job.request.body);
     if (job.route.kind == Kind::manifest) {
       if (const auto put = service.put_manifest(job.route.at.fid, body); !put)
+        return refused(put.error());
+      return of_json({{"stored", true}});
+    }
+    if (job.route.kind == Kind::tagger) {
+      if (const auto put = service.put_tagger(job.route.tagger, body); !put)
         return refused(put.error());
       return of_json({{"stored", true}});
     }
@@ -262,6 +269,7 @@ std::optional<std::uint64_t> FragmentServer::body_size_max(std::string_view meth
   const Kind kind = parse_route(target).kind;
   if (!is_write(kind, method)) return 0;
   if (kind == Kind::fragment) return kPieceSizeMax + kTagsSizeMax;
+  if (kind == Kind::tagger) return kTaggerSizeMax;
   return kind == Kind::manifest ? impl_->options.manifest_size_max : kReceiptSizeMax;
 }
 

@@ -33,6 +33,7 @@ struct Route {
     fragment,    ///< /v1/files/FID/fragments/S/C
     state,       ///< …/state
     tags,        ///< …/tags
+    tagger,      ///< /v1/files/FID/taggers/TAGGER
     receipts,    ///< /v1/files/FID/receipts
     by_id,       ///< /v1/fragments/FRAG
     tags_by_id,  ///< /v1/fragments/FRAG/tags
@@ -40,6 +41,7 @@ struct Route {
   Kind kind = Kind::none;
   FragmentAt at;
   FragId frag;
+  TaggerId tagger;
   std::string query;  ///< without the question mark
 };
 /// Kind::none for what is no path of the protocol.

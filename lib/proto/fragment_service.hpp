@@ -47,6 +47,8 @@ class FragmentService {
   /// Whether this key may send anything for this file. Code::no: no (403).
   virtual Status may_write(const Ed25519Public& caller, const Fid& fid) = 0;
   virtual Status put_manifest(const Fid& fid, ByteView text) = 0;
+  /// A tagger's public file, which the fragments' tags are checked and proven with.
+  virtual Status put_tagger(const TaggerId& id, ByteView file) = 0;
   virtual Result<Bytes> manifest(const Fid& fid) = 0;
   /// Which of these segments of a column are stored.
   virtual Result<std::vector<bool>> held(const Fid& fid, std::uint16_t column, std::uint32_t first,
@@ -68,6 +70,7 @@ class FragmentService {
 };
 
 constexpr std::size_t kTagsSizeMax = 1U << 20U;
+constexpr std::size_t kTaggerSizeMax = 1U << 20U;
 constexpr std::size_t kReceiptSizeMax = 64U << 10U;
 /// Most bytes of a fragment in one request.
 constexpr std::uint64_t kPieceSizeMax = 16U << 20U;

@@ -31,13 +31,18 @@ std::vector<std::string_view> split(std::string_view path) {
 
 using Kind = Route::Kind;
 
-Kind file_route(const std::vector<std::string_view>& p, FragmentAt& at) {
+Kind file_route(const std::vector<std::string_view>& p, FragmentAt& at, TaggerId& tagger) {
   const auto fid = parse_id<Fid>(p[2], "fid");
   if (!fid) return Kind::none;
   at.fid = *fid;
   if (p.size() == 4) {
     if (p[3] == "manifest") return Kind::manifest;
     return p[3] == "receipts" ? Kind::receipts : Kind::none;
+  }
+  if (p[3] == "taggers" && p.size() == 5) {
+    const auto id = parse_id<TaggerId>(p[4], "tagger");
+    if (id) tagger = *id;
+    return id ? Kind::tagger : Kind::none;
   }
   if (p[3] == "columns" && p.size() == 6 && p[5] == "held") {
     const auto column = number(p[4], 0xffff);
@@ -72,7 +77,7 @@ Route parse_route(std::string_view target) {
   } else if (p.size() == 2) {
     route.kind = p[1] == "status" ? Kind::status : Kind::none;
   } else if (p[1] == "files" && p.size() >= 4) {
-    route.kind = file_route(p, route.at);
+    route.kind = file_route(p, route.at, route.tagger);
   } else if (p[1] == "fragments" && (p.size() == 3 || (p.size() == 4 && p[3] == "tags"))) {
     const auto frag = parse_id<FragId>(p[2], "fragment");
     if (!frag) return route;

@@ -31,6 +31,10 @@ class Memory final : public FragmentService {
     manifests_[fid].assign(text.begin(), text.end());
     return {};
   }
+  Status put_tagger(const TaggerId& id, ByteView file) override {
+    if (id.is_zero() || file.size() != 3) return fail(Code::input, "another tagger");
+    return {};
+  }
   Result<Bytes> manifest(const Fid& fid) override {
     const std::lock_guard lock(mutex_);
     if (!manifests_.contains(fid)) return fail(Code::no, "no manifest");
@@ -163,6 +167,10 @@ TEST_F(Fragments, ManifestReceiptAndStatus) {
   EXPECT_EQ(c.get_manifest(at_.fid).error().code, Code::no);
   ASSERT_TRUE(c.put_manifest(at_.fid, as_bytes("{}")));
   EXPECT_EQ(as_text(*c.get_manifest(at_.fid)), "{}");
+  TaggerId tagger;
+  EXPECT_EQ(c.put_tagger(at_.fid, tagger, as_bytes("pub")).error().code, Code::input);
+  tagger.bytes[0] = 1;
+  EXPECT_TRUE(c.put_tagger(at_.fid, tagger, as_bytes("pub")));
   const auto signature = c.sign_receipt(at_.fid, as_bytes("slot"));
   ASSERT_TRUE(signature);
   EXPECT_TRUE(ed25519_verify(key_, as_bytes("slot"), *signature));

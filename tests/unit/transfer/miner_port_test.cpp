@@ -49,6 +49,7 @@ class Served final : public proto::FragmentService {
     manifest_.assign(text.begin(), text.end());
     return {};
   }
+  Status put_tagger(const TaggerId&, ByteView) override { return {}; }
   Result<Bytes> manifest(const Fid&) override {
     const std::lock_guard lock(mutex_);
     if (manifest_.empty()) return fail(Code::no, "no manifest");

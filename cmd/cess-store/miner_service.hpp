@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a miner takes, keeps and signs: the fragment protocol over its store, with the chain for a
+// judge. Pieces wait in a folder beside the store until their fragment is whole; its root is then
+// compared with the chain's, its tags are checked, and the store keeps it. One lock: calls of
+// several threads take turns.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "base/secret.hpp"
+#include "chain/client/rpc.hpp"
+#include "chain/state/files/files.hpp"
+#include "chain/state/miners/miners.hpp"
+#include "podr2/keys.hpp"
+#include "podr2/tag_file.hpp"
+#include "proto/fragment_service.hpp"
+#include "store/writer.hpp"
+
+namespace cess {
+
+struct MinerSettings {
+  std::string staging;                      ///< folder of pieces; not part of the store's capacity
+  std::uint64_t staging_bytes = 1U << 30U;  ///< most it may hold
+};
+
+class MinerService final : public proto::FragmentService {
+ public:
+  /// `sign_seed`: of the key that the chain has for this miner. All outlive it.
+  MinerService(Store& store, client::Rpc& rpc, const Hash256& genesis, const Key256& sign_seed,
+               MinerSettings settings);
+  /// Makes the staging folder, adds up what a killed process left there.
+  Status open();
+
+  std::string health() override;
+  std::string metrics() override;
+  Json status() override;
+  Status may_write(const Ed25519Public& caller, const Fid& fid) override;
+  Status put_manifest(const Fid& fid, ByteView text) override;
+  Status put_tagger(const TaggerId& id, ByteView file) override;
+  Result<Bytes> manifest(const Fid& fid) override;
+  Result<std::vector<bool>> held(const Fid& fid, std::uint16_t column, std::uint32_t first,
+                                 std::uint32_t count) override;
+  Result<proto::PutState> put_piece(const proto::FragmentAt& at, const proto::ByteRange& range,
+                                    ByteView tags, ByteView data) override;
+  Result<proto::PutState> put_state(const proto::FragmentAt& at) override;
+  Result<proto::Piece> read(const proto::FragmentAt& at, std::string_view range) override;
+  Result<proto::Piece> read(const FragId& frag, std::string_view range) override;
+  Result<Bytes> tags(const proto::FragmentAt& at) override;
+  Result<Bytes> tags(const FragId& frag) override;
+  Result<Ed25519Signature> sign_receipt(ByteView receipt) override;
+
+ private:
+  /// Where a file's fragments lie in the store.
+  struct Known {
+    FileId file;
+    std::uint32_t n = 0;  ///< k + m
+  };
+  Result<Known> known(const Fid& fid);
+  Result<std::optional<FragId>> find(const proto::FragmentAt& at);
+  Result<StoredFragment> require(const proto::FragmentAt& at);
+  /// The file, if the slot of this fragment is ours to fill.
+  Result<files::File> expected(const proto::FragmentAt& at);
+  Status keep(const proto::FragmentAt& at, const files::File& file, ByteView tags, ByteView data);
+  Status check_tags(const TagFile& tags, ByteView data);
+  Result<proto::Piece> read_stored(const StoredFragment& fragment, std::string_view range) const;
+  std::string staged(const proto::FragmentAt& at) const;
+  Status drop_staged(const proto::FragmentAt& at);
+
+  std::mutex mutex_;
+  Store& store_;
+  client::Rpc& rpc_;
+  Hash256 genesis_;
+  Key256 seed_;
+  AccountId miner_;
+  MinerSettings settings_;
+  std::uint64_t staged_bytes_ = 0;
+  std::map<Fid, Known> known_;
+  std::map<TaggerId, TaggerPublic> taggers_;
+  std::uint64_t stored_count_ = 0;
+  std::uint64_t refused_count_ = 0;
+};
+
+}  // namespace cess
