@@ -72,6 +72,7 @@ std::vector<std::vector<node::Service>> stages(const Network& network) {
   for (std::size_t i = 0; i < network.plan.validators; ++i) nodes.push_back(node::node_service(i));
   std::vector<node::Service> members;
   for (const auto& name : network.miners()) {
+    members.push_back({name, {"cess-store", "serve", "-d", name, "--ready-fd", "3"}});
     members.push_back({"prover" + name.substr(name.find('-')),
                        {"cess-prove", "watch", "-d", name, "--ready-fd", "3"}});
   }

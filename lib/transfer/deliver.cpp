@@ -76,6 +76,7 @@ class Delivery {
   Status start(const files::File& file, const JobKey& key, Job& job);
   Result<files::SlotReceipt> send(MinerLink& link, const JobKey& key, std::uint32_t first,
                                   std::uint32_t end, std::uint64_t& counted);
+  Status introduce(MinerLink& link, const AccountId& miner, const TaggerId& tagger);
   Status send_one(MinerLink& link, const JobKey& key, std::uint32_t segment);
   void put_off(const JobKey& key, Job& job, const Error& error);
   void wait_for_news();
@@ -91,7 +92,8 @@ class Delivery {
   const DeliverOptions& options_;
 
   std::map<JobKey, Job> jobs_;
-  std::set<AccountId> has_manifest_;  // guarded by mutex_
+  std::set<AccountId> has_manifest_;                // guarded by mutex_
+  std::set<std::pair<AccountId, TaggerId>> knows_;  // guarded by mutex_
   Height now_ = 0;
   Height changed_at_ = 0;
   std::uint32_t reported_ = 0;
@@ -124,6 +126,19 @@ Status Delivery::send_one(MinerLink& link, const JobKey& key, std::uint32_t segm
   return leave(link.put_fragment(staged_.fid(), segment, key.column, *data, *tags));
 }
 
+// A miner checks tags before it answers for them.
+Status Delivery::introduce(MinerLink& link, const AccountId& miner, const TaggerId& tagger) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (knows_.contains({miner, tagger})) return {};
+  }
+  CESS_TRY_ASSIGN(const Bytes file, staged_.tagger_file(tagger));
+  CESS_TRY(link.put_tagger(staged_.fid(), tagger, file));
+  const std::lock_guard lock(mutex_);
+  knows_.insert({miner, tagger});
+  return {};
+}
+
 // Runs on a lane.
 Result<files::SlotReceipt> Delivery::send(MinerLink& link, const JobKey& key, std::uint32_t first,
                                           std::uint32_t end, std::uint64_t& counted) {
@@ -132,7 +147,10 @@ Result<files::SlotReceipt> Delivery::send(MinerLink& link, const JobKey& key, st
     const std::lock_guard lock(mutex_);
     manifest_there = has_manifest_.contains(key.miner);
   }
+  CESS_TRY_ASSIGN(auto receipt, staged_.receipt(first, end, key.column));
   CESS_TRY_ASSIGN(const auto held, link.held(staged_.fid(), key.column, first, end - first));
+  const bool all_held = held.size() == end - first && std::ranges::find(held, false) == held.end();
+  if (!all_held && !receipt.tagger.is_zero()) CESS_TRY(introduce(link, key.miner, receipt.tagger));
   for (std::uint32_t s = first; s < end; ++s) {
     if (s - first >= held.size() || !held[s - first]) CESS_TRY(send_one(link, key, s));
     const std::uint64_t length = staged_.manifest().segments[s].fragment_length;
@@ -144,7 +162,6 @@ Result<files::SlotReceipt> Delivery::send(MinerLink& link, const JobKey& key, st
     const std::lock_guard lock(mutex_);
     has_manifest_.insert(key.miner);
   }
-  CESS_TRY_ASSIGN(auto receipt, staged_.receipt(first, end, key.column));
   receipt.deal = key.deal;
   receipt.stripe = key.stripe;
   CESS_TRY_ASSIGN(receipt.signature, link.sign_receipt(receipt));

@@ -17,6 +17,9 @@ class Link final : public MinerLink {
   Status put_manifest(const Fid& fid, ByteView text) override {
     return client_.put_manifest(fid, text);
   }
+  Status put_tagger(const Fid& fid, const TaggerId& id, ByteView file) override {
+    return client_.put_tagger(fid, id, file);
+  }
   Status put_fragment(const Fid& fid, std::uint32_t segment, std::uint16_t column, ByteView data,
                       ByteView tags) override {
     return client_.put_fragment({fid, segment, column}, data, tags);

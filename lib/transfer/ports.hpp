@@ -52,6 +52,8 @@ class MinerLink {
   virtual Result<std::vector<bool>> held(const Fid& fid, std::uint16_t column, std::uint32_t first,
                                          std::uint32_t count) = 0;
   virtual Status put_manifest(const Fid& fid, ByteView text) = 0;
+  /// The public file of a tagger (podr2/keys.hpp): before the first fragment with tags of it.
+  virtual Status put_tagger(const Fid& fid, const TaggerId& id, ByteView file) = 0;
   /// `tags`: the tag file (podr2/tag_file.hpp).
   virtual Status put_fragment(const Fid& fid, std::uint32_t segment, std::uint16_t column,
                               ByteView data, ByteView tags) = 0;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer/staged.hpp"
 
+#include "base/hex.hpp"
 #include "crypto/sha256.hpp"
+#include "podr2/keys.hpp"
 #include "sys/file.hpp"
 
 namespace cess::transfer {
@@ -54,6 +56,10 @@ Result<Bytes> Staged::fragment(std::uint32_t segment, std::uint16_t column) cons
 Result<Bytes> Staged::tags(std::uint32_t segment, std::uint16_t column) const {
   const std::string path = folder_ + "/tags/" + fragment_name(pos(segment, column)) + ".tag";
   return read_file(path, tag_file_size_max(manifest_.profile()));
+}
+
+Result<Bytes> Staged::tagger_file(const TaggerId& id) const {
+  return read_file(folder_ + "/taggers/" + to_hex(id) + ".pub", kTaggerPublicSize);
 }
 
 Result<files::SlotReceipt> Staged::receipt(std::uint32_t first, std::uint32_t end,

@@ -27,6 +27,7 @@ inline AccountId account(std::uint8_t n) {
 struct FakeMiner {
   std::map<std::pair<std::uint32_t, std::uint16_t>, Bytes> fragments;  // segment, column
   Bytes manifest;
+  std::set<TaggerId> taggers;
   bool away = false;    ///< Code::peer to everything
   bool lies = false;    ///< flips a byte of what it gives
   bool stalls = false;  ///< answers a get only when aborted
@@ -159,6 +160,17 @@ class FakeLink final : public MinerLink {
     me().manifest.assign(text.begin(), text.end());
     return {};
   }
+  Status put_tagger(const Fid&, const TaggerId& id, ByteView file) override {
+    const std::lock_guard lock(world_.mutex);
+    CESS_TRY(here());
+    const auto key = parse_tagger_public(file);
+    EXPECT_TRUE(key);
+    if (key) {
+      EXPECT_EQ(key->head.id, id);
+    }
+    me().taggers.insert(id);
+    return {};
+  }
   Status put_fragment(const Fid&, std::uint32_t segment, std::uint16_t column, ByteView data,
                       ByteView tags) override {
     const std::lock_guard lock(world_.mutex);
@@ -168,7 +180,13 @@ class FakeLink final : public MinerLink {
       --me().refuse_puts;
       return fail(Code::busy, "the disk is full");
     }
-    EXPECT_TRUE(parse_tag_file(tags));
+    const auto parsed = parse_tag_file(tags);
+    EXPECT_TRUE(parsed);
+    // As a real miner: who made the tags must be known first.
+    if (parsed && !parsed->descriptor.tagger.is_zero() &&
+        !me().taggers.contains(parsed->descriptor.tagger)) {
+      return fail(Code::input, "send the tagger's public file first");
+    }
     me().fragments[{segment, column}].assign(data.begin(), data.end());
     return {};
   }

@@ -29,6 +29,14 @@ class TransferTest : public testing::Test {
       content_[i] = static_cast<std::uint8_t>(i * i / 251 + i);
     }
     ASSERT_TRUE(write_file(folder_ + "/in", content_, {}));
+    stage_as("bundle", {});
+    deliver_.poll_ms = 1;
+    download_.fetch.hedge_ms_min = 20;
+    download_.fetch.wait_ms = 1;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void stage_as(const std::string& name, const Tagging& tagging) {
     Profile profile;
     profile.k = 2;
     profile.m = 2;
@@ -39,17 +47,12 @@ class TransferTest : public testing::Test {
     ASSERT_TRUE(made);
     const auto fd = open_read(folder_ + "/in");
     ASSERT_TRUE(fd);
-    auto staged =
-        stage(fd->get(), "in", *made, folder_ + "/bundle", {}, EncodeOptions{}, system_random());
+    auto staged = stage(fd->get(), "in", *made, folder_ + "/" + name, tagging, {}, system_random());
     ASSERT_TRUE(staged) << staged.error().message;
     staged_ = std::move(*staged);
     keys_ = std::move(made->keys);
     world_.declare(*staged_, 2);
-    deliver_.poll_ms = 1;
-    download_.fetch.hedge_ms_min = 20;
-    download_.fetch.wait_ms = 1;
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   Result<Bytes> fetch(std::uint64_t from = 0, std::uint64_t size = kSize) {
     CESS_TRY_ASSIGN(const auto manifest,
@@ -95,6 +98,20 @@ TEST_F(TransferTest, DeliversAndFetches) {
   const auto back = fetch();
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(*back, content_);
+}
+
+TEST_F(TransferTest, AMinerHearsOfATaggerBeforeItsTags) {
+  const TaggerSecret secret = TaggerSecret::make(Bytes(TaggerSecret::kRandomSize, 9));
+  const Bytes file = encode_tagger_public(make_tagger_public(secret));
+  const auto head = parse_tagger_head(file);
+  ASSERT_TRUE(head);
+  const auto tagger = Tagger::make(secret, *head);
+  ASSERT_TRUE(tagger);
+  stage_as("tagged", {&*tagger, file, 1});
+  deliver_all();
+  EXPECT_EQ(puts(), 20U) << "nothing was refused";
+  for (std::uint8_t n = 1; n <= 4; ++n) EXPECT_TRUE(miner(n).taggers.contains(tagger->id()));
+  EXPECT_EQ(*fetch(), content_);
 }
 
 TEST_F(TransferTest, StoppedAndCalledAgainSendsNothingTwice) {
