@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fingerprint/file.hpp"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <future>
+
+#include "crypto/sha256.hpp"
+#include "fingerprint/encoding.hpp"
+
+namespace cess::fp {
+namespace {
+
+constexpr std::uint64_t kFileSizeMax = std::uint64_t{1} << 40U;
+constexpr std::size_t kPiece = 1U << 20U;
+
+/// An unnamed file in TMPDIR; in memory where that cannot be.
+Result<Fd> unnamed_file() {
+  const char* dir = std::getenv("TMPDIR");
+  const int fd =
+      ::open(dir != nullptr && *dir != 0 ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd >= 0) return Fd(fd);
+  const int memory = memfd_create("cess-input", MFD_CLOEXEC);
+  if (memory < 0) return system_error("cannot keep aside", "the input", errno);
+  return Fd(memory);
+}
+
+/// Copies what cannot be mapped.
+Result<Fd> spool(int from, std::string_view name) {
+  CESS_TRY_ASSIGN(Fd to, unnamed_file());
+  Bytes piece(kPiece);
+  std::uint64_t size = 0;
+  while (true) {
+    CESS_TRY_ASSIGN(const std::size_t n, read_full(from, piece, name));
+    size += n;
+    if (size > kFileSizeMax) return fail(Code::input, "'" + std::string(name) + "' is too large");
+    CESS_TRY(write_full(to.get(), ByteView(piece).first(n), "temporary file"));
+    if (n < piece.size()) return to;
+  }
+}
+
+Result<Hash256> hash_file(int fd, std::uint64_t size, std::string_view name) {
+  Sha256 h;
+  Bytes piece(kPiece);
+  for (std::uint64_t at = 0; at < size;) {
+    CESS_TRY_ASSIGN(const std::size_t n, pread_full(fd, piece, at, name));
+    if (n == 0) return fail(Code::system, "'" + std::string(name) + "' changed while reading");
+    h.update(ByteView(piece).first(n));
+    at += n;
+  }
+  return h.finish();
+}
+
+}  // namespace
+
+Result<Sandbox> start_decoders(SandboxLimits limits) {
+  return Sandbox::start(
+      limits, [](ByteView file, std::string_view, const OnProgress& progress) -> Result<Bytes> {
+        CESS_TRY_ASSIGN(const Content content, fingerprint_bytes(file, progress));
+        return encode_content(content);
+      });
+}
+
+Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string& path,
+                                     const OnProgress& progress) {
+  CESS_TRY_ASSIGN(Fd fd, open_read(path));
+  CESS_TRY_ASSIGN(FileStamp stamp, file_stamp(fd.get(), path));
+  if (!stamp.regular) {
+    CESS_TRY_ASSIGN(fd, spool(fd.get(), path));
+    CESS_TRY_ASSIGN(stamp, file_stamp(fd.get(), path));
+  }
+  if (stamp.size_bytes > kFileSizeMax)
+    return fail(Code::input, "'" + path + "' is too large", path);
+  // The worker has a processor of its own: hash meanwhile.
+  auto hashed =
+      std::async(std::launch::async, hash_file, fd.get(), stamp.size_bytes, std::string_view(path));
+  Result<Bytes> answer = decoders.run(fd.get(), path, "content", progress);
+  Result<Hash256> exact = hashed.get();
+  if (!answer) return tl::unexpected<Error>(std::move(answer).error());
+  if (!exact) return tl::unexpected<Error>(std::move(exact).error());
+  CESS_TRY(check_unchanged(fd.get(), stamp, path));
+  Fingerprint f;
+  CESS_TRY_ASSIGN(f.content, parse_content(*answer));
+  f.exact = *exact;
+  f.size_bytes = stamp.size_bytes;
+  return f;
+}
+
+}  // namespace cess::fp

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parent's side: sends files to the keeper, reads answers, believes nothing in them.
+#include "fingerprint/sandbox.hpp"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>  // NOLINT: strsignal's friend sigdescr_np is glibc's
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.hpp"
+#include "base/endian.hpp"
+#include "fingerprint/sandbox_worker.hpp"
+
+namespace cess::fp {
+namespace {
+
+struct Pipe {
+  Fd read;
+  Fd write;
+};
+
+Result<Pipe> make_pipe() {
+  int fds[2] = {-1, -1};
+  if (pipe2(fds, O_CLOEXEC) != 0)
+    return system_error("cannot make a pipe for", "the decoder", errno);
+  return Pipe{Fd(fds[0]), Fd(fds[1])};
+}
+
+Status send_job(int control, const JobHeader& job, std::string_view request, int file, int answer,
+                int status) {
+  std::array<char, sizeof(JobHeader) + kRequestMax> data{};
+  std::memcpy(data.data(), &job, sizeof job);
+  std::copy(request.begin(), request.end(), data.begin() + sizeof job);
+  const std::array<int, 3> fds{file, answer, status};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fds)> ancillary{};
+  iovec part{data.data(), sizeof job + request.size()};
+  msghdr m{};
+  m.msg_iov = &part;
+  m.msg_iovlen = 1;
+  m.msg_control = ancillary.data();
+  m.msg_controllen = ancillary.size();
+  cmsghdr* c = CMSG_FIRSTHDR(&m);
+  c->cmsg_level = SOL_SOCKET;
+  c->cmsg_type = SCM_RIGHTS;
+  c->cmsg_len = CMSG_LEN(sizeof fds);
+  std::memcpy(CMSG_DATA(c), fds.data(), sizeof fds);
+  while (sendmsg(control, &m, MSG_NOSIGNAL) < 0) {
+    if (errno == EINTR) continue;
+    return system_error("cannot hand a file to", "the decoder", errno);
+  }
+  return {};
+}
+
+std::string death_of(int status, std::uint64_t cpu_seconds) {
+  if (WIFSIGNALED(status)) {
+    const int sig = WTERMSIG(status);
+    if (sig == SIGXCPU || sig == SIGKILL) {
+      return "decoding takes more than " + std::to_string(cpu_seconds) + " s of processor time";
+    }
+    if (sig == SIGBUS) return "the file was cut while it was read";
+    return std::string("the decoder crashed (") + sigdescr_np(sig) + ")";
+  }
+  return "the decoder ended without an answer";
+}
+
+/// The frames of one worker, one after another.
+class Answers {
+ public:
+  Answers(int fd, std::uint64_t size_max) : fd_(fd), size_max_(size_max) {}
+
+  /// The next frame's body in `body`; 0 at the end, or when the worker says what no worker says.
+  std::uint8_t next(Bytes& body) {
+    std::array<std::uint8_t, 5> head{};
+    const auto n = read_full(fd_, head, "decoder");
+    if (!n || *n != head.size()) return 0;
+    const std::uint32_t size = load_le<std::uint32_t>(head.data());
+    if (size > size_max_) return 0;
+    body.resize(size);
+    const auto got = read_full(fd_, body, "decoder");
+    return got && *got == size ? head[4] : std::uint8_t{0};
+  }
+
+ private:
+  int fd_;
+  std::uint64_t size_max_;
+};
+
+tl::unexpected<Error> worker_error(ByteView body, std::string_view name) {
+  const Code code = !body.empty() && body[0] == static_cast<std::uint8_t>(Code::system)
+                        ? Code::system
+                        : Code::input;
+  const std::string_view text = body.size() < 2 ? "no reason given" : as_text(body.subspan(1));
+  const std::string subject(name);
+  return fail(code, "cannot decode '" + subject + "': " + std::string(text.substr(0, 1000)),
+              subject);
+}
+
+}  // namespace
+
+Result<Sandbox> Sandbox::start(SandboxLimits limits, Work work) {
+  int pair[2] = {-1, -1};
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+    return system_error("cannot make a socket for", "the decoders", errno);
+  }
+  Sandbox s;
+  s.limits_ = limits;
+  s.control_ = Fd(pair[0]);
+  const Fd theirs(pair[1]);
+  s.keeper_ = fork();
+  if (s.keeper_ < 0) return system_error("cannot start", "the decoders", errno);
+  if (s.keeper_ == 0) {
+    ::close(pair[0]);
+    keep_workers(pair[1], work);
+  }
+  return s;
+}
+
+Sandbox::~Sandbox() {
+  if (!control_.valid()) return;
+  control_ = Fd();
+  int status = 0;
+  while (waitpid(keeper_, &status, 0) < 0 && errno == EINTR) {
+  }
+}
+
+Result<Bytes> Sandbox::run(int fd, std::string_view name, std::string_view request,
+                           const OnProgress& progress) const {
+  CESS_CHECK(request.size() <= kRequestMax);
+  CESS_TRY_ASSIGN(const FileStamp stamp, file_stamp(fd, name));
+  JobHeader job;
+  job.file_size = stamp.size_bytes;
+  job.memory_bytes = limits_.memory_bytes;
+  job.cpu_seconds = limits_.cpu_seconds;
+  if (job.cpu_seconds == 0) {
+    job.cpu_seconds = std::min<std::uint64_t>(30 + 10 * (job.file_size >> 20U), 7200);
+  }
+  CESS_TRY_ASSIGN(Pipe answer, make_pipe());
+  CESS_TRY_ASSIGN(Pipe status, make_pipe());
+  CESS_TRY(send_job(control_.get(), job, request, fd, answer.write.get(), status.write.get()));
+  answer.write = Fd();
+  status.write = Fd();
+  Answers answers(answer.read.get(), limits_.answer_bytes);
+  Bytes body;
+  while (true) {
+    const std::uint8_t type = answers.next(body);
+    if (type == kFrameAnswer) return body;
+    if (type == kFrameError) return worker_error(body, name);
+    if (type != kFrameProgress || body.size() != 8) break;
+    if (progress) progress(std::min(load_le<std::uint64_t>(body.data()), job.file_size));
+  }
+  answer.read = Fd();  // a worker that still writes ends by it
+  std::array<std::uint8_t, 4> how{};
+  const auto n = read_full(status.read.get(), how, "decoder");
+  const std::string subject(name);
+  if (!n || *n != how.size()) return fail(Code::system, "the decoders' keeper has died", subject);
+  const int ended = static_cast<int>(load_le<std::uint32_t>(how.data()));
+  return fail(Code::input, "cannot decode '" + subject + "': " + death_of(ended, job.cpu_seconds),
+              subject);
+}
+
+}  // namespace cess::fp
