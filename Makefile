@@ -5,15 +5,17 @@ JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
 # Narrows `make test`: T=podr2 runs the tests whose names contain it.
 T      ?=
-# The demo's input: FILE=path; empty: a tar of a real directory tree of this machine.
+# The demos' input: TREE=folder, FILE=path; empty: a real directory tree of this machine.
 FILE   ?=
+TREE   ?=
 
 export CCACHE_BASEDIR  := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 
 # Packages first, then what needs them; the steps are parallel inside.
 .NOTPARALLEL:
-.PHONY: all help deps build test check demo bench fuzz sim sim-bugs chaos fmt man completions install clean distclean
+.PHONY: all help deps build test check bench fuzz
+.PHONY: demo demo-network demo-pipeline sim sim-bugs chaos fmt man completions install clean distclean
 
 all: build
 
@@ -36,8 +38,13 @@ test: build ## unit tests, house rules, Bats; T=podr2 narrows it
 check: deps ## everything: also sanitizers, fuzzing, constant time, hardening
 	@JOBS=$(JOBS) tools/check
 
-demo: deps build ## 12 miners, a cheat, a disaster, and the same bytes back; FILE=path for your own
-	@PATH="$(CURDIR)/build/bin:$$PATH" FILE="$(FILE)" demo/run
+demo-network: deps build ## a network: upload, audits, miners die, fines, repair, download; TREE=dir, KEEP=1
+	@PATH="$(CURDIR)/build/bin:$$PATH" TREE="$(TREE)" KEEP="$(KEEP)" demo/run
+
+demo: demo-pipeline ## a file's life on twelve stores: kept, audited, lost, rebuilt, equal
+
+demo-pipeline: deps build ## the same; FILE=path for your own
+	@PATH="$(CURDIR)/build/bin:$$PATH" FILE="$(FILE)" demo/pipeline
 
 bench: deps build ## every rate beside its ceiling, as a table and as JSON
 	@PATH="$(CURDIR)/build/bin:$$PATH" tests/bench/run

@@ -130,10 +130,10 @@ put_file() {
   cmp plain back
 }
 
-@test "demo runs on a file of one's own" {
+@test "demo-pipeline runs on a file of one's own" {
   random_file plain 5000000 1
   mkdir tmp
-  run --separate-stderr env TMPDIR="$PWD/tmp" FILE=plain "$CESS_ROOT/demo/run"
+  run --separate-stderr env TMPDIR="$PWD/tmp" FILE=plain "$CESS_ROOT/demo/pipeline"
   echo "$output"
   echo "$stderr"
   [ "$status" = 0 ]
@@ -142,17 +142,17 @@ put_file() {
   [ -z "$(ls -A tmp)" ]
 }
 
-@test "demo stops at the first step that goes wrong and leaves nothing behind" {
+@test "demo-pipeline stops at the first step that goes wrong and leaves nothing behind" {
   random_file plain 100000 1
   mkdir tmp failing
   printf '#!/bin/sh\n[ "$1" != check ] || { echo "no" >&2; exit 1; }\nexec %s "$@"\n' \
     "$CESS_BIN/cess-tag" >failing/cess-tag
   chmod +x failing/cess-tag
-  run --separate-stderr env CESS_BIN="$PWD/failing" TMPDIR="$PWD/tmp" FILE=plain "$CESS_ROOT/demo/run"
+  run --separate-stderr env CESS_BIN="$PWD/failing" TMPDIR="$PWD/tmp" FILE=plain "$CESS_ROOT/demo/pipeline"
   [ "$status" = 1 ]
   [[ "$stderr" == *"demo: error: check every tag"*"exit 1"* ]]
   [ -z "$(ls -A tmp)" ]
-  run --separate-stderr env TMPDIR="$PWD/tmp" FILE=missing "$CESS_ROOT/demo/run"
+  run --separate-stderr env TMPDIR="$PWD/tmp" FILE=missing "$CESS_ROOT/demo/pipeline"
   [ "$status" = 1 ]
   [[ "$stderr" == *"cannot read '"* ]]
   [ -z "$(ls -A tmp)" ]
