@@ -7,7 +7,8 @@
 //   4 amnesia: signed COMMIT, signed round change
 //   5 amnesia of a certificate's signer: COMMIT certificate, signed round change
 //   6 two certificates: two certificates, smaller digest first
-//   7 invalid proposal: signed proposal, LE32 size, proof of what is wrong (for the judge)
+//   7 invalid proposal: signed proposal, LE32 size, proof of what is wrong (for the judge:
+//     chain/ledger/judge.hpp)
 #pragma once
 
 #include <optional>

@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "chain/consensus/evidence.hpp"
+#include "chain/ledger/judge.hpp"
 #include "chain/state/accounts/accounts.hpp"
 #include "chain/state/election/election.hpp"
 #include "chain/state/offences/offences.hpp"
@@ -140,8 +141,8 @@ ParsedBlock Ledger::build_parsed(const BuildInput& input, std::vector<TxnHash>& 
   }
   for (const Bytes& evidence : input.evidence) {
     const auto proven = offences_of(evidence);
-    const bool news = std::any_of(proven.begin(), proven.end(),
-                                  [&](const Offence& o) { return offences::is_news(state_, o); });
+    const bool news =
+        std::any_of(proven.begin(), proven.end(), [&](const Offence& o) { return is_news(o); });
     if (news && block.evidence.size() < 16) block.evidence.push_back(evidence);
   }
   Header& h = block.header;
@@ -159,14 +160,9 @@ ParsedBlock Ledger::build_parsed(const BuildInput& input, std::vector<TxnHash>& 
 
 std::string Ledger::header_fault(const Header& h, const ValidateInput& input) const {
   const Header want = next_header();
-  if (h.height != want.height || h.parent != want.parent) return "not on the last executed block";
-  if (h.era != want.era) return "wrong era";
+  if (h.height != want.height) return "not on the last executed block";
+  if (std::string why = contradiction(h, want); !why.empty()) return why;
   if (h.time_ms <= position_.time_ms) return "time not after the parent's";
-  if (h.state_root != want.state_root) return "another state root than ours after the parent";
-  if (h.receipts_root != want.receipts_root) return "another receipts root than ours of the parent";
-  if (h.mmr_root != want.mmr_root) return "another root over the headers";
-  if (h.committee != want.committee) return "another committee";
-  if (h.next_committee != want.next_committee) return "another next committee";
   const auto& members = committee_.members;
   const auto author = std::find_if(members.begin(), members.end(),
                                    [&](const auto& m) { return m.account == h.proposer; });
@@ -204,8 +200,12 @@ Judgement Ledger::validate(const ParsedBlock& b, const ValidateInput& input) con
   for (const Bytes& evidence : b.block.evidence) {
     if (why.empty() && offences_of(evidence).empty()) why = "evidence that proves nothing";
   }
-  // Nothing here is proof against the proposer: whoever looks would need our state.
-  return {why.empty() ? Verdict::valid : Verdict::refused, std::move(why)};
+  if (why.empty()) return {Verdict::valid, {}, {}};
+  const Header& h = b.block.header;
+  // Whatever block of this height becomes final will say so, too.
+  if (h.height == position_.height + 1 && !contradiction(h, next_header()).empty())
+    return {Verdict::invalid, std::move(why), encode_scale(h)};
+  return {Verdict::refused, std::move(why), {}};
 }
 
 OffenceKind offence_kind(const consensus::Evidence& evidence) {
@@ -239,10 +239,19 @@ std::vector<Offence> Ledger::offences_of(ByteView bytes) const {
   if (!committee) return out;
   const auto voters = voters_of(*committee);
   if (!voters) return out;
-  for (const auto i : verify_evidence(verifier_, position_.genesis, **voters, *evidence)) {
+  const HeaderJudge judge(verifier_, position_.genesis, **voters,
+                          [&](auto i) { return committee->members[i].account; });
+  for (const auto i : verify_evidence(verifier_, position_.genesis, **voters, *evidence, &judge)) {
     out.push_back({offence_kind(*evidence), committee->members[i].account, vote.era, vote.height});
   }
   return out;
+}
+
+bool Ledger::is_news(const Offence& o) const {
+  // The state's clock stands at the last block. In the first one of an era nobody of it has been
+  // convicted, and offences_of has looked who its members are.
+  if (o.era == next_era() && o.era > system::clock(state_).era) return true;
+  return offences::is_news(state_, o);
 }
 
 BlockResult Ledger::execute(const ParsedBlock& b) {

@@ -57,6 +57,7 @@ struct ValidateInput {
 struct Judgement {
   consensus::event::Verdict verdict = consensus::event::Verdict::refused;
   std::string why;  ///< empty if valid
+  Bytes proof;      ///< if invalid: the header (judge.hpp)
 };
 
 class Ledger {
@@ -105,13 +106,17 @@ class Ledger {
   Status check_txn(const ReadTxn& txn, const SenderAhead& ahead = {}) const;
   [[nodiscard]] Amount txn_cost(const ReadTxn& txn) const;
 
+  /// What a piece of evidence proves, of the eras that the state knows; empty: nothing, or not yet.
+  [[nodiscard]] std::vector<Offence> offences_of(ByteView evidence) const;
+  /// Whether the next block would still punish it.
+  [[nodiscard]] bool is_news(const Offence& offence) const;
+
  private:
   Ledger(const Runtime& runtime, consensus::Verifier& verifier, State state);
   Status load_committees();
   [[nodiscard]] Header next_header() const;
   [[nodiscard]] std::string header_fault(const Header& header, const ValidateInput& input) const;
   [[nodiscard]] std::string txns_fault(const ParsedBlock& block, const ValidateInput& input) const;
-  [[nodiscard]] std::vector<Offence> offences_of(ByteView evidence) const;
 
   const Runtime& runtime_;
   consensus::Verifier& verifier_;

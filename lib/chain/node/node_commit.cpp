@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens when a block is final.
+#include <algorithm>
+
 #include "chain/node/detail/node_impl.hpp"
 #include "chain/node/detail/rpc.hpp"
 #include "chain/state/accounts/accounts.hpp"
@@ -52,6 +54,8 @@ void Node::commit(const consensus::action::Commit& a, const ledger::ParsedPtr& p
         on_durable(final_block, status);
       });
   update_pool(*final_block);
+  for (const auto& evidence : suspects_.settle(header, a.certificate))
+    add_evidence(encode_evidence(evidence));
   std::erase_if(blocks_, [&](const auto& entry) { return entry.second.first + 1 < a.height; });
   parsed_.clear();
   update_reserved();
@@ -71,10 +75,11 @@ void Node::update_pool(const FinalBlock& block) {
     view = {account.nonce, account.free};
   }
   pool_.on_block(senders, ledger_->height() + 1);
-  if (block.parsed->block.evidence.empty()) return;
-  for (const Bytes& bytes : block.parsed->block.evidence) {
-    std::erase_if(evidence_, [&](const auto& entry) { return entry.second == bytes; });
-  }
+  std::erase_if(evidence_, [&](const auto& entry) {
+    const auto& offences = entry.second.offences;
+    return std::none_of(offences.begin(), offences.end(),
+                        [&](const Offence& o) { return ledger_->is_news(o); });
+  });
 }
 
 void Node::on_durable(const FinalPtr& block, const Status& status) {

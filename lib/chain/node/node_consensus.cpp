@@ -124,7 +124,7 @@ void Node::build_now() {
     in.txns.push_back(txn->bytes);
     in.read.push_back(txn->read);
   }
-  for (const auto& [id, bytes] : evidence_) in.evidence.push_back(bytes);
+  for (const auto& [who, known] : evidence_) in.evidence.push_back(known.bytes);
   std::vector<TxnHash> left_out;
   const auto built =
       std::make_shared<const ledger::ParsedBlock>(ledger_->build_parsed(in, left_out));
@@ -185,6 +185,7 @@ void Node::judge(const action::Validate& a, const ledger::ParsedPtr& parsed) {
     in.verified = [](const TxnHash&) { return true; };
     const ledger::Judgement judged = ledger_->validate(*parsed, in);
     out.verdict = judged.verdict;
+    out.proof = judged.proof;
     counters_.validate_us += now_us() - start;
     if (judged.verdict != event::Verdict::valid) {
       ++counters_.proposals_refused;
@@ -210,19 +211,19 @@ void Node::act(const action::Fetch& a) {
 /// Another peer each time, until the height is past.
 void Node::fetch_again(Height height, const Digest& digest) {
   loop_.start_timer(kFetchAgainMs, alive([this, height, digest] {
-    if (ledger_->height() >= height || blocks_.contains(digest) || closing_) {
-      fetching_.erase(digest);
-      return;
-    }
-    if (!by_key_.empty()) {
-      std::uint8_t chance = 0;
-      system_random().fill(MutByteView(&chance, 1));
-      auto it = by_key_.begin();
-      std::advance(it, chance % by_key_.size());
-      send(it->first, wire::AskBlock{height, digest});
-    }
-    fetch_again(height, digest);
-  }));
+                      if (ledger_->height() >= height || blocks_.contains(digest) || closing_) {
+                        fetching_.erase(digest);
+                        return;
+                      }
+                      if (!by_key_.empty()) {
+                        std::uint8_t chance = 0;
+                        system_random().fill(MutByteView(&chance, 1));
+                        auto it = by_key_.begin();
+                        std::advance(it, chance % by_key_.size());
+                        send(it->first, wire::AskBlock{height, digest});
+                      }
+                      fetch_again(height, digest);
+                    }));
 }
 
 void Node::act(const action::Commit& a) {
@@ -235,7 +236,11 @@ void Node::act(const action::Commit& a) {
   commit(a, parsed);
 }
 
-void Node::act(const action::Report& a) { add_evidence(encode_evidence(a.evidence), true); }
+void Node::act(const action::Report& a) {
+  if (const auto* suspect = std::get_if<consensus::InvalidProposal>(&a.evidence))
+    return suspects_.add(*suspect);
+  add_evidence(encode_evidence(a.evidence));
+}
 
 void Node::act(const action::RequestSync& a) {
   feed_sync(sync_event::PeerHeight{a.peer, a.height});

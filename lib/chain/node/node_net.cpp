@@ -152,9 +152,8 @@ void Node::receive(Peer& peer, wire::OneBlock&& m) {
 }
 
 void Node::receive(Peer& peer, wire::EvidenceNote&& m) {
-  const auto evidence = consensus::decode_evidence(m.evidence);
-  if (!evidence) return misbehaved(peer.key, kMalformedPoints, evidence.error().message);
-  add_evidence(m.evidence, true);
+  if (!add_evidence(m.evidence))
+    misbehaved(peer.key, kMalformedPoints, "evidence that proves nothing");
 }
 
 /// More peers, if there is room. Addresses prove nothing: the key is asked for in the handshake.

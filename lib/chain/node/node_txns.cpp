@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transactions: checked aside, pooled, told of by hash, given on demand. A hash is announced once
 // to everybody but whom it came from; bodies go only to who asks.
+#include <algorithm>
+
 #include "chain/node/detail/node_impl.hpp"
 #include "chain/state/accounts/accounts.hpp"
+#include "chain/types/address.hpp"
 
 namespace cess::node {
 namespace {
@@ -154,22 +157,26 @@ void Node::receive(Peer& peer, wire::Txns&& m) {
   (void)taken;  // too much at once: they are announced again by others, or never
 }
 
-void Node::add_evidence(const Bytes& bytes, bool gossip) {
+bool Node::add_evidence(const Bytes& bytes) {
   const auto evidence = consensus::decode_evidence(bytes);
-  if (!evidence) return;
+  if (!evidence) return false;
   const auto vote = consensus::vote_of(*evidence);
-  const auto committee = ledger_->committee_of_era(vote.era);
-  const auto voters = committee ? ledger::voters_of(*committee)
-                                : Result<consensus::CommitteePtr>(fail(Code::no, ""));
-  if (!voters) return;
-  const auto guilty = verify_evidence(*verifier_, ledger_->position().genesis, **voters, *evidence);
-  if (guilty.empty()) return;
-  const Hash256 id = offence_id(*evidence, guilty.front());
-  if (evidence_.size() >= kEvidenceMax || !evidence_.emplace(id, bytes).second) return;
+  // Of an era that is not known here yet, or no more: nobody can tell.
+  if (vote.height > ledger_->height() + 1 || !ledger_->committee_of_era(vote.era)) return true;
+  KnownEvidence known{bytes, ledger_->offences_of(bytes)};
+  if (known.offences.empty()) return false;
+  const auto news = std::find_if(known.offences.begin(), known.offences.end(),
+                                 [&](const Offence& o) { return ledger_->is_news(o); });
+  if (news == known.offences.end() || evidence_.size() >= kEvidenceMax) return true;
+  // Everybody pays once for an era: one piece against each is enough.
+  const Offence offence = *news;
+  if (!evidence_.emplace(std::pair(offence.era, offence.offender), std::move(known)).second)
+    return true;
   log(std::string("evidence (") + letter_of(*evidence) + ") against validator " +
-      std::to_string(guilty.front()) + " of era " + std::to_string(vote.era) + " at height " +
+      to_ss58(offence.offender) + " of era " + std::to_string(vote.era) + " at height " +
       std::to_string(vote.height));
-  if (gossip) broadcast(wire::EvidenceNote{bytes});
+  broadcast(wire::EvidenceNote{bytes});
+  return true;
 }
 
 }  // namespace cess::node

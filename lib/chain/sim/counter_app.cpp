@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "chain/ledger/judge.hpp"
 #include "crypto/sha256.hpp"
 
 namespace cess::sim {
@@ -143,7 +144,7 @@ Verdict CounterApp::validate(const ParsedBlock& b, bool fresh, const PublicKey& 
                              std::uint64_t wall_ms) {
   const Header& h = b.block.header;
   if (h.height != s_.height + 1) return Verdict::refused;
-  if (h.state_root != s_.root || h.next_committee != next_committee()) return Verdict::refused;
+  if (h.state_root != s_.root || h.next_committee != next_committee()) return Verdict::invalid;
   if (h.time_ms <= s_.time_ms) return Verdict::refused;
   if (fresh) {
     if (h.proposer != account_of(proposer)) return Verdict::refused;
@@ -228,7 +229,10 @@ std::vector<std::pair<Hash256, PublicKey>> CounterApp::convicts(
   std::vector<std::pair<Hash256, PublicKey>> out;
   const CommitteePtr committee = of(consensus::vote_of(e).era);
   if (committee == nullptr) return out;
-  for (const auto i : consensus::verify_evidence(crypto_->verifier(), chain_, *committee, e)) {
+  const ledger::HeaderJudge judge(crypto_->verifier(), chain_, *committee,
+                                  [&](auto i) { return account_of(committee->keys()[i]); });
+  for (const auto i :
+       consensus::verify_evidence(crypto_->verifier(), chain_, *committee, e, &judge)) {
     const Hash256 id = consensus::offence_id(e, i);
     if (!s_.offences.contains(id)) out.emplace_back(id, committee->keys()[i]);
   }

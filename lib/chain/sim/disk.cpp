@@ -7,10 +7,10 @@ namespace cess::sim {
 
 Disk::Outcome Disk::call(bool writes) {
   ++calls_;
-  if (dead_) return {false, fail(Code::system, "cannot reach the disk: power is gone")};
+  if (dead_) return {false, fail(Code::system, "cannot reach the disk: it ended here")};
   if (fail_in_ > 0 && --fail_in_ == 0) {
     dead_ = true;
-    return {random_.chance(500), fail(Code::system, "cannot reach the disk: power is gone")};
+    return {random_.chance(500), fail(Code::system, "cannot reach the disk: it ended here")};
   }
   if (writes && full_) {
     return {false, fail(Code::system, "cannot write: No space left on device")};
@@ -66,6 +66,13 @@ std::vector<std::string> Disk::list(std::string_view prefix) const {
     out.push_back(it->first);
   }
   return out;
+}
+
+void Disk::power_on() {
+  if (without_power()) power_cut();
+  if (!dead_ && fail_then_ == 0) return;
+  dead_ = false;
+  end_at_call(std::exchange(fail_then_, 0), true);
 }
 
 void Disk::power_cut() {

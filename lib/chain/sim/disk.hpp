@@ -42,9 +42,17 @@ class Disk {
   [[nodiscard]] bool rotten(const std::string& key) const { return rotten_.contains(key); }
 
   // Faults.
-  /// The power goes in the n-th call from now, before or after its effect.
-  void fail_at_call(std::uint64_t n) { fail_in_ = n; }
+  /// The power goes in the n-th call from now, before or after its effect; 0: not at all.
+  void fail_at_call(std::uint64_t n) { end_at_call(n, true); }
+  /// The process dies in the n-th call; what it wrote is still in the machine's cache.
+  void kill_at_call(std::uint64_t n) { end_at_call(n, false); }
+  /// Nothing works until power_on().
   [[nodiscard]] bool dead() const { return dead_; }
+  [[nodiscard]] bool without_power() const { return dead_ && takes_power_; }
+  /// Whatever ended it, it works again; without power what was not synced is lost.
+  void power_on();
+  /// After the next power_on() the power goes in the n-th call.
+  void fail_after_restart(std::uint64_t n) { fail_then_ = n; }
   void set_full(bool full) { full_ = full; }
   /// The power is gone: unsynced writes are lost, whole or torn. The disk works again.
   void power_cut();
@@ -71,12 +79,18 @@ class Disk {
     Status status;
   };
   Outcome call(bool writes);
+  void end_at_call(std::uint64_t n, bool power) {
+    fail_in_ = n;
+    takes_power_ = power;
+  }
 
   Random random_;
   std::array<File, consensus::kVoterSlots> files_;
   std::map<std::string, Value> store_;
   std::map<std::string, Value> rotten_;
   std::uint64_t fail_in_ = 0;
+  std::uint64_t fail_then_ = 0;
+  bool takes_power_ = true;
   bool dead_ = false;
   bool full_ = false;
   std::uint64_t birth_ = 1;

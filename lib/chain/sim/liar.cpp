@@ -57,6 +57,7 @@ void LiarMind::join_plot(const Vote& vote, const BlockBytes& block) {
 }
 
 void LiarMind::incoming(const MessagePtr& message) {
+  if (does(kLieFrame)) overhear(*message);
   past_.push_back(message);
   if (past_.size() > 60) past_.pop_front();
   if (const auto* r = std::get_if<RoundChange>(message.get())) {
@@ -180,6 +181,7 @@ void LiarMind::round_change(NodeId to, const RoundChange& r) {
 
 void LiarMind::tick() {
   const CoreView v = node_->view();
+  if (does(kLieFrame)) accuse();
   if (!v.own) {
     if (does(kLieRogueKey)) use_rogue_key(v);
     return;

@@ -47,6 +47,9 @@ class LiarMind {
   void propose_wrongly(const consensus::CoreView& v);
   void forge_certificate(const consensus::CoreView& v);
   void use_rogue_key(const consensus::CoreView& v);
+  void overhear(const consensus::Message& message);
+  void accuse();
+  void accuse(const consensus::Evidence& evidence);
 
   void send(NodeId to, consensus::Message message);
   void send_all(const consensus::Message& message);
@@ -68,6 +71,8 @@ class LiarMind {
       round_changes_;
   std::map<consensus::Digest, consensus::Proposal> others_;  // made for a digest, once
   std::optional<consensus::Certificate> seen_;
+  std::deque<consensus::SignedVote> commits_, proposals_;  // of others
+  std::map<consensus::Digest, Header> headers_;
 };
 
 }  // namespace cess::sim

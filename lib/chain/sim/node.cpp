@@ -79,7 +79,7 @@ void Node::later(SimTime delay, std::function<void()> f) {
 
 void Node::boot() {
   ++incarnation_;
-  if (disk_.dead()) disk_.power_cut();
+  disk_.power_on();
   app_ = world_->make_app();
   load_chain();
   start_ = !disk_.dead();
@@ -101,6 +101,7 @@ void Node::boot() {
   timer_ = sync_timer_ = 0;
   waiting_build_.reset();
   blocks_.clear();
+  suspects_ = {};
   disk_free_at_ = 0;
   world_->trace().add(0xb007U << 8U | id_);
   feed(consensus::event::Started{});

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "chain/consensus/sync.hpp"
+#include "chain/ledger/judge.hpp"
 #include "chain/sim/app.hpp"
 #include "chain/sim/wire.hpp"
 
@@ -90,6 +91,7 @@ class Node {
   void handle(const consensus::action::Fetch& a);
   void handle(const consensus::action::Commit& a);
   void handle(const consensus::action::Report& a);
+  void spread(const consensus::Evidence& evidence);
   void handle(const consensus::action::RequestSync& a);
   void handle(const consensus::action::Penalise& a);
   void handle(const consensus::action::Alarm& a);
@@ -138,6 +140,7 @@ class Node {
   std::unique_ptr<App> app_;
   std::unique_ptr<consensus::Core> core_;
   std::unique_ptr<consensus::Sync> sync_;
+  ledger::Suspects suspects_;
   consensus::CommitteePtr committee_;
   consensus::Digest parent_;
   std::optional<consensus::Certificate> parent_certificate_;

@@ -127,6 +127,7 @@ void Node::handle(const action::Validate& a) {
     const auto parsed = world_->reader().parse(*a.block);
     if (parsed && app_->height() + 1 == a.height && a.proposer < committee_->size()) {
       out.verdict = app_->validate(*parsed, a.fresh, committee_->keys()[a.proposer], wall_ms());
+      if (out.verdict == event::Verdict::invalid) out.proof = encode_scale(parsed->block.header);
     }
     feed(out);
   });
@@ -165,6 +166,7 @@ void Node::handle(const action::Commit& a) {
     world_->checker().header(id_, parsed->block.header, a.certificate, *committee_);
   }
   app_->execute(*parsed);
+  for (const Evidence& e : suspects_.settle(parsed->block.header, a.certificate)) spread(e);
   if (honest_) world_->checker().executed(id_, *app_);
   world_->executed(*this);
   Disk::Batch batch;
@@ -198,8 +200,14 @@ void Node::drop_old_blocks() {
 }
 
 void Node::handle(const action::Report& a) {
-  const Bytes bytes = encode_evidence(a.evidence);
-  world_->note("evidence reported");
+  if (const auto* suspect = std::get_if<InvalidProposal>(&a.evidence))
+    return suspects_.add(*suspect);
+  spread(a.evidence);
+}
+
+void Node::spread(const Evidence& evidence) {
+  const Bytes bytes = encode_evidence(evidence);
+  world_->note(std::string("evidence (") + letter_of(evidence) + ") reported");
   app_->report(bytes);
   const auto message = wire::make(wire::Evidence{bytes});
   for (NodeId n = 0; n < world_->node_count(); ++n) {
@@ -219,8 +227,7 @@ void Node::handle(const action::Alarm& a) { world_->note("alarm: " + a.message);
 
 void Node::disk_failed() {
   if (!up()) return;
-  const bool power = disk_.dead();
-  stop(power);
+  stop(disk_.without_power());
   world_->fell_over(id_);
 }
 

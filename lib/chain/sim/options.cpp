@@ -8,13 +8,14 @@ namespace cess::sim {
 namespace {
 
 constexpr std::array<std::string_view, kFaultKindCount> kFaultNames = {
-    "kill", "power", "power_call", "partition", "one_way", "ring",      "flap",        "clog",
-    "loss", "delay", "clock",      "disk_full", "rot",     "slot_flip", "record_lost", "backup"};
+    "kill", "power",     "power_call",  "partition", "one_way",  "ring",
+    "flap", "clog",      "loss",        "delay",     "clock",    "disk_full",
+    "rot",  "slot_flip", "record_lost", "backup",    "kill_call"};
 
 constexpr std::array<std::string_view, kLieCount> kLieNames = {
     "two_proposals", "two_votes", "openly",    "withhold_body", "round_change", "bad_share",
     "withhold_qc",   "delay_qc",  "silent",    "replay",        "round_shift",  "out_of_turn",
-    "unjustified",   "forged_qc", "rogue_key", "bad_block",     "amnesia"};
+    "unjustified",   "forged_qc", "rogue_key", "bad_block",     "amnesia",      "frame"};
 
 std::uint64_t some_nodes(Random& r, std::uint64_t count, std::uint64_t of) {
   std::vector<std::uint64_t> all(of);
@@ -44,6 +45,7 @@ struct Budget {
 std::uint64_t draw_amount(Random& r, FaultKind kind) {
   switch (kind) {
     case FaultKind::power_call:
+    case FaultKind::kill_call:
       return r.between(1, 60);
     case FaultKind::flap:
       return r.between(300, 3000);
@@ -65,6 +67,7 @@ std::uint64_t draw_nodes(Random& r, FaultKind kind, unsigned nodes, Budget& budg
     case FaultKind::kill:
     case FaultKind::power:
     case FaultKind::power_call:
+    case FaultKind::kill_call:
       // Mostly a few; sometimes all at once.
       return r.chance(100) ? (std::uint64_t{1} << nodes) - 1
                            : some_nodes(r, r.between(1, (nodes + 2) / 3), nodes);

@@ -28,9 +28,11 @@ enum class FaultKind : std::uint8_t {
   rot,          ///< `amount` stored blocks of `nodes` rot
   slot_flip,    ///< a bit of one slot of the voter record of `nodes` flips; then they restart
   record_lost,  ///< both slots of `nodes` are damaged; then they restart
-  backup,  ///< `nodes` stop, and come back with the disk as it was at the beginning of the fault
+  backup,     ///< `nodes` stop, and come back with the disk as it was at the beginning of the fault
+  kill_call,  ///< the processes `nodes` die in their `amount`-th storage call, and with `flag` the
+              ///< power goes a few calls after they are back
 };
-inline constexpr std::size_t kFaultKindCount = 16;
+inline constexpr std::size_t kFaultKindCount = 17;
 std::string_view fault_name(FaultKind kind);
 
 struct Fault {
@@ -62,8 +64,9 @@ enum Lie : std::uint32_t {
   kLieRogueKey = 1U << 14U,     ///< registers a key made of others' keys
   kLieBadBlock = 1U << 15U,     ///< proposes blocks with a wrong root or time
   kLieAmnesia = 1U << 16U,      ///< commits, then says that nothing was prepared
+  kLieFrame = 1U << 17U,        ///< accuses others of what they honestly said
 };
-inline constexpr std::size_t kLieCount = 17;
+inline constexpr std::size_t kLieCount = 18;
 std::string_view lie_name(std::uint32_t bit);
 
 struct Liar {

@@ -2,6 +2,8 @@
 // One node's state machine: chain/ledger behind the simulator's application.
 #include "chain/sim/state_app.hpp"
 
+#include <algorithm>
+
 #include "chain/state/offences/offences.hpp"
 #include "crypto/sha256.hpp"
 
@@ -39,9 +41,10 @@ void StateApp::submit(const Bytes& txn) {
 }
 
 void StateApp::report(const Bytes& evidence) {
-  if (consensus::decode_evidence(evidence) && evidence_.size() < 100) {
-    evidence_.emplace(sha256(evidence), evidence);
-  }
+  const auto proven = ledger_->offences_of(evidence);
+  const bool news =
+      std::ranges::any_of(proven, [&](const Offence& o) { return ledger_->is_news(o); });
+  if (news && evidence_.size() < 100) evidence_.emplace(sha256(evidence), evidence);
 }
 
 Block StateApp::build(const BuildInput& in) {
@@ -85,7 +88,10 @@ void StateApp::execute(const ParsedBlock& block) {
     found->second.erase(found->second.begin(), found->second.upper_bound(t.txn.body.nonce));
     if (found->second.empty()) pool_.erase(found);
   }
-  for (const Bytes& bytes : block.block.evidence) evidence_.erase(sha256(bytes));
+  std::erase_if(evidence_, [&](const auto& entry) {
+    const auto proven = ledger_->offences_of(entry.second);
+    return std::ranges::none_of(proven, [&](const Offence& o) { return ledger_->is_news(o); });
+  });
   for (const EventRecord& e : result.receipts.front().events) {
     if (e.module != offences::kModule || e.kind != 0) continue;
     const auto c = decode_scale<offences::Convicted>(e.data, "event");

@@ -179,7 +179,7 @@ void StateWorld::duties(World& world, Node& node) {
   const auto clock = system::clock(state);
   const std::uint64_t nonce = accounts::account(state, v.account.id).nonce;
   Bytes txn;
-  if (!election::kScores.has(state, clock.era + 1, v.account.id)) {
+  if (!election::kScores.has(state, clock.era, v.account.id)) {
     txn = make_txn(v.account, nonce, app.height(), "election.submit_score",
                    election::SubmitScore{vrf_prove(v.vrf, *alpha)});
   } else {

@@ -66,6 +66,12 @@ void World::begin(const Fault& f) {
     case FaultKind::power_call:
       each(f.nodes, [&](Node& n) { n.disk().fail_at_call(f.amount); });
       break;
+    case FaultKind::kill_call:
+      each(f.nodes, [&](Node& n) {
+        n.disk().kill_at_call(f.amount);
+        if (f.flag) n.disk().fail_after_restart(1 + f.amount % 9);
+      });
+      break;
     case FaultKind::partition:
       split(f, true, true);
       break;
@@ -190,6 +196,8 @@ void World::start_calm() {
   network_.calm();
   for (const auto& n : nodes_) {
     n->disk().set_full(false);
+    n->disk().fail_after_restart(0);
+    n->disk().power_on();
     n->disk().fail_at_call(0);
     if (!n->up()) n->boot();
   }

@@ -15,6 +15,7 @@
 #include "chain/consensus/bls_crypto.hpp"
 #include "chain/consensus/core.hpp"
 #include "chain/consensus/sync.hpp"
+#include "chain/ledger/judge.hpp"
 #include "chain/ledger/ledger.hpp"
 #include "chain/mempool/pool.hpp"
 #include "chain/node/checker.hpp"
@@ -174,7 +175,8 @@ class Node final : public net::PeerEvents {
   void announce();
   [[nodiscard]] bool seen_lately(const TxnHash& hash) const;
   void remember(const TxnHash& hash);
-  void add_evidence(const Bytes& evidence, bool gossip);
+  /// False if no honest peer sends it.
+  bool add_evidence(const Bytes& evidence);
 
   // States for others, and from them.
   struct Snapshot {
@@ -231,7 +233,12 @@ class Node final : public net::PeerEvents {
       blocks_;  // of about this height
   std::map<consensus::Digest, ledger::ParsedPtr> parsed_;
   std::map<consensus::Digest, Height> fetching_;
-  std::map<Hash256, Bytes> evidence_;  // not yet in a block
+  struct KnownEvidence {
+    Bytes bytes;
+    std::vector<Offence> offences;
+  };
+  std::map<std::pair<Era, AccountId>, KnownEvidence> evidence_;  // not yet in a block
+  ledger::Suspects suspects_;
 
   // Final blocks.
   Height durable_ = 0;

@@ -2,95 +2,17 @@
 // links: chain_node
 // A chain of the dev preset, without network and clock: one ledger builds, another checks and
 // follows.
-#include "chain/ledger/ledger.hpp"
-
 #include <gmock/gmock.h>
 
-#include "chain/consensus/bls_crypto.hpp"
-#include "chain/node/devnet.hpp"
-#include "chain/state/accounts/accounts.hpp"
-#include "chain/state/system/system.hpp"
-#include "chain/types/account_key.hpp"
-#include "crypto/ed25519.hpp"
+#include "unit/chain/ledger/ledger_world.hpp"
 
 namespace cess::ledger {
 namespace {
 
 using consensus::event::Verdict;
 
-struct World {
-  Runtime runtime;
-  std::unique_ptr<consensus::Verifier> verifier = consensus::make_bls_verifier();
-  std::unique_ptr<Random> random = fake_random(7);
-  std::vector<node::NodeKeys> keys;
-  std::vector<AccountKey> owners;
-  Json spec;
-
-  explicit World(std::size_t n) {
-    std::vector<node::GenesisValidator> validators;
-    std::vector<AccountId> rich;
-    for (std::size_t i = 0; i < n; ++i) {
-      keys.push_back(node::make_keys(*random, true));
-      owners.push_back(*make_account_key(SignatureKind::ed25519, random->key()));
-      validators.push_back({owners.back().id, *node::public_keys(keys.back())});
-    }
-    spec = runtime.default_spec("dev");
-    node::add_genesis(spec, validators, {}, 0);
-  }
-  std::unique_ptr<Ledger> make() { return std::move(*Ledger::genesis(runtime, *verifier, spec)); }
-
-  /// The member of the committee whose account this is.
-  const node::NodeKeys& keys_of(const AccountId& account) {
-    for (std::size_t i = 0; i < owners.size(); ++i) {
-      if (owners[i].id == account) return keys[i];
-    }
-    std::abort();
-  }
-  /// What stands in the next header for a certificate: the ledger looks at the signers only.
-  static std::optional<consensus::Certificate> certificate(const Ledger& l) {
-    if (l.height() == 0) return std::nullopt;
-    consensus::Certificate c;
-    c.era = l.parent_voters()->era();
-    c.height = l.height();
-    c.digest = digest_of(l.position().hash);
-    c.signers.size = static_cast<std::uint16_t>(l.parent_voters()->size());
-    for (std::uint16_t i = 0; i < c.signers.size; ++i) c.signers.add(i);
-    return c;
-  }
-  BuildInput input(const Ledger& l) {
-    BuildInput in;
-    in.wall_ms = l.position().time_ms + 1000;
-    const auto turn = l.voters()->proposer(l.height() + 1, 0);
-    in.proposer = l.committee().members[turn].account;
-    in.vrf_seed = &*keys_of(in.proposer).vrf_seed;
-    in.parent_certificate = certificate(l);
-    return in;
-  }
-  std::shared_ptr<const Bytes> transfer(const Ledger& l, std::size_t from, std::uint64_t nonce,
-                                        Amount amount) {
-    TxnBody body;
-    body.genesis = l.position().genesis;
-    body.sender = owners[from].id;
-    body.nonce = nonce;
-    body.valid_until = l.height() + 50;
-    const auto call = runtime.find_call("accounts.transfer");
-    body.module = call->first;
-    body.call = call->second->index;
-    body.args = encode_scale(accounts::Transfer{owners[(from + 1) % owners.size()].id, amount});
-    return std::make_shared<const Bytes>(encode_scale(sign_txn(body, owners[from])));
-  }
-};
-
-ValidateInput fresh(const Ledger& l) {
-  ValidateInput in;
-  in.fresh = true;
-  in.proposer = l.voters()->proposer(l.height() + 1, 0);
-  in.wall_ms = l.position().time_ms + 1000;
-  return in;
-}
-
 TEST(Ledger, TwoFollowEachOtherThroughEras) {
-  World world(4);
+  LedgerWorld world(4);
   const auto builder = world.make();
   const auto follower = world.make();
   EXPECT_EQ(builder->position().genesis, follower->position().genesis);
@@ -116,7 +38,7 @@ TEST(Ledger, TwoFollowEachOtherThroughEras) {
 }
 
 TEST(Ledger, RestoresOnlyWhatBelongsTogether) {
-  World world(4);
+  LedgerWorld world(4);
   const auto ledger = world.make();
   std::vector<TxnHash> left_out;
   for (int i = 0; i < 3; ++i)
@@ -144,7 +66,7 @@ TEST(Ledger, RestoresOnlyWhatBelongsTogether) {
 
 /// A block with one thing changed is refused for that thing.
 TEST(Ledger, RefusesEachBrokenRule) {
-  World world(4);
+  LedgerWorld world(4);
   const auto ledger = world.make();
   std::vector<TxnHash> left_out;
   ledger->execute(**parse_whole(encode_block(ledger->build(world.input(*ledger), left_out))));
@@ -185,8 +107,7 @@ TEST(Ledger, RefusesEachBrokenRule) {
             "time outside the window of our clock");
   EXPECT_EQ(why([&](Block& b) { b.header.time_ms = wall + kTimeAheadMsMax + 1; }, false), "")
       << "not when proposed again";
-  EXPECT_THAT(why([](Block& b) { b.txns.push_back(b.txns[0]); }),
-              HasSubstr("nonce 0, want 1"));
+  EXPECT_THAT(why([](Block& b) { b.txns.push_back(b.txns[0]); }), HasSubstr("nonce 0, want 1"));
   EXPECT_THAT(why([&](Block& b) { b.txns[0] = *world.transfer(*ledger, 1, 1, 5); }),
               HasSubstr("nonce 1, want 0"));
   EXPECT_THAT(why([](Block& b) { b.txns[0].back() ^= 1U; }),
@@ -198,7 +119,7 @@ TEST(Ledger, RefusesEachBrokenRule) {
 }
 
 TEST(Ledger, LeavesOutWhatDoesNotFit) {
-  World world(4);
+  LedgerWorld world(4);
   const auto ledger = world.make();
   BuildInput in = world.input(*ledger);
   in.txns = {world.transfer(*ledger, 0, 0, 1), world.transfer(*ledger, 0, 2, 1),

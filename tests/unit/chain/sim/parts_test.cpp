@@ -76,6 +76,27 @@ TEST(SimDisk, BatchesAreWholeOrAbsentWhereverThePowerGoes) {
   EXPECT_GT(absent, 5);
 }
 
+TEST(SimDisk, AKilledProcessLosesNothingUntilThePowerGoes) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Disk d{Random(seed)};
+    ASSERT_TRUE(d.write(0, Bytes{1, 2, 3}));
+    d.kill_at_call(1);
+    d.fail_after_restart(2);
+    EXPECT_FALSE(d.sync(1));
+    EXPECT_TRUE(d.dead());
+    EXPECT_FALSE(d.without_power());
+    d.power_on();
+    EXPECT_EQ(**d.read(0), (Bytes{1, 2, 3})) << "in the machine's cache";
+    EXPECT_FALSE(d.read(0)) << "then the power goes";
+    EXPECT_TRUE(d.without_power());
+    d.power_on();
+    const auto left = d.read(0);
+    ASSERT_TRUE(left);
+    EXPECT_TRUE(!*left || **left == (Bytes{1, 2, 3}) || (*left)->size() < 3) << "lost or torn";
+    EXPECT_TRUE(d.write(0, Bytes{4}));
+  }
+}
+
 TEST(SimDisk, FullRefusesWritesAndKeepsWhatIsThere) {
   Disk d{Random(1)};
   ASSERT_TRUE(d.commit({{"b1", std::make_shared<const int>(1)}}));

@@ -54,5 +54,17 @@ TEST(SimState, EquivocationIsSlashed) {
   EXPECT_GE(r.report.convictions, 1U);
 }
 
+// (f): a block with a wrong root is proof against its proposer as soon as its height is final.
+TEST(SimState, AWrongRootIsSlashed) {
+  Options o = quiet(6, 4);
+  o.state = true;
+  o.invariants_blocks = 5;
+  o.liars = {{1, kLieBadBlock | kLieFrame}};
+  const RunResult r = run_options(o);
+  EXPECT_FALSE(r.report.violation) << words(r);
+  EXPECT_GE(r.report.notes.count("evidence (f) reported"), 1U) << words(r);
+  EXPECT_EQ(r.report.convictions, 1U);
+}
+
 }  // namespace
 }  // namespace cess::sim
