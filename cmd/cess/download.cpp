@@ -20,6 +20,7 @@ struct DownloadArgs {
   std::string node = kDefaultNode;
   std::string fid;
   std::string output;
+  std::string unpack;
   std::vector<std::string> identities;
   std::string passphrase_file;
   std::string mask_key;
@@ -43,7 +44,8 @@ Result<FileKeys> open_keys(const DownloadArgs& args, const Manifest& m) {
   wipe(text);
   if (!mask) return tl::unexpected<Error>(mask.error());
   if (!mask_key_fits(mask->file, *m.custody, mask->key) || mask->file != m.file) {
-    return fail(Code::input, "'" + args.mask_key + "' is not the mask key of this file", args.mask_key);
+    return fail(Code::input, "'" + args.mask_key + "' is not the mask key of this file",
+                args.mask_key);
   }
   keys.mask = std::move(mask->key);
   return keys;
@@ -51,12 +53,17 @@ Result<FileKeys> open_keys(const DownloadArgs& args, const Manifest& m) {
 
 Result<int> run_download(const DownloadArgs& args, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const Fid fid, parse_id<Fid>(args.fid, "FID"));
-  const bool to_stdout = args.output.empty() || args.output == "-";
+  if (!args.unpack.empty() && !args.output.empty()) {
+    return fail(Code::usage, "--output and --unpack: only one of them");
+  }
+  const bool to_stdout = args.unpack.empty() && (args.output.empty() || args.output == "-");
   const bool part = args.offset != 0 || args.size != ~0ULL;
   if (part && !to_stdout) return fail(Code::usage, "--offset and --size write to stdout only");
-  if (!to_stdout && !args.force && path_exists(args.output)) {
-    return fail(Code::usage, "'" + args.output + "' exists already", args.output,
-                "--force replaces it");
+  const std::string& target = args.unpack.empty() ? args.output : args.unpack;
+  if (!to_stdout && (!args.force || !args.unpack.empty()) && path_exists(target)) {
+    return fail(
+        Code::usage, "'" + target + "' exists already", target,
+        args.unpack.empty() ? "--force replaces it" : "a stored folder is unpacked into a new one");
   }
   CESS_TRY_ASSIGN(client::RpcClient rpc, client::RpcClient::connect(args.node));
   CESS_TRY_ASSIGN(const auto chain, transfer::open_chain(rpc, nullptr));
@@ -79,6 +86,8 @@ Result<int> run_download(const DownloadArgs& args, cli::Context& ctx) {
     CESS_TRY(transfer::download(
         manifest, keys, args.offset, size, *chain, *links,
         [&](ByteView bytes) { return write_full(ctx.out, bytes, "standard output"); }, options));
+  } else if (!args.unpack.empty()) {
+    CESS_TRY(transfer::download_tree(manifest, keys, args.unpack, *chain, *links, options));
   } else {
     CESS_TRY(
         transfer::download_file(manifest, keys, args.output, args.force, *chain, *links, options));
@@ -102,6 +111,8 @@ cli::Command download_command() {
     opt.number("--offset", "N", args->offset, 0, ~0ULL, "begin at this byte");
     opt.number("--size", "N", args->size, 0, ~0ULL, "at most so many bytes");
     opt.text("-o,--output", "FILE", args->output, "write to FILE, whole or not at all");
+    opt.text("-x,--unpack", "DIR", args->unpack,
+             "unpack a stored folder into the new folder DIR, whole or not at all");
     opt.flag("--force", args->force, "replace an existing FILE");
     opt.number("-T,--threads", "N", args->threads, 1, 1024, "default: one for each processor");
     opt.positional("FID", args->fid, "the file", true);

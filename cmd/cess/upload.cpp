@@ -1,169 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // cess upload: encodes and tags into a work folder, declares, delivers, waits. The work folder is
 // named after the input and the options, so that the same command goes on after a kill.
-#include <sys/stat.h>
-
-#include <cstdlib>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
-#include "audit/tagger_key.hpp"
 #include "base/hex.hpp"
 #include "builtin.hpp"
 #include "chain/client/key_file.hpp"
 #include "chain/client/state.hpp"
 #include "codec/keyring.hpp"
-#include "crypto/sha256.hpp"
-#include "network.hpp"
 #include "transfer/chain_port.hpp"
 #include "transfer/declare.hpp"
 #include "transfer/deliver.hpp"
 #include "transfer/miner_port.hpp"
 #include "transfer/stage.hpp"
+#include "upload.hpp"
 
 namespace cess {
 namespace {
 
-struct UploadOptions {
-  std::string node = kDefaultNode;
-  std::string key;
-  std::string territory;
-  std::vector<std::string> recipients;
-  std::string passphrase_file;
-  bool in_clear = false;
-  std::string profile = "cess-4-8";
-  std::uint64_t fragment_size = kDefaultFragmentSize;
-  std::string mask = "owner";
-  std::string tags = "own";
-  std::string tagger_key;
-  std::vector<std::string> regions;
-  bool lease = false;
-  std::uint64_t lease_gib = 1;
-  std::uint64_t lease_days = 30;
-  std::string work;
-  std::uint64_t threads = 0;
-  std::string name;
-  std::vector<std::string> inputs;
-};
-
-std::string state_folder() {
-  const auto env = [](const char* name) -> std::string {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-    return value == nullptr ? "" : value;
-  };
-  if (!env("XDG_STATE_HOME").empty()) return env("XDG_STATE_HOME") + "/cess";
-  return (env("HOME").empty() ? "/var/tmp" : env("HOME") + "/.local/state") + "/cess";
-}
-
-Status make_folders(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) return system_error("cannot create", path, error.value());
-  return {};
-}
-
-Result<Profile> choose_profile(const UploadOptions& o) {
-  CESS_TRY_ASSIGN(Profile p, parse_profile(o.profile));
-  if (o.fragment_size > kFragmentSizeMax) {
-    return fail(Code::usage, "--fragment-size is over 256 MiB");
-  }
-  p.fragment_size = static_cast<std::uint32_t>(o.fragment_size);
-  if (auto ok = check_profile(p); !ok) return fail(Code::usage, ok.error().message);
-  return p;
-}
-
-Result<Recipients> choose_recipients(const UploadOptions& o) {
-  Recipients to;
-  to.in_clear = o.in_clear;
-  const int kinds = int{!o.recipients.empty()} + int{!o.passphrase_file.empty()} + int{o.in_clear};
-  if (kinds != 1) {
-    return fail(Code::usage, "who is to read this: one of --recipient, --passphrase-file, --public",
-                {}, "cess-encode key new -o alice.key makes a key and alice.pub");
-  }
-  CESS_TRY_ASSIGN(to.keys, read_recipients(o.recipients));
-  if (!o.passphrase_file.empty()) {
-    CESS_TRY_ASSIGN(to.passphrase, read_passphrase(o.passphrase_file));
-  }
-  return to;
-}
-
-/// The user's own tagger, class C.
-struct OwnTagger {
-  std::optional<TaggerSecret> secret;
-  std::optional<TaggerHead> head;
-  Bytes public_file;
-  std::optional<Tagger> tagger;
-};
-
-// Reads the key, or makes one at the default place.
-Result<OwnTagger> open_tagger(const UploadOptions& o, cli::Context& ctx) {
-  OwnTagger out;
-  const std::string path = o.tagger_key.empty() ? state_folder() + "/tagger.key" : o.tagger_key;
-  const std::string pub = tagger_public_path(path);
-  if (o.tagger_key.empty() && !path_exists(path)) {
-    CESS_TRY(make_folders(state_folder()));
-    Bytes random(TaggerSecret::kRandomSize);
-    ctx.random->fill(random);
-    const TaggerSecret made = TaggerSecret::make(random);
-    wipe(random);
-    std::string text = write_tagger_key(made);
-    const Status written = write_file(path, as_bytes(text), {.mode = 0600, .replace = false});
-    wipe_text(text);
-    CESS_TRY(written);
-    ctx.note("made tagger key " + path);
-  }
-  CESS_TRY_ASSIGN(Bytes file, read_secret_file(path, kTaggerKeySizeMax));
-  auto secret = parse_tagger_key(file, path);
-  wipe(file);
-  if (!secret) return tl::unexpected<Error>(secret.error());
-  if (path_exists(pub)) {
-    CESS_TRY_ASSIGN(out.public_file, read_file(pub, kTaggerPublicSize));
-  } else {
-    out.public_file = encode_tagger_public(make_tagger_public(*secret));
-    CESS_TRY(write_file(pub, out.public_file, {.mode = 0644, .replace = true}));
-  }
-  CESS_TRY_ASSIGN(out.head, parse_tagger_head(out.public_file));
-  CESS_TRY_ASSIGN(out.tagger, Tagger::make(*secret, *out.head));
-  out.secret = std::move(*secret);
-  return out;
-}
-
-/// One input and where it is staged.
-struct Input {
-  std::string path;  // empty: stdin
-  std::optional<std::uint64_t> size;
-  std::string folder;
-};
-
-Result<Input> place_input(const UploadOptions& o, const std::string& path, const Hash256& genesis,
-                          cli::Context& ctx) {
-  Input in;
-  std::string id;
-  if (path == "-") {
-    std::array<std::uint8_t, 16> random{};
-    ctx.random->fill(random);
-    id = to_hex(random);
-  } else {
-    struct stat st {};
-    if (::stat(path.c_str(), &st) != 0) return system_error("cannot open", path, errno);
-    if (S_ISDIR(st.st_mode)) {
-      return fail(Code::usage, "cannot upload '" + path + "': it is a folder", path,
-                  "tar c '" + path + "' | cess upload ... -");
-    }
-    in.path = path;
-    if (S_ISREG(st.st_mode)) in.size = static_cast<std::uint64_t>(st.st_size);
-    std::error_code error;
-    id = std::filesystem::canonical(path, error).string() + "\n" + std::to_string(st.st_size) +
-         "\n" + std::to_string(st.st_mtim.tv_sec) + "." + std::to_string(st.st_mtim.tv_nsec);
-  }
-  for (const auto& r : o.recipients) id += "\n" + r;
-  id += "\n" + o.passphrase_file + "\n" + o.profile + "\n" + std::to_string(o.fragment_size) +
-        "\n" + o.mask + o.tags + o.tagger_key + (o.in_clear ? "+" : "-") + to_hex(genesis);
-  const std::string work = o.work.empty() ? state_folder() + "/upload" : o.work;
-  in.folder = work + "/" + to_hex(sha256(as_bytes(id))).substr(0, 32);
-  CESS_TRY(make_folders(in.folder));
-  return in;
-}
+constexpr int kDealsMax = 5;
 
 AeadId best_aead() {
 #if defined(__x86_64__)
@@ -179,7 +36,7 @@ class Upload {
       : o_(o), ctx_(ctx), rpc_(rpc), key_(key), chain_(chain), links_(links) {}
 
   Status run(const std::string& path) {
-    CESS_TRY_ASSIGN(const Input in, place_input(o_, path, chain_.genesis(), ctx_));
+    CESS_TRY_ASSIGN(const UploadInput in, place_input(o_, path, chain_.genesis(), ctx_));
     CESS_TRY_ASSIGN(const Fd lock, lock_file(in.folder + "/lock", true));
     const std::string bundle = in.folder + "/bundle";
     std::optional<transfer::Staged> staged;
@@ -200,15 +57,23 @@ class Upload {
       CESS_TRY(transfer::check_territory(rpc_, key_.id, o_.territory,
                                          staged->manifest().layout().stored_bytes()));
     }
-    CESS_TRY(declare_and_deliver(*staged));
+    CESS_TRY(store(*staged));
     CESS_TRY(report(*staged));
-    std::error_code ignored;
-    std::filesystem::remove_all(in.folder, ignored);
+    clear(in.folder);
     return {};
   }
 
  private:
-  Result<transfer::Staged> make_bundle(const Input& in, const std::string& bundle,
+  // Renamed first: who is killed here must not find half a folder and begin anew.
+  static void clear(const std::string& folder) {
+    const std::string gone = folder + ".gone";
+    std::error_code ignored;
+    std::filesystem::remove_all(gone, ignored);
+    std::filesystem::rename(folder, gone, ignored);
+    std::filesystem::remove_all(gone, ignored);
+  }
+
+  Result<transfer::Staged> make_bundle(const UploadInput& in, const std::string& bundle,
                                        OwnTagger& tagger) {
     CESS_TRY_ASSIGN(const Profile profile, choose_profile(o_));
     if (in.size) {
@@ -219,7 +84,7 @@ class Upload {
     CESS_TRY_ASSIGN(const Recipients to, choose_recipients(o_));
     CESS_TRY_ASSIGN(const NewHeader header,
                     make_header(profile, best_aead(), o_.mask == "owner", to, *ctx_.random));
-    CESS_TRY_ASSIGN(const Fd opened, in.path.empty() ? Result<Fd>(Fd()) : open_read(in.path));
+    CESS_TRY_ASSIGN(const InputStream from, open_input(in, ctx_));
     const auto progress = ctx_.make_progress("encoding", in.size);
     transfer::Tagging tagging;
     tagging.threads = static_cast<unsigned>(thread_count(o_.threads));
@@ -230,27 +95,42 @@ class Upload {
     EncodeOptions options;
     options.name = o_.name;
     options.progress = [&](std::uint64_t bytes) { progress->add(bytes); };
-    auto staged = transfer::stage(in.path.empty() ? ctx_.in : opened.get(),
-                                  in.path.empty() ? "standard input" : in.path, header, bundle,
-                                  tagging, options, *ctx_.random);
+    if (from.tree) options.source_status = [&from] { return from.tree->status(); };
+    auto staged = transfer::stage(from.fd, in.path.empty() ? "standard input" : in.path, header,
+                                  bundle, tagging, options, *ctx_.random);
     progress->finish();
     return staged;
   }
 
-  Status declare_and_deliver(const transfer::Staged& staged) {
+  // A deal that ran out of time while bytes went out is made again: what miners have, they keep.
+  Status store(const transfer::Staged& staged) {
+    for (int attempt = 1;; ++attempt) {
+      CESS_TRY(declare(staged));
+      std::uint64_t sent = 0;
+      const Status done = deliver(staged, sent);
+      if (done || done.error().code != Code::no || sent == 0 || attempt == kDealsMax) return done;
+      CESS_TRY_ASSIGN(const auto file, client::get(rpc_, files::kFiles, staged.fid()));
+      if (!file || file->state != files::FileState::failed) return done;
+      ctx_.warn("the deal ran out of time, going on with a new one: " + done.error().message);
+    }
+  }
+
+  Status declare(const transfer::Staged& staged) {
     transfer::Declaration d;
     d.territory = o_.territory;
     d.visibility = o_.in_clear ? files::Visibility::open : files::Visibility::restricted;
     d.rule.regions = o_.regions;
-    CESS_TRY(transfer::declare(rpc_, key_, staged, d,
-                               [this](const std::string& text) { ctx_.note(text); }));
+    return transfer::declare(rpc_, key_, staged, d,
+                             [this](const std::string& text) { ctx_.note(text); });
+  }
+
+  Status deliver(const transfer::Staged& staged, std::uint64_t& sent) {
     const auto progress = ctx_.make_progress("sending", staged.manifest().layout().stored_bytes());
-    std::uint64_t shown = 0;
     std::string why;
     transfer::DeliverOptions options;
     options.progress = [&](const transfer::DeliverProgress& p) {
-      if (p.bytes_sent > shown) progress->add(p.bytes_sent - shown);
-      shown = std::max(shown, p.bytes_sent);
+      if (p.bytes_sent > sent) progress->add(p.bytes_sent - sent);
+      sent = std::max(sent, p.bytes_sent);
       if (p.why != why && !p.why.empty()) ctx_.note("waiting: " + p.why);
       why = p.why;
     };

@@ -57,6 +57,7 @@ complete -c cess -n 'test "$(__cess_command)" = "download"' -l mask-key -r -F -d
 complete -c cess -n 'test "$(__cess_command)" = "download"' -l offset -x -d 'begin at this byte'
 complete -c cess -n 'test "$(__cess_command)" = "download"' -l size -x -d 'at most so many bytes'
 complete -c cess -n 'test "$(__cess_command)" = "download"' -s o -l output -r -F -d 'write to FILE, whole or not at all'
+complete -c cess -n 'test "$(__cess_command)" = "download"' -s x -l unpack -x -a '(__fish_complete_directories)' -d 'unpack a stored folder into the new folder DIR, whole or not at all'
 complete -c cess -n 'test "$(__cess_command)" = "download"' -l force -d 'replace an existing FILE'
 complete -c cess -n 'test "$(__cess_command)" = "download"' -s T -l threads -x -d 'default: one for each processor'
 complete -c cess -n 'test "$(__cess_command)" = "download"' -s j -l json -d 'machine-readable results and errors'

@@ -175,6 +175,7 @@ Result<Manifest> encode_stream(int fd, const std::string& fd_name, const FileHea
     pipeline.give_back(std::move(segment));
   }
   CESS_TRY(pipeline.status());
+  if (options.source_status) CESS_TRY(options.source_status());
   manifest.fid = compute_fid(manifest);
   CESS_TRY_ASSIGN(const auto text, write_manifest(manifest));
   entry.kind = EntryKind::manifest;

@@ -19,6 +19,8 @@ struct EncodeOptions {
   std::size_t threads = 1;  ///< that encode; reading and writing have one each beside them
   std::string name;         ///< original file name for the manifest, may be empty
   std::function<void(std::uint64_t bytes)> progress;  ///< plaintext bytes done since the last call
+  /// Asked once after the input's end, before the manifest: was that all of it?
+  std::function<Status()> source_status;
 };
 
 /// Reads `fd` (`fd_name` in messages) to its end and gives header, fragments and manifest to

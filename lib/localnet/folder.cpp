@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "localnet/folder.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
 #include "chain/node/devnet.hpp"
 #include "chain/state/kernel/runtime.hpp"
+#include "chain/state/system/system.hpp"
 #include "json/json.hpp"
 #include "localnet/members.hpp"
 #include "localnet/ports.hpp"
@@ -15,6 +17,7 @@ namespace cess::localnet {
 namespace {
 
 constexpr std::string_view kSchema = "cess.network/1";
+constexpr std::uint64_t kDealMs = 60'000;
 
 std::vector<std::string> numbered(const std::string& role, std::uint64_t count, bool two_digits) {
   std::vector<std::string> out;
@@ -39,6 +42,10 @@ Status fill(const Network& network, Random& random, Clock& clock) {
   options.host = network.plan.host;
   options.port = network.plan.port;
   options.block_ms = network.plan.block_ms;
+  // The preset's deals last seconds: too short for gigabytes to miners that share two processors.
+  const std::uint64_t block_ms =
+      network.plan.block_ms == 0 ? system::Params::dev().block_ms : network.plan.block_ms;
+  options.params.emplace_back("files.deal_blocks", std::max<std::uint64_t>(20, kDealMs / block_ms));
   CESS_TRY(node::make_devnet(network.folder, options, Runtime(), random));
   CESS_TRY(make_members(network, random, clock));
   // Last: a folder with this file is whole.

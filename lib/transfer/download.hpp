@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stored file's bytes, or a range of them, in order, from the network into a function; and into a
-// file that appears when it is whole, going on after a kill.
+// file or folder that appears when it is whole, going on after a kill.
 #pragma once
 
 #include <string>
@@ -29,5 +29,11 @@ Status download(const Manifest& manifest, const FileKeys& keys, std::uint64_t fr
 Status download_file(const Manifest& manifest, const FileKeys& keys, const std::string& path,
                      bool replace, ChainPort& chain, MinerLinks& links,
                      const DownloadOptions& options);
+
+/// A file that is a packed folder (codec/tree.hpp), unpacked into the new folder `path`, by way of
+/// `path`.FID.part, which the next call goes on with when the process ends early. Code::usage:
+/// `path` exists. Code::busy: another process is at it. Code::input: it is no packed folder.
+Status download_tree(const Manifest& manifest, const FileKeys& keys, const std::string& path,
+                     ChainPort& chain, MinerLinks& links, const DownloadOptions& options);
 
 }  // namespace cess::transfer

@@ -38,7 +38,6 @@ teardown() {
   grep -q 'hint: --lease leases it, or: cess-chain tx call territory.mint name=home gib=1 days=30' <<<"$stderr"
   [ ! -e state/cess/upload/*/bundle ]
   refused 2 "who is to read this" up in
-  refused 2 "cannot upload 'net': it is a folder" up --public net
   refused 4 "" up --public nowhere
   # With miners there is nothing to lease from: the market has no space.
   refused 1 "space|idle|capacity|more" up --public --lease in

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the parts of `cess upload` share: its options, and an input with the folder that it is
+// staged in, whose name follows from both.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/tagger_key.hpp"
+#include "base/id.hpp"
+#include "cli/program.hpp"
+#include "codec/keys.hpp"
+#include "codec/profile.hpp"
+#include "codec/tree.hpp"
+#include "network.hpp"
+#include "podr2/tag.hpp"
+
+namespace cess {
+
+struct UploadOptions {
+  std::string node = kDefaultNode;
+  std::string key;
+  std::string territory;
+  std::vector<std::string> recipients;
+  std::string passphrase_file;
+  bool in_clear = false;
+  std::string profile = "cess-4-8";
+  std::uint64_t fragment_size = kDefaultFragmentSize;
+  std::string mask = "owner";
+  std::string tags = "own";
+  std::string tagger_key;
+  std::vector<std::string> regions;
+  bool lease = false;
+  std::uint64_t lease_gib = 1;
+  std::uint64_t lease_days = 30;
+  std::string work;
+  std::uint64_t threads = 0;
+  std::string name;
+  std::vector<std::string> inputs;
+};
+
+/// One input and where it is staged.
+struct UploadInput {
+  std::string path;  ///< empty: stdin
+  std::optional<std::uint64_t> size;
+  std::string folder;
+  bool tree = false;  ///< a folder
+};
+Result<UploadInput> place_input(const UploadOptions& o, const std::string& path,
+                                const Hash256& genesis, cli::Context& ctx);
+
+/// An input's bytes.
+struct InputStream {
+  Fd file;
+  std::unique_ptr<TreeSource> tree;
+  int fd = -1;
+};
+Result<InputStream> open_input(const UploadInput& in, cli::Context& ctx);
+
+/// $XDG_STATE_HOME/cess or what stands in for it.
+std::string state_folder();
+Status make_folders(const std::string& path);
+
+Result<Profile> choose_profile(const UploadOptions& o);
+Result<Recipients> choose_recipients(const UploadOptions& o);
+
+/// The user's own tagger, class C.
+struct OwnTagger {
+  std::optional<TaggerSecret> secret;
+  std::optional<TaggerHead> head;
+  Bytes public_file;
+  std::optional<Tagger> tagger;
+};
+/// Reads the key, or makes one at the default place.
+Result<OwnTagger> open_tagger(const UploadOptions& o, cli::Context& ctx);
+
+}  // namespace cess

@@ -1,0 +1,58 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What users do with a network: one for all tests of this file.
+load helper
+
+setup_file() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  mkfifo ready
+  cess up -d net --host "$(own_host)" --validators 1 --miners 4 --taggers 3 --capacity 1GiB --block-ms 500 \
+    --ready-fd 9 9>ready >up.out 2>up.err 3>&- &
+  echo $! >up.pid
+  read -r <ready || { cat up.out up.err >&2; return 1; }
+}
+teardown_file() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  { kill "$(cat up.pid)" && wait "$(cat up.pid)"; } 2>/dev/null || true
+}
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return 1
+  net="$BATS_FILE_TMPDIR/net"
+  export CESS_NODE="$net/node-0" XDG_STATE_HOME="$PWD/state"
+}
+upload() { cess upload --profile 2+1 --fragment-size 64KiB --territory home -k "$net/home/account.key" "$@"; }
+
+@test "a folder goes up as one file and comes back as it was" {
+  mkdir -p tree/deep/empty
+  random_file tree/big 700000
+  random_file "tree/deep/ümlaut and blank" 5000 2
+  : >tree/none
+  ln -s ../big tree/deep/link
+  ln -s /nowhere tree/out
+  chmod 755 tree/none
+  touch -d '2001-02-03 04:05:06' tree/big
+  fid="$(upload --public tree 2>err)" || { cat err >&2; return 1; }
+  [ ! -e state/cess/upload/* ]
+  cess download "$fid" -x back/ 2>/dev/null
+  diff -r --no-dereference tree back
+  [ "$(stat -c %y back/big | cut -c1-19)" = '2001-02-03 04:05:06' ]
+  [ -x back/none ]
+  [ "$(readlink back/out)" = /nowhere ]
+  [ "$(find . -name '*.part*')" = '' ]
+  # It is a tar stream, as anybody can read.
+  cess download "$fid" 2>/dev/null | tar t --quoting-style=literal >names
+  [ "$(cat names)" = "$(printf '%s\n' big deep/ deep/empty/ deep/link 'deep/ümlaut and blank' none out)" ]
+  refused 2 "'back' exists already" cess download "$fid" -x back
+  refused 2 "only one of them" cess download "$fid" -x new -o new
+}
+
+@test "a file that is no folder is not unpacked, and nothing is left" {
+  random_file data 100000
+  fid="$(upload --public data 2>err)" || { cat err >&2; return 1; }
+  refused 3 "cannot unpack '$fid'" cess download "$fid" -x back
+  [ "$(find . -name 'back*')" = '' ]
+  mkdir odd
+  mkfifo odd/fifo
+  run --separate-stderr upload --public odd
+  grep -q "warning: left out 'odd/fifo': no file, folder or symbolic link" <<<"$stderr"
+}
