@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// The index against a plain scan; crashes at each point of a write; readers beside a writer;
+// damage.
+#include "fingerprint/index.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <thread>
+
+#include "base/endian.hpp"
+#include "fingerprint/index_log.hpp"
+#include "fingerprint/simhash.hpp"
+
+namespace cess::fp {
+namespace {
+
+class IndexFolder {
+ public:
+  IndexFolder() {
+    std::string name = std::filesystem::temp_directory_path() / "cess-index-XXXXXX";
+    path_ = mkdtemp(name.data());
+  }
+  IndexFolder(const IndexFolder&) = delete;
+  IndexFolder& operator=(const IndexFolder&) = delete;
+  ~IndexFolder() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] std::string index() const { return path_ + "/ids.idx"; }
+
+ private:
+  std::string path_;
+};
+
+/// Record i: every tenth is near the one before, at a distance that grows.
+IndexRecord index_record(std::uint64_t i) {
+  IndexRecord r;
+  const std::uint64_t family = i - i % 10;
+  for (std::uint64_t w = 0; w < 4; ++w) store_le(r.word.data() + 8 * w, mix64(family * 4 + w + 1));
+  for (std::uint64_t flip = 0; flip < (i % 10) * 7; ++flip) {
+    const std::uint64_t bit = mix64(i * 1000 + flip) % 256;
+    r.word[bit / 8] = static_cast<std::uint8_t>(r.word[bit / 8] ^ (1U << (bit % 8)));
+  }
+  for (std::uint64_t w = 0; w < 4; ++w)
+    store_le(r.label.bytes.data() + 8 * w, mix64(i * 4 + w + 77777777));
+  return r;
+}
+std::vector<IndexRecord> index_records(std::uint64_t first, std::uint64_t count) {
+  std::vector<IndexRecord> out;
+  for (std::uint64_t i = first; i < first + count; ++i) out.push_back(index_record(i));
+  return out;
+}
+std::vector<IndexMatch> scan_all(const std::vector<IndexRecord>& all, const Bits256& word,
+                                 unsigned radius) {
+  std::vector<IndexMatch> out;
+  for (const IndexRecord& r : all) {
+    const auto d = static_cast<unsigned>(hamming(word, r.word));
+    if (d <= radius) out.push_back({r.label, d});
+  }
+  std::sort(out.begin(), out.end(), [](const IndexMatch& a, const IndexMatch& b) {
+    return a.distance != b.distance ? a.distance < b.distance : a.label < b.label;
+  });
+  return out;
+}
+
+TEST(Index, FindsWhatAScanFinds) {
+  const IndexFolder folder;
+  ASSERT_TRUE(Index::create(folder.index()));
+  auto index = Index::open_to_add(folder.index());
+  ASSERT_TRUE(index);
+  const auto all = index_records(0, 90000);
+  // One segment of its own size, then logs that are folded.
+  EXPECT_EQ(index->add(std::span(all).first(70000)).value(), 70000U);
+  for (std::size_t at = 70000; at < all.size(); at += 5000) {
+    EXPECT_EQ(index->add(std::span(all).subspan(at, 5000)).value(), 5000U);
+  }
+  EXPECT_EQ(index->add(std::span(all).first(100)).value(), 0U);  // known labels
+  EXPECT_EQ(index->size(), all.size());
+  EXPECT_TRUE(index->check());
+  auto reader = Index::open(folder.index());
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(reader->size(), all.size());
+  for (const unsigned radius : {0U, 1U, 15U, 16U, 31U, 32U, 40U, 90U}) {
+    for (std::size_t i = 3; i < all.size(); i += 9001) {
+      EXPECT_EQ(reader->search(all[i].word, radius), scan_all(all, all[i].word, radius))
+          << radius << " " << i;
+    }
+  }
+}
+
+TEST(Index, SmallSegmentsFindWhatAScanFinds) {
+  for (const std::uint64_t count : {1U, 2U, 300U, 5000U}) {
+    const auto all = index_records(0, count);
+    auto sorted = all;
+    std::sort(sorted.begin(), sorted.end(),
+              [](const auto& a, const auto& b) { return a.label < b.label; });
+    Bytes bytes;
+    ASSERT_TRUE(write_segment(
+        sorted.size(), [&](std::size_t i) -> const IndexRecord& { return sorted[i]; },
+        [&](ByteView part) -> Status {
+          append(bytes, part);
+          return {};
+        }));
+    const auto view = SegmentView::open(bytes);
+    ASSERT_TRUE(view) << count;
+    EXPECT_TRUE(view->contains(all[0].label));
+    EXPECT_FALSE(view->contains(Hash256{}));
+    for (const unsigned radius : {0U, 9U, 31U, 256U}) {
+      std::vector<IndexMatch> got;
+      view->search(all[count / 2].word, radius, got);
+      auto wanted = scan_all(all, all[count / 2].word, radius);
+      std::sort(got.begin(), got.end());
+      std::sort(wanted.begin(), wanted.end());
+      EXPECT_EQ(got, wanted) << count << " " << radius;
+    }
+    EXPECT_FALSE(SegmentView::open(ByteView(bytes).first(bytes.size() - 8)));
+    bytes[16] = 9;
+    EXPECT_FALSE(SegmentView::open(bytes));
+  }
+}
+
+TEST(Index, ALogThatWasCutKeepsItsWholeRecords) {
+  const IndexFolder folder;
+  ASSERT_TRUE(Index::create(folder.index()));
+  const auto all = index_records(0, 30);
+  ASSERT_TRUE(Index::open_to_add(folder.index())->add(all));
+  const std::string log = folder.index() + "/log-1";
+  const auto whole = std::filesystem::file_size(log);
+  ASSERT_EQ(whole, kLogHeadSize + 30 * kLogEntrySize);
+  for (const std::size_t cut :
+       {std::size_t{1}, kLogEntrySize, kLogEntrySize + 5, 29 * kLogEntrySize}) {
+    const auto copy = folder.index() + "-cut";
+    std::filesystem::copy(folder.index(), copy, std::filesystem::copy_options::recursive);
+    std::filesystem::resize_file(copy + "/log-1", whole - cut);
+    const std::size_t left = 30 - (cut + kLogEntrySize - 1) / kLogEntrySize;
+    auto index = Index::open_to_add(copy);
+    ASSERT_TRUE(index);
+    EXPECT_EQ(index->size(), left);
+    EXPECT_EQ(index->add(all).value(), 30 - left);  // and what was lost can be added again
+    EXPECT_EQ(Index::open(copy)->size(), 30U);
+    std::filesystem::remove_all(copy);
+  }
+}
+
+TEST(Index, StraysOfACrashAreRemovedAndOneWriterIsEnough) {
+  const IndexFolder folder;
+  ASSERT_TRUE(Index::create(folder.index()));
+  EXPECT_FALSE(Index::create(folder.index()));
+  ASSERT_TRUE(write_file(folder.index() + "/segment-9", as_bytes("half of a segment"), {}));
+  ASSERT_TRUE(write_file(folder.index() + "/log-8", as_bytes(""), {}));
+  auto writer = Index::open_to_add(folder.index());
+  ASSERT_TRUE(writer);
+  EXPECT_FALSE(path_exists(folder.index() + "/segment-9"));
+  EXPECT_FALSE(path_exists(folder.index() + "/log-8"));
+  const auto second = Index::open_to_add(folder.index());
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Code::busy);
+  EXPECT_FALSE(Index::open(folder.index() + "/nowhere"));
+}
+
+TEST(Index, SearchesBesideAWriter) {
+  const IndexFolder folder;
+  ASSERT_TRUE(Index::create(folder.index()));
+  auto index = Index::open_to_add(folder.index());
+  ASSERT_TRUE(index);
+  const auto all = index_records(0, 140000);
+  ASSERT_TRUE(index->add(std::span(all).first(1000)));
+  std::atomic<bool> done = false;
+  std::atomic<std::uint64_t> missed = 0;
+  std::thread searcher([&] {
+    for (std::size_t i = 0; !done || i < 100; ++i) {
+      const IndexRecord& r = all[i % 1000];
+      const auto found = index->search(r.word, 0);
+      if (found.empty() || std::none_of(found.begin(), found.end(),
+                                        [&](const auto& m) { return m.label == r.label; })) {
+        ++missed;
+      }
+    }
+  });
+  for (std::size_t at = 1000; at < all.size(); at += 34750) {
+    EXPECT_TRUE(index->add(std::span(all).subspan(at, 34750)));
+  }
+  done = true;
+  searcher.join();
+  EXPECT_EQ(missed, 0U);
+  EXPECT_EQ(index->size(), all.size());
+  EXPECT_EQ(Index::open(folder.index())->size(), all.size());
+}
+
+TEST(Index, DamageIsNamed) {
+  const IndexFolder folder;
+  ASSERT_TRUE(Index::create(folder.index()));
+  const auto all = index_records(0, 66000);
+  ASSERT_TRUE(Index::open_to_add(folder.index())->add(all));
+  const std::string segment = folder.index() + "/segment-2";
+  ASSERT_TRUE(path_exists(segment));
+  {
+    auto bytes = read_file(segment, 1U << 30U).value();
+    // Every start and record number beyond its limits: no answer may be believed, no byte outside
+    // be read.
+    std::fill(bytes.begin() + 32 + 64 * 66000, bytes.end(), std::uint8_t{0xff});
+    ASSERT_TRUE(write_file(segment, bytes, {.mode = 0644, .replace = true}));
+    const auto index = Index::open(folder.index());
+    ASSERT_TRUE(index);
+    EXPECT_TRUE(index->search(all[0].word, 2).empty());
+    EXPECT_FALSE(index->check());
+  }
+  std::filesystem::resize_file(segment, 100);
+  EXPECT_EQ(Index::open(folder.index()).error().code, Code::input);
+  auto manifest = read_file(folder.index() + "/manifest", 8192).value();
+  const auto parsed = parse_manifest(manifest);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(encode_manifest(*parsed), manifest);
+  for (std::size_t i = 0; i < manifest.size(); ++i) {
+    manifest[i] ^= 1U;
+    EXPECT_FALSE(parse_manifest(manifest)) << i;
+    manifest[i] ^= 1U;
+  }
+}
+
+}  // namespace
+}  // namespace cess::fp

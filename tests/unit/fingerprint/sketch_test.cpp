@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sketches: order does not matter, ratios are right, encodings are strict; words fold as Unicode
+// says.
+#include "fingerprint/sketch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "fingerprint/chunks.hpp"
+#include "fingerprint/hash.hpp"
+#include "fingerprint/text_features.hpp"
+#include "fingerprint/text_scan.hpp"
+
+namespace cess::fp {
+namespace {
+
+Sketch sketch_of(std::uint64_t first, std::uint64_t count) {
+  SketchBuilder builder;
+  for (std::uint64_t i = first; i < first + count; ++i) builder.add(mix64(i));
+  return builder.sketch();
+}
+
+TEST(Sketch, OrderAndRepeatsDoNotMatter) {
+  SketchBuilder forward, backward;
+  for (std::uint64_t i = 0; i < 50000; ++i) forward.add(mix64(i % 20000));
+  for (std::uint64_t i = 50000; i-- > 0;) backward.add(mix64(i % 20000));
+  EXPECT_EQ(forward.sketch(), backward.sketch());
+  EXPECT_EQ(forward.minhash(), backward.minhash());
+}
+
+TEST(Sketch, ResemblanceAndContainment) {
+  const Sketch whole = sketch_of(0, 30000);
+  const Sketch half = sketch_of(0, 15000);
+  const Sketch piece = sketch_of(7000, 200);
+  const Sketch other = sketch_of(100000, 30000);
+  EXPECT_NEAR(overlap(whole, half).resemblance(), 5000, 600);
+  EXPECT_NEAR(overlap(whole, half).containment(), 10000, 600);
+  EXPECT_EQ(overlap(whole, piece).containment(), 10000U);
+  EXPECT_GE(overlap(whole, piece).common, 2U);
+  EXPECT_EQ(overlap(whole, other).common, 0U);
+  EXPECT_EQ(overlap(whole, whole).resemblance(), 10000U);
+  EXPECT_EQ(overlap(Sketch{}, whole).common, 0U);
+}
+
+TEST(Sketch, DistancesFollowResemblance) {
+  const Sketch a = sketch_of(0, 4000);
+  SketchBuilder x, y;
+  for (std::uint64_t i = 0; i < 4000; ++i) x.add(mix64(i)), y.add(mix64(i + 1000));  // J = 0.6
+  // 128 · (1 − 0.6) = 51 with a deviation of about 7
+  EXPECT_NEAR(static_cast<double>(hamming(x.minhash(), y.minhash())), 51, 28);
+  EXPECT_EQ(hamming(sketch_simhash(a), sketch_simhash(a)), 0U);
+  EXPECT_NEAR(
+      static_cast<double>(hamming(sketch_simhash(a), sketch_simhash(sketch_of(900000, 4000)))), 128,
+      40);
+}
+
+TEST(Sketch, EncodingIsStrict) {
+  for (const std::uint64_t count : {0U, 1U, 255U, 256U, 257U, 40000U}) {
+    const Sketch s = sketch_of(1, count);
+    EXPECT_EQ(s.complete, count <= 256) << count;
+    const Bytes encoded = encode_sketch(s);
+    const auto again = parse_sketch(encoded);
+    ASSERT_TRUE(again) << count;
+    EXPECT_EQ(*again, s);
+    if (count == 0) continue;
+    EXPECT_FALSE(parse_sketch(ByteView(encoded).first(encoded.size() - 1)));
+  }
+  EXPECT_FALSE(parse_sketch({}));
+  EXPECT_FALSE(parse_sketch(Bytes{2}));
+  EXPECT_FALSE(parse_sketch(Bytes{0, 5}));           // neither complete nor full
+  EXPECT_FALSE(parse_sketch(Bytes{1, 5, 0}));        // repeated
+  EXPECT_FALSE(parse_sketch(Bytes{1, 0x85, 0x00}));  // two bytes for one
+  EXPECT_TRUE(parse_sketch(Bytes{1, 5, 1}));
+  Bytes large(11, 0xff);
+  large[0] = 1;
+  EXPECT_FALSE(parse_sketch(large));
+  Bytes most{1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01};
+  EXPECT_TRUE(parse_sketch(most));
+  most.push_back(1);
+  EXPECT_FALSE(parse_sketch(most));  // past 2^64
+}
+
+std::vector<Word> words_of(std::string_view text) {
+  TextScanner scanner;
+  std::vector<Word> out;
+  while (!text.empty()) text.remove_prefix(scanner.scan(text, out));
+  return out;
+}
+void expect_same_words(std::string_view a, std::string_view b) {
+  const auto x = words_of(a);
+  const auto y = words_of(b);
+  ASSERT_EQ(x.size(), y.size()) << a << " / " << b;
+  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(x[i].hash, y[i].hash) << a << " / " << b;
+}
+
+TEST(TextScan, FoldsCharacters) {
+  expect_same_words("Straße", "STRASSE");
+  expect_same_words("ｓｔｒａｓｓｅ １２", "strasse 12");  // full width
+  expect_same_words("Caf\u00e9 na\u00efve", "cafe\u0301 NAI\u0308VE");
+  expect_same_words("Crème brûlée", "creme brulee");
+  expect_same_words("ΣΊΣΥΦΟΣ", "σίσυφος");  // final sigma
+  expect_same_words("ﬁne", "fine");
+  expect_same_words("exam-\n   ple", "example");
+  expect_same_words("soft\u00adhyphen", "softhyphen");
+  expect_same_words("한국어 문장",
+                    "\u1112\u1161\u11ab\u1100\u116e\u11a8\u110b\u1165 문장");  // jamo
+  expect_same_words("مُحَمَّد", "محمد");  // Arabic vowel points
+}
+
+TEST(TextScan, CutsScriptsWithoutSpaces) {
+  EXPECT_EQ(words_of("私は学生です。").size(), 5U);      // 私 / は / 学生 / で / す
+  EXPECT_EQ(words_of("我们在中国大学学习").size(), 5U);  // 我们 / 在 / 中国 / 大学 / 学习
+  EXPECT_EQ(words_of("ภาษาไทยเป็นภาษาที่สวย").size(), 6U);  // ภาษา / ไทย / เป็น / ภาษา / ที่ / สวย
+  expect_same_words("中国abc大学", "中国 abc 大学");
+  EXPECT_TRUE(words_of(" \t.,;!-- \n").empty());
+  EXPECT_EQ(words_of(std::string_view("a\xff\xfe"
+                                      "b\xc3",
+                                      5))
+                .size(),
+            2U);  // bytes that are not UTF-8
+}
+
+TEST(TextFeatures, PartsAreWhole) {
+  // Longer than a part: words at the borders are not lost, the features are those of one piece.
+  std::string text;
+  for (unsigned i = 0; i < 40000; ++i) text += "word" + std::to_string(i * 2654435761U) + ' ';
+  const TextFeatures f = text_features(text);
+  EXPECT_EQ(f.words, 40000U);
+  const TextFeatures half = text_features(std::string_view(text).substr(text.size() / 2));
+  const Overlap o = overlap(f.sketch, half.sketch);
+  EXPECT_GT(o.containment(), 9900U);
+  EXPECT_NEAR(o.resemblance(), 5000, 600);
+  EXPECT_EQ(text_features("two words").sketch.smallest.size(), 1U);
+  EXPECT_TRUE(text_features("").sketch.smallest.empty());
+}
+
+TEST(Chunks, PartsDoNotMatterAndContainersAreFound) {
+  Bytes data(300000);
+  std::uint64_t state = 7;
+  for (std::uint8_t& b : data) b = static_cast<std::uint8_t>(mix64(++state));
+  DataHasher whole;
+  whole.update(data);
+  const DataFeatures expected = whole.finish();
+  for (const std::size_t step : {1U, 255U, 4096U, 9000U, 70000U}) {
+    DataHasher parts;
+    for (std::size_t at = 0; at < data.size(); at += step) {
+      parts.update(ByteView(data).subspan(at, std::min(step, data.size() - at)));
+    }
+    const DataFeatures got = parts.finish();
+    EXPECT_EQ(got.sketch, expected.sketch) << step;
+    EXPECT_EQ(got.iscc, expected.iscc) << step;
+    EXPECT_EQ(got.minhash, expected.minhash) << step;
+  }
+  DataHasher inner;
+  inner.update(ByteView(data).subspan(100001, 60000));
+  EXPECT_GT(overlap(expected.sketch, inner.finish().sketch).containment(), 9000U);
+}
+
+}  // namespace
+}  // namespace cess::fp
