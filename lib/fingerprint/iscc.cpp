@@ -146,7 +146,7 @@ std::string iscc_collapse(std::string_view utf8) {
   std::u16string kept;
   for (std::size_t i = 0; i < wide.size(); ++i) {
     UChar32 c = wide[i];
-    const bool pair = U16_IS_LEAD(c) && i + 1 < wide.size();
+    const bool pair = (wide[i] & 0xfc00U) == 0xd800U && i + 1 < wide.size();
     if (pair) c = 0x10000 + ((c & 0x3ff) << 10) + (wide[i + 1] & 0x3ff);
     if (!is_collapsed_away(c)) kept.append(wide, i, pair ? 2 : 1);
     if (pair) ++i;

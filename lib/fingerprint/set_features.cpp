@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fingerprint/set_features.hpp"
+
+#include <algorithm>
+
+namespace cess::fp {
+namespace {
+
+constexpr std::uint32_t kAll = 10000;
+constexpr std::uint16_t kSetVersion = 1;
+
+Bytes to_bytes(const Bits256& b) { return {b.begin(), b.end()}; }
+
+/// "24 % of the smaller is in the other (31 of 129 samples)"
+std::string containment_note(const Overlap& o) {
+  return std::to_string(o.containment() / 100) + " % of the smaller is in the other (" +
+         std::to_string(o.common) + " of " + std::to_string(std::min(o.in_a, o.in_b)) + " samples)";
+}
+
+}  // namespace
+
+void add_set_features(Content& content, const std::string& prefix, const Sketch& sketch,
+                      const Bits256& minhash) {
+  if (sketch.smallest.empty()) return;
+  const Bits256 simhash = sketch_simhash(sketch);
+  content.features.push_back({prefix + "_minhash", kSetVersion, 256, to_bytes(minhash)});
+  content.features.push_back({prefix + "_simhash", kSetVersion, 256, to_bytes(simhash)});
+  content.features.push_back({prefix + "_sketch", kSetVersion, 8, encode_sketch(sketch)});
+  content.certificate = sketch_certificate(sketch);
+  content.similarity = minhash;
+}
+
+Comparison compare_sets(const Content& a, const Content& b, const std::string& prefix,
+                        const SetThresholds& t) {
+  Comparison out;
+  const Feature* const fa = a.find(prefix + "_sketch");
+  const Feature* const fb = b.find(prefix + "_sketch");
+  if (fa == nullptr || fb == nullptr || fa->version != kSetVersion || fb->version != kSetVersion)
+    return out;
+  const auto sa = parse_sketch(fa->data);
+  const auto sb = parse_sketch(fb->data);
+  if (!sa || !sb) return out;
+  const Overlap o = overlap(*sa, *sb);
+  out.evidence.push_back({.feature = prefix + "_sketch",
+                          .distance = kAll - o.resemblance(),
+                          .scale = kAll,
+                          .same_max = kAll - t.same_min,
+                          .derived_max = kAll - t.derived_min,
+                          .false_per_billion = t.false_per_billion,
+                          .note = "share of both that is not common"});
+  out.evidence.push_back({.feature = prefix + "_containment",
+                          .distance = kAll - o.containment(),
+                          .scale = kAll,
+                          .same_max = 0,
+                          .derived_max = kAll - t.contained_min,
+                          .false_per_billion = t.false_per_billion,
+                          .note = containment_note(o)});
+  if (std::min(sa->smallest.size(), sb->smallest.size()) < t.elements_min) {
+    out.verdict = *sa == *sb && !sa->smallest.empty() ? Verdict::same : Verdict::unknown;
+  } else if (o.resemblance() >= t.same_min) {
+    out.verdict = Verdict::same;
+  } else if (o.common >= t.common_min &&
+             (o.resemblance() >= t.derived_min || o.containment() >= t.contained_min)) {
+    out.verdict = Verdict::derived;
+  } else {
+    out.verdict = Verdict::unrelated;
+  }
+  return out;
+}
+
+}  // namespace cess::fp
