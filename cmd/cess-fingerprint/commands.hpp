@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "cli/program.hpp"
 #include "fingerprint/file.hpp"
@@ -19,7 +20,8 @@ struct DecodeOptions {
   }
 };
 
-cli::Command files_command();    ///< (no verb) files to fingerprints
-cli::Command compare_command();  ///< two files or fingerprints: how alike
+cli::Command files_command();                ///< (no verb) files to fingerprints
+cli::Command compare_command();              ///< two files or fingerprints: how alike
+std::vector<cli::Command> index_commands();  ///< index build, add, search, check
 
 }  // namespace cess

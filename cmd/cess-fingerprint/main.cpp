@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
       "cess-fingerprint photo.jpg song.flac film.mkv report.pdf > certs.jsonl",
       "cess-fingerprint compare photo.jpg copy.png",
   };
-  program.commands = {files_command(), compare_command()};
+  program.commands = index_commands();
+  program.commands.insert(program.commands.begin(), {files_command(), compare_command()});
   return cli::run_program(program, argc, argv);
 }

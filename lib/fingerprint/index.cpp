@@ -155,10 +155,7 @@ Status store_log_head(const std::string& folder, std::uint64_t number) {
   return write_file(log_path(folder, number), log_head(number), {.mode = 0644, .replace = true});
 }
 
-void sort_records(std::vector<IndexRecord>& records) {
-  std::sort(records.begin(), records.end(),
-            [](const IndexRecord& a, const IndexRecord& b) { return a.label < b.label; });
-}
+bool label_less(const IndexRecord& a, const IndexRecord& b) { return a.label < b.label; }
 
 }  // namespace
 
@@ -246,7 +243,7 @@ Status Index::Impl::fold(std::vector<IndexRecord> records) {
     for (std::uint64_t i = 0; i < old.size(); ++i) records.push_back(old.record(i));
     next.segments.pop_back();
   }
-  sort_records(records);
+  std::sort(records.begin(), records.end(), label_less);
   CESS_TRY_ASSIGN(const auto part, store_segment(folder, number + 1, records));
   CESS_TRY_ASSIGN(auto segment, load_segment(folder, part));
   next.segments.push_back(std::move(segment));
@@ -272,6 +269,10 @@ Index& Index::operator=(Index&&) noexcept = default;
 Index::~Index() = default;
 
 Status Index::create(const std::string& path) {
+  if (path_exists(path)) {
+    return fail(Code::usage, "cannot make '" + path + "': it exists", path,
+                "index add puts fingerprints into it");
+  }
   CESS_TRY(make_dir(path, 0755, false));
   CESS_TRY(store_log_head(path, 1));
   IndexManifest m;
@@ -307,10 +308,15 @@ Result<std::uint64_t> Index::add(std::span<const IndexRecord> records) {
   CESS_CHECK(my.lock.valid());
   const auto now = my.current();
   std::vector<IndexRecord> fresh;
-  std::set<Hash256> seen;
   for (const IndexRecord& r : records) {
-    if (!my.contains(*now, r.label) && seen.insert(r.label).second) fresh.push_back(r);
+    if (!my.contains(*now, r.label)) fresh.push_back(r);
   }
+  // Of two with one label the first: stable.
+  std::stable_sort(fresh.begin(), fresh.end(), label_less);
+  fresh.erase(
+      std::unique(fresh.begin(), fresh.end(),
+                  [](const IndexRecord& a, const IndexRecord& b) { return a.label == b.label; }),
+      fresh.end());
   const std::uint64_t added = fresh.size();
   if (added == 0) return added;
   if (now->log->count + added <= kLogRecordsMax) {

@@ -114,8 +114,9 @@ std::string iscc_text(IsccUnit unit, const Bits256& body, unsigned bits) {
   constexpr std::uint8_t kData = 3;
   const bool is_data = unit == IsccUnit::data;
   Bytes raw;
-  raw.push_back(static_cast<std::uint8_t>(((is_data ? kData : kContent) << 4U) |
-                                          (is_data ? 0U : static_cast<unsigned>(unit))));
+  raw.push_back(
+      static_cast<std::uint8_t>(((is_data ? std::uint32_t{kData} : std::uint32_t{kContent}) << 4U) |
+                                (is_data ? 0U : static_cast<unsigned>(unit))));
   raw.push_back(static_cast<std::uint8_t>(bits / 32 - 1));
   append(raw, ByteView(body).first(bits / 8));
   std::string out = "ISCC:";
@@ -147,7 +148,8 @@ std::string iscc_collapse(std::string_view utf8) {
   for (std::size_t i = 0; i < wide.size(); ++i) {
     UChar32 c = wide[i];
     const bool pair = (wide[i] & 0xfc00U) == 0xd800U && i + 1 < wide.size();
-    if (pair) c = 0x10000 + ((c & 0x3ff) << 10) + (wide[i + 1] & 0x3ff);
+    if (pair)
+      c = static_cast<UChar32>(0x10000U + ((wide[i] & 0x3ffU) << 10U) + (wide[i + 1] & 0x3ffU));
     if (!is_collapsed_away(c)) kept.append(wide, i, pair ? 2 : 1);
     if (pair) ++i;
   }

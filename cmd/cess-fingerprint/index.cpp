@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// Indexes of fingerprints: JSON lines in, matches out. An index knows words of 256 bits and
+// commitments; kinds do not matter to it, since words of different kinds are as far apart as any
+// two at random.
+#include "fingerprint/index.hpp"
+
+#include <memory>
+
+#include "commands.hpp"
+#include "fingerprint/encoding.hpp"
+
+namespace cess {
+namespace {
+
+constexpr std::size_t kIndexLineMax = 3 * fp::kContentBytesMax;
+constexpr std::size_t kIndexBatch = 32768;  ///< records added, and made durable, at once
+constexpr std::size_t kIndexBuildBatch = 4U
+                                         << 20U;  ///< the same for a new index: 256 MiB of memory
+
+struct IndexOptions {
+  std::string path;
+  std::uint64_t radius = 31;
+};
+
+/// Lines of a descriptor, one at a time.
+class LineSource {
+ public:
+  explicit LineSource(int fd) : fd_(fd) {}
+  /// False at the end. Code::input for a line that is too long.
+  Result<bool> next(std::string& line) {
+    while (true) {
+      const std::size_t end = buffer_.find('\n', at_);
+      if (end != std::string::npos) {
+        line.assign(buffer_, at_, end - at_);
+        at_ = end + 1;
+        ++number_;
+        return true;
+      }
+      if (ended_) {
+        line.assign(buffer_, at_);
+        at_ = buffer_.size();
+        ++number_;
+        return !line.empty();
+      }
+      if (buffer_.size() - at_ > kIndexLineMax) {
+        return fail(Code::input, "line " + std::to_string(number_ + 1) + " is too long");
+      }
+      buffer_.erase(0, at_);
+      at_ = 0;
+      std::array<std::uint8_t, 65536> part{};
+      CESS_TRY_ASSIGN(const std::size_t n, read_full(fd_, part, "standard input"));
+      ended_ = n < part.size();
+      buffer_.append(as_text(ByteView(part).first(n)));
+    }
+  }
+  [[nodiscard]] std::string where() const { return "line " + std::to_string(number_); }
+
+ private:
+  int fd_;
+  std::string buffer_;
+  std::size_t at_ = 0;
+  std::uint64_t number_ = 0;
+  bool ended_ = false;
+};
+
+bool has_word(const fp::Fingerprint& f) { return f.content.similarity != fp::Bits256{}; }
+
+/// Adds every line's fingerprint, in batches of `batch`.
+Result<int> add_lines(fp::Index& index, const std::string& path, std::size_t batch,
+                      cli::Context& ctx) {
+  LineSource lines(ctx.in);
+  std::string line;
+  std::vector<fp::IndexRecord> records;
+  std::uint64_t added = 0;
+  std::uint64_t seen = 0;
+  std::uint64_t without = 0;
+  const auto flush = [&]() -> Status {
+    CESS_TRY_ASSIGN(const std::uint64_t n, index.add(records));
+    added += n;
+    records.clear();
+    return {};
+  };
+  while (true) {
+    CESS_TRY_ASSIGN(const bool more, lines.next(line));
+    if (!more) break;
+    CESS_TRY_ASSIGN(const fp::Fingerprint f, fp::parse_fingerprint_json(line, lines.where()));
+    ++seen;
+    if (!has_word(f)) {
+      ++without;
+      continue;
+    }
+    records.push_back({f.content.similarity, fp::commitment(f)});
+    if (records.size() >= batch) CESS_TRY(flush());
+  }
+  CESS_TRY(flush());
+  if (without != 0) {
+    ctx.warn(std::to_string(without) +
+             " fingerprints have too little content to be found by similarity: left out");
+  }
+  Json j;
+  j["schema"] = "cess.fingerprint_index/1";
+  j["index"] = path;
+  j["read"] = std::to_string(seen);
+  j["added"] = std::to_string(added);
+  j["records"] = std::to_string(index.size());
+  CESS_TRY(ctx.print(j));
+  return 0;
+}
+
+Result<int> run_index_build(const IndexOptions& o, cli::Context& ctx) {
+  CESS_TRY(fp::Index::create(o.path));
+  CESS_TRY_ASSIGN(fp::Index index, fp::Index::open_to_add(o.path));
+  return add_lines(index, o.path, kIndexBuildBatch, ctx);
+}
+
+Result<int> run_index_add(const IndexOptions& o, cli::Context& ctx) {
+  CESS_TRY_ASSIGN(fp::Index index, fp::Index::open_to_add(o.path));
+  return add_lines(index, o.path, kIndexBatch, ctx);
+}
+
+Result<int> run_index_search(const IndexOptions& o, cli::Context& ctx) {
+  CESS_TRY_ASSIGN(const fp::Index index, fp::Index::open(o.path));
+  LineSource lines(ctx.in);
+  std::string line;
+  bool found = false;
+  while (true) {
+    CESS_TRY_ASSIGN(const bool more, lines.next(line));
+    if (!more) break;
+    CESS_TRY_ASSIGN(const fp::Fingerprint f, fp::parse_fingerprint_json(line, lines.where()));
+    Json j;
+    j["schema"] = "cess.fingerprint_matches/1";
+    j["commitment"] = to_hex(fp::commitment(f));
+    j["radius"] = o.radius;
+    Json& list = j["matches"] = Json::array();
+    if (has_word(f)) {
+      for (const fp::IndexMatch& m :
+           index.search(f.content.similarity, static_cast<unsigned>(o.radius))) {
+        Json one;
+        one["commitment"] = to_hex(m.label);
+        one["distance"] = m.distance;
+        list.push_back(std::move(one));
+        found = true;
+      }
+    }
+    CESS_TRY(ctx.print(j));
+  }
+  return found ? 0 : 1;
+}
+
+Result<int> run_index_check(const IndexOptions& o, cli::Context& ctx) {
+  CESS_TRY_ASSIGN(const fp::Index index, fp::Index::open(o.path));
+  CESS_TRY(index.check());
+  Json j;
+  j["schema"] = "cess.fingerprint_index/1";
+  j["index"] = o.path;
+  j["records"] = std::to_string(index.size());
+  CESS_TRY(ctx.print(j));
+  return 0;
+}
+
+using RunIndex = Result<int> (*)(const IndexOptions&, cli::Context&);
+
+cli::Command index_verb(std::string name, std::string summary, RunIndex run, bool with_radius) {
+  auto o = std::make_shared<IndexOptions>();
+  cli::Command c;
+  c.name = std::move(name);
+  c.summary = std::move(summary);
+  c.declare = [o, with_radius](cli::Options& opt) {
+    if (with_radius)
+      opt.number("--radius", "BITS", o->radius, 0, 256, "bits that may differ (default: 31)");
+    opt.positional("INDEX", o->path, "the folder of the index", true);
+  };
+  c.run = [o, run](cli::Context& ctx) { return run(*o, ctx); };
+  return c;
+}
+
+}  // namespace
+
+std::vector<cli::Command> index_commands() {
+  return {
+      index_verb("index build", "makes an index of the fingerprints on standard input",
+                 run_index_build, false),
+      index_verb("index add", "adds the fingerprints on standard input", run_index_add, false),
+      index_verb("index search", "finds what is near each fingerprint on standard input",
+                 run_index_search, true),
+      index_verb("index check", "reads a whole index and compares its checksums", run_index_check,
+                 false),
+  };
+}
+
+}  // namespace cess
