@@ -83,12 +83,8 @@ cli::Command devnet_command() {
     CESS_TRY_ASSIGN(const auto listen, net::parse_endpoint(args->host + ":1", "--host"));
     options.host = listen.host;
     for (const auto& param : args->params) {
-      const auto equals = param.find('=');
-      if (equals == std::string::npos)
-        return fail(Code::usage, "--param '" + param + "': want NAME=VALUE", param);
-      const std::string value = param.substr(equals + 1);
-      auto json = parse_json(value, "--param");
-      options.params.emplace_back(param.substr(0, equals), json ? std::move(*json) : Json(value));
+      CESS_TRY_ASSIGN(auto parsed, node::parse_param(param));
+      options.params.push_back(std::move(parsed));
     }
     CESS_TRY(node::make_devnet(args->folder, options, Runtime(), *ctx.random));
     Json out = {{"schema", "cess.devnet/1"},

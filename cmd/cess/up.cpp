@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "chain/node/devnet.hpp"
 #include "localnet/folder.hpp"
 #include "localnet/run.hpp"
 #include "sys/terminal.hpp"
@@ -26,6 +27,7 @@ struct UpOptions {
   std::uint64_t block_ms = 0;
   std::uint64_t ready_fd = 0;
   bool no_start = false;
+  std::vector<std::string> params;
 };
 
 void declare(cli::Options& opt, UpOptions& o) {
@@ -40,6 +42,9 @@ void declare(cli::Options& opt, UpOptions& o) {
              "first port of a new network (default: the first free ones from 30300 on)");
   opt.number("--block-ms", "N", o.block_ms, 100, 60'000,
              "milliseconds between blocks of a new network");
+  opt.texts("--param", "NAME=VALUE", o.params,
+            "another parameter of a new network than the dev preset's: "
+            "system.blocks_per_epoch=50; repeatable");
   opt.number("--ready-fd", "N", o.ready_fd, 3, 1'000'000,
              "write a newline to this descriptor once everybody is ready");
   opt.flag("--no-start", o.no_start, "make the folder, start nothing");
@@ -58,6 +63,10 @@ Result<localnet::Network> open_or_make(const UpOptions& o, cli::Context& ctx) {
   plan.host = o.host;
   plan.port = static_cast<std::uint16_t>(o.port);
   plan.block_ms = o.block_ms;
+  for (const auto& text : o.params) {
+    CESS_TRY_ASSIGN(auto param, node::parse_param(text));
+    plan.params.push_back(std::move(param));
+  }
   return localnet::make_network(o.folder, plan, *ctx.random, *ctx.clock);
 }
 

@@ -83,6 +83,7 @@ complete -c cess -n 'test "$(__cess_command)" = "up"' -l capacity -x -d 'of each
 complete -c cess -n 'test "$(__cess_command)" = "up"' -l host -x -d 'IPv4 address of a new network (default 127.0.0.1)'
 complete -c cess -n 'test "$(__cess_command)" = "up"' -l port -x -d 'first port of a new network (default: the first free ones from 30300 on)'
 complete -c cess -n 'test "$(__cess_command)" = "up"' -l block-ms -x -d 'milliseconds between blocks of a new network'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l param -x -d 'another parameter of a new network than the dev preset\'s: system.blocks_per_epoch=50; repeatable'
 complete -c cess -n 'test "$(__cess_command)" = "up"' -l ready-fd -x -d 'write a newline to this descriptor once everybody is ready'
 complete -c cess -n 'test "$(__cess_command)" = "up"' -l no-start -d 'make the folder, start nothing'
 complete -c cess -n 'test "$(__cess_command)" = "up"' -s j -l json -d 'machine-readable results and errors'

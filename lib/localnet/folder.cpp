@@ -46,6 +46,9 @@ Status fill(const Network& network, Random& random, Clock& clock) {
   const std::uint64_t block_ms =
       network.plan.block_ms == 0 ? system::Params::dev().block_ms : network.plan.block_ms;
   options.params.emplace_back("files.deal_blocks", std::max<std::uint64_t>(20, kDealMs / block_ms));
+  // After ours, so that these count.
+  options.params.insert(options.params.end(), network.plan.params.begin(),
+                        network.plan.params.end());
   CESS_TRY(node::make_devnet(network.folder, options, Runtime(), random));
   CESS_TRY(make_members(network, random, clock));
   // Last: a folder with this file is whole.

@@ -11,9 +11,11 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
+#include "json/json.hpp"
 #include "sys/clock.hpp"
 #include "sys/random.hpp"
 
@@ -30,6 +32,8 @@ struct Plan {
   std::string host = "127.0.0.1";              ///< an IPv4 address of this machine
   std::uint16_t port = 0;                      ///< first of all ports; 0: the first free ones
   std::uint64_t block_ms = 0;                  ///< 0: the dev preset's
+  /// Parameters of the chain other than the preset's, as in DevnetOptions; not kept.
+  std::vector<std::pair<std::string, Json>> params{};
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 

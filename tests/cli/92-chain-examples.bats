@@ -38,7 +38,7 @@ teardown() { [ ! -f pid ] || kill -9 "$(cat pid)" 2>/dev/null || true; }
 @test "the systemd units are some" {
   command -v systemd-analyze >/dev/null || skip "no systemd here"
   mkdir -p units
-  for unit in cess-chain@.service cess-prover@.service cess-tagger@.service; do
+  for unit in cess-chain@.service cess-miner@.service cess-prover@.service cess-tagger@.service; do
     sed "s|/usr/bin/|$CESS_BIN/|" "$CESS_ROOT/examples/systemd/$unit" >"units/$unit"
     run systemd-analyze verify "$PWD/units/$unit"
     [[ "$output" != *"$unit:"* ]]

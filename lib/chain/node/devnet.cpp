@@ -35,6 +35,15 @@ Status set_param(Json& spec, const std::string& name, const Json& value) {
 
 }  // namespace
 
+Result<std::pair<std::string, Json>> parse_param(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos)
+    return fail(Code::usage, "--param '" + text + "': want NAME=VALUE", text);
+  const std::string value = text.substr(equals + 1);
+  auto json = parse_json(value, "--param");
+  return std::pair(text.substr(0, equals), json ? std::move(*json) : Json(value));
+}
+
 void add_genesis(Json& spec, const std::vector<GenesisValidator>& validators,
                  const std::vector<AccountId>& rich, Amount balance) {
   accounts::Genesis money;

@@ -25,6 +25,10 @@ struct GenesisValidator {
 void add_genesis(Json& spec, const std::vector<GenesisValidator>& validators,
                  const std::vector<AccountId>& rich, Amount balance);
 
+/// "system.blocks_per_epoch=50": a parameter's name, and its value as JSON or else as text.
+/// Code::usage.
+Result<std::pair<std::string, Json>> parse_param(const std::string& text);
+
 struct DevnetOptions {
   std::size_t validators = 4;
   std::size_t observers = 0;
