@@ -17,4 +17,6 @@ pkg_check_modules(av REQUIRED IMPORTED_TARGET libavformat libavcodec libswresamp
 pkg_check_modules(pictures REQUIRED IMPORTED_TARGET libturbojpeg libpng libwebp libwebpdemux)
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
+pkg_check_modules(xml REQUIRED IMPORTED_TARGET libxml-2.0)
+pkg_check_modules(poppler REQUIRED IMPORTED_TARGET poppler-cpp)
 include(${CMAKE_SOURCE_DIR}/third_party/blst.cmake)

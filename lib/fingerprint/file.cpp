@@ -11,6 +11,7 @@
 
 #include "crypto/sha256.hpp"
 #include "fingerprint/encoding.hpp"
+#include "fingerprint/text_markup.hpp"
 
 namespace cess::fp {
 namespace {
@@ -58,6 +59,7 @@ Result<Hash256> hash_file(int fd, std::uint64_t size, std::string_view name) {
 }  // namespace
 
 Result<Sandbox> start_decoders(SandboxLimits limits) {
+  prepare_pdf();
   return Sandbox::start(
       limits, [](ByteView file, std::string_view, const OnProgress& progress) -> Result<Bytes> {
         CESS_TRY_ASSIGN(const Content content, fingerprint_bytes(file, progress));

@@ -2,6 +2,7 @@
 #include "fingerprint/text_extract.hpp"
 
 #include "base/endian.hpp"
+#include "fingerprint/text_markup.hpp"
 
 namespace cess::fp {
 namespace {
@@ -47,12 +48,29 @@ std::string from_utf16(ByteView in) {
 
 }  // namespace
 
-Result<std::string_view> extract_text(ByteView file, std::string_view, std::string& store) {
+Result<std::string_view> extract_text(ByteView file, std::string_view type, std::string& store) {
+  if (type == "application/pdf") {
+    CESS_TRY(append_pdf(file, store));
+    return std::string_view(store);
+  }
+  if (type == "application/epub+zip" || type.starts_with("application/vnd.")) {
+    CESS_TRY(append_zipped(file, type, store));
+    return std::string_view(store);
+  }
   const bool utf16 = file.size() >= 2 &&
                      ((file[0] == 0xff && file[1] == 0xfe) || (file[0] == 0xfe && file[1] == 0xff));
-  if (!utf16) return as_text(file);
-  if (file.size() > kTextSizeMax) return fail(Code::input, "the text is too large");
-  store = from_utf16(file);
+  if (utf16) {
+    if (file.size() > kTextSizeMax) return fail(Code::input, "the text is too large");
+    store = from_utf16(file);
+    return std::string_view(store);
+  }
+  if (type == "text/html") {
+    CESS_TRY(append_html(file, store));
+  } else if (type == "text/xml") {
+    CESS_TRY(append_xml(file, store));
+  } else {
+    return as_text(file);
+  }
   return std::string_view(store);
 }
 

@@ -30,6 +30,20 @@ words_file() {
   [ "$(cess-fingerprint - <a.txt)" = "$(cess-fingerprint - < <(cat a.txt))" ]
 }
 
+@test "documents: the same text in each format is the same, a damaged one is refused" {
+  words_file a 1 1500
+  python3 "$BATS_TEST_DIRNAME/documents.py" a
+  for kind in html xml docx odt epub utf16 pdf; do
+    verdict="$(cess-fingerprint compare a "a.$kind")" || { echo "$kind: $verdict"; false; }
+    [ "$(head -n 1 <<<"$verdict")" = same ] || { echo "$kind: $verdict"; false; }
+  done
+  [ "$(cess-fingerprint a.pdf | jq -r .type)" = application/pdf ]
+  head -c 700 a.docx >cut.docx
+  run -3 cess-fingerprint cut.docx
+  printf '%%PDF-1.4 no more' >cut.pdf
+  run -3 cess-fingerprint cut.pdf
+}
+
 @test "unknown files: a container is found" {
   random_file big 400000
   head -c 300000 big >a

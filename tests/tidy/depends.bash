@@ -43,8 +43,9 @@ owner_of() {
   openssl/* | sodium.h | sodium/* | blst.h | blst_aux.h | blst_shim.h | secp256k1*.h) echo crypto ;;
   isa-l.h | isa-l/* | isal/*) echo erasure ;;
   rocksdb/*) echo store ;;
-  archive.h | archive_entry.h) echo codec ;;
-  libavcodec/* | libavformat/* | libavutil/* | libswresample/* | seccomp.h | unicode/*) echo fingerprint ;;
+  archive.h | archive_entry.h) echo codec fingerprint ;;
+  libavcodec/* | libavformat/* | libavutil/* | libswresample/* | seccomp.h) echo fingerprint ;;
+  unicode/* | libxml/* | poppler/*) echo fingerprint ;;
   turbojpeg.h | png.h | webp/*) echo fingerprint ;;
   CLI/*) echo cli ;;
   nlohmann/*) echo json ;;
