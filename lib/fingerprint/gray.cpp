@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fingerprint/gray.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace cess::fp {
+namespace {
+
+/// How the pixels of one axis go into those of a shorter one: weights in 1/4096 that add up to
+/// 4096.
+struct AxisPart {
+  std::uint32_t first = 0;
+  std::vector<std::uint32_t> weights;
+};
+
+std::vector<AxisPart> axis_parts(std::uint32_t from, std::uint32_t to) {
+  std::vector<AxisPart> parts(to);
+  for (std::uint64_t i = 0; i < to; ++i) {
+    // In units of 1/to of a source pixel.
+    const std::uint64_t begin = i * from;
+    const std::uint64_t end = begin + from;
+    AxisPart& p = parts[i];
+    p.first = static_cast<std::uint32_t>(begin / to);
+    std::uint32_t left = 4096;
+    for (std::uint64_t s = p.first; s * to < end; ++s) {
+      const std::uint64_t covered = std::min(end, (s + 1) * to) - std::max(begin, s * to);
+      const auto w = static_cast<std::uint32_t>((covered * 4096 + from / 2) / from);
+      p.weights.push_back(std::min(w, left));
+      left -= p.weights.back();
+    }
+    p.weights.back() += left;
+  }
+  return parts;
+}
+
+/// Whether a line (a row or a column) is of one tone, within the noise of encoders.
+struct Line {
+  std::uint8_t low = 255;
+  std::uint8_t high = 0;
+  std::uint32_t sum = 0;
+};
+
+std::vector<Line> lines_of(const Gray& g, bool rows) {
+  std::vector<Line> out(rows ? g.height : g.width);
+  for (std::size_t y = 0; y < g.height; ++y) {
+    for (std::size_t x = 0; x < g.width; ++x) {
+      const std::uint8_t v = g.at(x, y);
+      Line& l = out[rows ? y : x];
+      l.low = std::min(l.low, v);
+      l.high = std::max(l.high, v);
+      l.sum += v;
+    }
+  }
+  return out;
+}
+
+/// The lines at either end that are even and of the tone of the outermost.
+void even_ends(const std::vector<Line>& lines, std::uint32_t length, std::uint32_t& first,
+               std::uint32_t& last) {
+  constexpr int kSpread = 24;
+  constexpr int kDrift = 8;
+  const auto even = [&](const Line& l, const Line& edge) {
+    const int drift = static_cast<int>(l.sum / length) - static_cast<int>(edge.sum / length);
+    return l.high - l.low <= kSpread && drift <= kDrift && drift >= -kDrift;
+  };
+  first = 0;
+  last = static_cast<std::uint32_t>(lines.size());
+  while (first < last && even(lines[first], lines.front())) ++first;
+  while (last > first && even(lines[last - 1], lines.back())) --last;
+}
+
+}  // namespace
+
+Gray luma_of(const Picture& p) {
+  Gray g{p.width, p.height, Bytes(std::size_t{p.width} * p.height)};
+  for (std::size_t i = 0; i < g.pixels.size(); ++i) {
+    const std::uint8_t* c = &p.rgb[3 * i];
+    // 0.299, 0.587, 0.114 in 1/65536.
+    g.pixels[i] =
+        static_cast<std::uint8_t>((19595U * c[0] + 38470U * c[1] + 7471U * c[2] + 32768U) >> 16U);
+  }
+  return g;
+}
+
+Gray crop(const Gray& g, const Rect& r) {
+  CESS_CHECK(r.x + r.width <= g.width && r.y + r.height <= g.height);
+  Gray out{r.width, r.height, {}};
+  out.pixels.reserve(std::size_t{r.width} * r.height);
+  for (std::size_t y = r.y; y < r.y + r.height; ++y) {
+    const auto row = g.pixels.begin() + static_cast<std::ptrdiff_t>(y * g.width + r.x);
+    out.pixels.insert(out.pixels.end(), row, row + r.width);
+  }
+  return out;
+}
+
+Gray reduce(const Gray& g, std::uint32_t width, std::uint32_t height) {
+  CESS_CHECK(width > 0 && height > 0 && width <= g.width && height <= g.height);
+  if (width == g.width && height == g.height) return g;
+  const std::vector<AxisPart> xs = axis_parts(g.width, width);
+  const std::vector<AxisPart> ys = axis_parts(g.height, height);
+  Gray out{width, height, Bytes(std::size_t{width} * height)};
+  std::vector<std::uint32_t> row(g.width);
+  for (std::size_t y = 0; y < height; ++y) {
+    std::fill(row.begin(), row.end(), 0U);
+    for (std::size_t k = 0; k < ys[y].weights.size(); ++k) {
+      const std::uint32_t w = ys[y].weights[k];
+      const std::uint8_t* from = &g.pixels[(ys[y].first + k) * g.width];
+      for (std::size_t x = 0; x < g.width; ++x) row[x] += w * from[x];
+    }
+    for (std::size_t x = 0; x < width; ++x) {
+      std::uint64_t sum = 0;
+      for (std::size_t k = 0; k < xs[x].weights.size(); ++k) {
+        sum += std::uint64_t{xs[x].weights[k]} * row[xs[x].first + k];
+      }
+      out.pixels[y * width + x] = static_cast<std::uint8_t>((sum + (1U << 23U)) >> 24U);
+    }
+  }
+  return out;
+}
+
+Gray fit(const Gray& g, std::uint32_t side) {
+  const std::uint32_t longer = std::max(g.width, g.height);
+  if (longer <= side) return g;
+  const auto scaled = [&](std::uint32_t v) {
+    return std::max<std::uint32_t>(
+        1, static_cast<std::uint32_t>((std::uint64_t{v} * side + longer / 2) / longer));
+  };
+  return reduce(g, scaled(g.width), scaled(g.height));
+}
+
+Rect content_of(const Gray& g) {
+  Rect whole{0, 0, g.width, g.height};
+  Rect r = whole;
+  // A frame and a letterbox in it: look again inside.
+  for (int round = 0; round < 2; ++round) {
+    const Gray part = crop(g, r);
+    std::uint32_t top = 0;
+    std::uint32_t bottom = 0;
+    std::uint32_t left = 0;
+    std::uint32_t right = 0;
+    even_ends(lines_of(part, true), part.width, top, bottom);
+    even_ends(lines_of(part, false), part.height, left, right);
+    if (bottom <= top || right <= left) break;
+    const Rect inside{r.x + left, r.y + top, right - left, bottom - top};
+    if (inside == r) break;
+    r = inside;
+  }
+  // What is left must be worth a hash of its own.
+  const bool small =
+      r.width < 48 || r.height < 48 || r.width * 4 < g.width || r.height * 4 < g.height;
+  return small ? whole : r;
+}
+
+Integral::Integral(const Gray& g)
+    : stride_(std::size_t{g.width} + 1),
+      height_(static_cast<std::int32_t>(g.height)),
+      sums_(stride_ * (std::size_t{g.height} + 1)) {
+  for (std::size_t y = 0; y < g.height; ++y) {
+    std::uint32_t row = 0;
+    for (std::size_t x = 0; x < g.width; ++x) {
+      row += g.at(x, y);
+      sums_[(y + 1) * stride_ + x + 1] = sums_[y * stride_ + x + 1] + row;
+    }
+  }
+}
+
+}  // namespace cess::fp
