@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
       "cess-prove prove -s disk1 challenge.json | cess-prove verify --tagger tagger.pub",
   };
   program.commands = {challenge_command(), prove_command(), verify_command(), watch_command(),
-                      audit_plan_command()};
+                      idle_challenge_command(), idle_answer_command(), idle_draw_command(),
+                      idle_verify_command(), audit_plan_command()};
   return cli::run_program(program, argc, argv);
 }

@@ -10,6 +10,7 @@
 #include "base/hex.hpp"
 #include "commands.hpp"
 #include "lines.hpp"
+#include "pois/documents.hpp"
 
 namespace cess {
 namespace {
@@ -94,6 +95,13 @@ class Batch {
     bytes_ = 0;
     return {};
   }
+  /// A proof of idle space is judged at once: the order of verdicts is that of the lines.
+  Status judge_idle(std::string_view line, const std::string& where) {
+    CESS_TRY(judge());
+    CESS_TRY_ASSIGN(const Json verdict, judge_idle_line(line, where));
+    all_good = all_good && verdict["good"].get<bool>();
+    return ctx_.print(verdict);
+  }
   bool all_good = true;
 
  private:
@@ -114,6 +122,12 @@ Status read_proofs(Batch& batch, LineReader& lines, Status& malformed) {
     if (lines.number() > kProofCountMax) {
       return fail(Code::input,
                   lines.where() + ": more than " + std::to_string(kProofCountMax) + " proofs");
+    }
+    if (pois::is_epoch_proof_document(line)) {
+      const Status judged = batch.judge_idle(line, lines.where());
+      if (!judged && judged.error().code != Code::input) return judged;
+      if (!judged && malformed) malformed = judged;
+      continue;
     }
     auto proof = parse_proof(line, lines.where());
     if (!proof) {

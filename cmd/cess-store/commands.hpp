@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/program.hpp"
+#include "pois/params.hpp"
 
 namespace cess {
 
@@ -26,5 +27,12 @@ cli::Command repair_command(const Common& common);
 cli::Command index_command(const Common& common);
 cli::Command gc_command(const Common& common);
 cli::Command serve_command();
+cli::Command idle_generate_command(const Common& common);
+cli::Command idle_commit_command(const Common& common);
+cli::Command idle_status_command(const Common& common);
+cli::Command idle_plan_command();
+
+/// Parameters of fillers of `size` bytes; Code::usage when there are none such.
+Result<pois::Params> idle_params(std::uint64_t size);
 
 }  // namespace cess

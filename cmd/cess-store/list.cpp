@@ -143,6 +143,7 @@ Status print_stat(const StoreStat& s, cli::Context& ctx) {
       {"temporary_bytes", "temporary", s.temporary_bytes, "bytes"},
       {"index_bytes", "index", s.index_bytes, "bytes"},
       {"index_reserve_bytes", "index reserve", s.index_reserve_bytes, "bytes"},
+      {"filler_bytes", "in fillers", s.filler_bytes, "bytes"},
       {"fixed_bytes", "fixed", s.fixed_bytes, "bytes"},
       {"damaged", "damaged", s.damaged_count, ""},
       {"orphans", "orphans", s.orphan_count, ""},

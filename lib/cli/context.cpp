@@ -97,6 +97,12 @@ class Meter final : public Progress {
                           100.0 * static_cast<double>(done) / static_cast<double>(*total_));
     }
     if (seconds > 0) line += fmt::format(" {:.1f} MB/s", mb / seconds);
+    if (total_ && *total_ > done && done > 0 && seconds > 1) {
+      const double left = seconds * static_cast<double>(*total_ - done) / static_cast<double>(done);
+      const auto minutes = static_cast<std::uint64_t>(left / 60);
+      line += fmt::format(" {}:{:02}:{:02} left", minutes / 60, minutes % 60,
+                          static_cast<std::uint64_t>(left) % 60);
+    }
     (void)write_full(fd_, as_bytes(live_ ? "\r" + line + "\x1b[K" : line + "\n"), "standard error");
   }
 

@@ -10,22 +10,6 @@
 namespace cess::pois {
 namespace {
 
-// The challenged nodes and all their parents, rising, each once.
-std::vector<std::uint64_t> asked_nodes(Graph& graph, std::span<const std::uint32_t> nodes) {
-  std::vector<std::uint64_t> out;
-  for (const std::uint32_t v : nodes) {
-    std::array<DrgParents, 1> drg;
-    graph.drg_parents(drg, v);
-    out.push_back(v);
-    if (v > 0) out.insert(out.end(), drg[0].begin(), drg[0].end());
-    for (const std::uint32_t q : graph.expander_parents(v)) out.push_back(q);
-  }
-  std::ranges::sort(out);
-  const auto repeats = std::ranges::unique(out);
-  out.erase(repeats.begin(), repeats.end());
-  return out;
-}
-
 // Whether the column of v follows by the rule from those of its parents.
 template <class ColumnOf>
 bool follows(Graph& graph, const FillerId& file, std::uint32_t v, const ColumnOf& column_of) {
@@ -56,6 +40,21 @@ bool rising(std::span<const std::uint32_t> nodes, std::uint32_t end) {
 }
 
 }  // namespace
+
+std::vector<std::uint64_t> asked_nodes(Graph& graph, std::span<const std::uint32_t> nodes) {
+  std::vector<std::uint64_t> out;
+  for (const std::uint32_t v : nodes) {
+    std::array<DrgParents, 1> drg;
+    graph.drg_parents(drg, v);
+    out.push_back(v);
+    if (v > 0) out.insert(out.end(), drg[0].begin(), drg[0].end());
+    for (const std::uint32_t q : graph.expander_parents(v)) out.push_back(q);
+  }
+  std::ranges::sort(out);
+  const auto repeats = std::ranges::unique(out);
+  out.erase(repeats.begin(), repeats.end());
+  return out;
+}
 
 Hash256 commitment_hash(const FillerId& file, const Commitment& commitment) {
   return sha256({as_bytes("CESS-POIS-COMM-v1"), file.view(), commitment.columns_root.view(),

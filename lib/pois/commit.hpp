@@ -23,6 +23,9 @@ struct Commitment {
 /// comm = H("CESS-POIS-COMM-v1" ‖ fid ‖ comm_c ‖ comm_r).
 Hash256 commitment_hash(const FillerId& file, const Commitment& commitment);
 
+/// The challenged nodes and all their parents, rising, each once: whose columns a proof has.
+std::vector<std::uint64_t> asked_nodes(Graph& graph, std::span<const std::uint32_t> nodes);
+
 /// The answer to a set of challenged nodes of one filler.
 struct CommitProof {
   Commitment commitment;

@@ -22,14 +22,21 @@ std::vector<std::vector<Hash256>> tree_levels(std::vector<Hash256> leaves) {
 
 std::vector<Hash256> multi_path(const std::vector<std::vector<Hash256>>& levels,
                                 std::span<const std::uint64_t> indices) {
+  return multi_path(levels.front().size(), indices,
+                    [&](unsigned level, std::uint64_t index) { return levels[level][index]; });
+}
+
+std::vector<Hash256> multi_path(std::uint64_t count, std::span<const std::uint64_t> indices,
+                                const std::function<Hash256(unsigned, std::uint64_t)>& node) {
   std::vector<Hash256> path;
   std::vector<std::uint64_t> known(indices.begin(), indices.end());
-  for (const std::vector<Hash256>& level : levels) {
+  unsigned level = 0;
+  for (std::uint64_t width = count; width > 1; width = (width + 1) / 2, ++level) {
     std::vector<std::uint64_t> above;
     for (std::size_t i = 0; i < known.size(); ++i) {
       const std::uint64_t sibling = known[i] ^ 1U;
       const bool both = i + 1 < known.size() && known[i + 1] == sibling;
-      if (!both && sibling < level.size()) path.push_back(level[sibling]);
+      if (!both && sibling < width) path.push_back(node(level, sibling));
       above.push_back(known[i] / 2);
       if (both) ++i;
     }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -25,6 +26,11 @@ std::vector<std::vector<Hash256>> tree_levels(std::vector<Hash256> leaves);
 /// level by level from below, left to right.
 std::vector<Hash256> multi_path(const std::vector<std::vector<Hash256>>& levels,
                                 std::span<const std::uint64_t> indices);
+
+/// The same for a tree of `count` leaves whose nodes are fetched: node(level, index), the leaves
+/// being level 0.
+std::vector<Hash256> multi_path(std::uint64_t count, std::span<const std::uint64_t> indices,
+                                const std::function<Hash256(unsigned, std::uint64_t)>& node);
 
 /// The root of the tree of `count` leaves of which `leaves` (rising, without repeats) are known;
 /// nullopt if the leaves are out of order or range, or `path` has too few or too many hashes. The

@@ -24,13 +24,17 @@ Status check_owner(const Owner& owner) {
   return check_params(owner.params);
 }
 
-FillerId filler_id(const Owner& owner, std::uint64_t file_no) {
-  Writer w;
-  w.raw("CESS-POIS-FILE-v1").sized(as_bytes(owner.chain_id)).id(owner.miner).le(file_no);
-  w.le(static_cast<std::uint8_t>(owner.params.log2_nodes));
+void write_params(Writer& w, const Params& params) {
+  w.le(static_cast<std::uint8_t>(params.log2_nodes));
   w.le(static_cast<std::uint8_t>(kLayers));
   w.le(static_cast<std::uint8_t>(kDrgDegree));
   w.le(static_cast<std::uint8_t>(kExpanderDegree));
+}
+
+FillerId filler_id(const Owner& owner, std::uint64_t file_no) {
+  Writer w;
+  w.raw("CESS-POIS-FILE-v1").sized(as_bytes(owner.chain_id)).id(owner.miner).le(file_no);
+  write_params(w, owner.params);
   return FillerId::from(sha256(w.bytes()).view());
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/codec.hpp"
 #include "base/id.hpp"
 #include "base/result.hpp"
 
@@ -27,12 +28,17 @@ constexpr std::size_t kPoisChainIdMax = 64;
 /// The size of fillers; one for a whole network.
 struct Params {
   unsigned log2_nodes = kLog2NodesMax;
-  [[nodiscard]] std::uint32_t nodes() const { return std::uint32_t{1} << log2_nodes; }
-  [[nodiscard]] std::uint64_t file_bytes() const { return std::uint64_t{nodes()} * kLabelSize; }
+  [[nodiscard]] constexpr std::uint32_t nodes() const { return std::uint32_t{1} << log2_nodes; }
+  [[nodiscard]] constexpr std::uint64_t file_bytes() const {
+    return std::uint64_t{nodes()} * kLabelSize;
+  }
   friend bool operator==(const Params&, const Params&) = default;
 };
 /// Code::input unless log2_nodes is odd and 9 to 25.
 Status check_params(const Params& params);
+
+/// u8 log2 n ‖ u8 layers ‖ u8 degree of the depth-robust part ‖ u8 degree of the expander.
+void write_params(Writer& w, const Params& params);
 
 using FillerId = Id<struct FillerIdTag>;  ///< fid: names one filler of one miner on one chain
 

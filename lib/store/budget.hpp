@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <utility>
 
 #include "base/check.hpp"
 
@@ -17,13 +19,28 @@ class Budget {
  public:
   explicit Budget(std::uint64_t capacity) : capacity_(capacity) {}
 
-  /// Charges `size` bytes of files; false, and no charge, when they do not fit beside the reserve.
+  /// Charges `size` bytes of files; false, and no charge, when they do not fit beside the reserve,
+  /// not even after all that can give way has.
   bool charge(std::uint64_t size) {
+    do {
+      const std::lock_guard hold(mutex_);
+      if (size <= idle_locked()) {
+        files_ += size;
+        return true;
+      }
+    } while (make_way());
+    return false;
+  }
+  /// The same, but nothing gives way.
+  bool charge_idle(std::uint64_t size) {
     const std::lock_guard hold(mutex_);
     if (size > idle_locked()) return false;
     files_ += size;
     return true;
   }
+  /// `give_way` frees some room and releases it here, or returns false. Called in the thread that
+  /// charges files or sets the reserve, never for the database's own threads.
+  void set_give_way(std::function<bool()> give_way) { give_way_ = std::move(give_way); }
   /// Charges what is there already (found at open), fitting or not.
   void adopt(std::uint64_t size) {
     const std::lock_guard hold(mutex_);
@@ -52,11 +69,15 @@ class Budget {
   }
   /// Sets the reserve; false, and no change, when it would not fit.
   bool reserve(std::uint64_t size) {
-    const std::lock_guard hold(mutex_);
-    const std::uint64_t want = std::max(size, index_);
-    if (size > reserve_ && (want > capacity_ || files_ > capacity_ - want)) return false;
-    reserve_ = size;
-    return true;
+    do {
+      const std::lock_guard hold(mutex_);
+      const std::uint64_t want = std::max(size, index_);
+      if (size <= reserve_ || (want <= capacity_ && files_ <= capacity_ - want)) {
+        reserve_ = size;
+        return true;
+      }
+    } while (make_way());
+    return false;
   }
   void adopt_reserve(std::uint64_t size) {
     const std::lock_guard hold(mutex_);
@@ -83,7 +104,10 @@ class Budget {
     return taken < capacity_ ? capacity_ - taken : 0;
   }
 
+  bool make_way() { return give_way_ && give_way_(); }
+
   const std::uint64_t capacity_;
+  std::function<bool()> give_way_;
   mutable std::mutex mutex_;
   std::uint64_t files_ = 0;
   std::uint64_t index_ = 0;

@@ -8,6 +8,7 @@
 #include "store/ack.hpp"
 #include "store/backend.hpp"
 #include "store/budget.hpp"
+#include "store/fillers.hpp"
 #include "store/index_ops.hpp"
 #include "store/layout.hpp"
 #include "store/writer.hpp"
@@ -77,7 +78,9 @@ Result<StoreStat> StoreReader::stat(bool orphans) const {
   }
   s.index_reserve_bytes = layout::index_reserve(c.fragment_count);
   CESS_TRY_ASSIGN(s.temporary_bytes, backend_->temporary_bytes());
-  s.used_bytes = s.fixed_bytes + s.fragment_bytes + s.tag_bytes + s.manifest_bytes +
+  CESS_TRY_ASSIGN(const auto idle, fillers::list(path_));
+  s.filler_bytes = idle.size_bytes;
+  s.used_bytes = s.filler_bytes + s.fixed_bytes + s.fragment_bytes + s.tag_bytes + s.manifest_bytes +
                  s.tagger_bytes + s.folder_bytes + s.temporary_bytes +
                  std::max(s.index_bytes, s.index_reserve_bytes);
   s.idle_bytes = s.used_bytes < config_.capacity_bytes ? config_.capacity_bytes - s.used_bytes : 0;

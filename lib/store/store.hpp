@@ -71,6 +71,7 @@ struct StoreStat {
   std::uint64_t index_bytes = 0;          ///< the database as it is
   std::uint64_t index_reserve_bytes = 0;  ///< what is kept free for it
   std::uint64_t temporary_bytes = 0;      ///< tmp/: of a living writer, or left by a dead one
+  std::uint64_t filler_bytes = 0;  ///< idle/: fillers, and what is being made (fillers.hpp)
   std::uint64_t used_bytes = 0;  ///< all of the above, the reserve in place of the index if larger
   std::uint64_t idle_bytes = 0;  ///< capacity less used
   std::uint64_t damaged_count = 0;  ///< marked by scrub

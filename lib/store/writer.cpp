@@ -103,7 +103,8 @@ Status Store::recover() {
     budget_->adopt(*size);
   }
   CESS_TRY(backend_->remove(orphans, sizes));
-  return backend_->conclude();
+  CESS_TRY(backend_->conclude());
+  return recover_fillers();
 }
 
 Result<bool> Store::has_record(const BlobName& name) const {
@@ -116,8 +117,6 @@ Status Store::usable() const {
   return fail(Code::system, "store '" + path_ + "' must be opened again after a failed write",
               path_);
 }
-
-std::uint64_t Store::idle_bytes() const { return budget_->idle(); }
 
 Status Store::write_index(KvView& view, records::Counters& c) {
   ++c.sequence;

@@ -59,7 +59,21 @@ class Store final : public StoreReader {
   };
   Result<GcResult> collect_garbage();
 
+  /// Room for user data: what nothing takes, and what fillers would give back.
   [[nodiscard]] std::uint64_t idle_bytes() const;
+  /// What nothing takes, not even fillers.
+  [[nodiscard]] std::uint64_t free_bytes() const;
+
+  /// Makes files of these sizes in idle/work for a filler that is about to be made, so that its
+  /// room is its own; they are filled and renamed by the idle module. Code::system, and nothing is
+  /// left, when they do not fit: fillers do not give way to fillers.
+  struct ClaimedFile {
+    std::string path;
+    std::uint64_t size = 0;
+  };
+  Status claim_filler(std::span<const ClaimedFile> files);
+  /// Removes a filler, and what is left of its making.
+  Status remove_filler(std::uint64_t number);
 
  private:
   friend class SegmentPut;
@@ -67,6 +81,9 @@ class Store final : public StoreReader {
   Status open_parts(bool create);
   Status adopt_sizes(const records::Counters& counters);
   Status recover();
+  Status recover_fillers();
+  bool give_way();
+  void settle_fillers(std::uint64_t before);
   Status usable() const;
   /// Publishes blobs and writes index changes as one group.
   Status commit(KvView& view, records::Counters& counters, std::span<const StagedBlob> staged);

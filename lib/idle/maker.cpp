@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "idle/maker.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+#include <thread>
+
+#include "base/hex.hpp"
+#include "crypto/sha256_padded.hpp"
+#include "idle/layers.hpp"
+#include "store/fillers.hpp"
+#include "store/writer.hpp"
+#include "sys/file.hpp"
+#include "sys/pages.hpp"
+
+namespace cess::idle {
+namespace {
+
+using Claims = std::vector<Store::ClaimedFile>;
+
+// What a filler still needs room for; parts that are whole or in place already have theirs.
+Claims claims_of(const std::string& store, const Group& group, std::uint64_t number) {
+  const std::uint64_t size = group.owner.params.file_bytes();
+  Claims out;
+  if (!path_exists(fillers::tree_path(store, number))) {
+    out.push_back({fillers::work_path(group.work, number, "tree"), head_size(group.owner.params)});
+  }
+  for (unsigned layer = 1; layer <= pois::kLayers; ++layer) {
+    if (layer < pois::kLayers && group.scratch != group.work) continue;
+    const std::string whole = layer_path(group, number, layer);
+    if (path_exists(whole)) continue;
+    if (layer == pois::kLayers && path_exists(fillers::labels_path(store, number))) continue;
+    out.push_back({whole + ".part", size});
+  }
+  return out;
+}
+
+Status write_in_place(const std::string& path, ByteView data, std::uint64_t offset) {
+  const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!fd.valid()) return system_error("cannot open", path, errno);
+  if (::lseek(fd.get(), static_cast<off_t>(offset), SEEK_SET) < 0) {
+    return system_error("cannot seek in", path, errno);
+  }
+  CESS_TRY(write_full(fd.get(), data, path));
+  return sync_file(fd.get(), path);
+}
+
+Status move_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) == 0) return {};
+  return system_error("cannot rename", from, errno);
+}
+
+// From whole layers to a filler. May be repeated after a kill at any point.
+Status publish_filler(const std::string& store, const Group& group, std::uint64_t number) {
+  const std::string folder = fillers::path_in(store, ".");
+  const std::string in_place = fillers::labels_path(store, number);
+  const std::string made = layer_path(group, number, pois::kLayers);
+  const bool moved = path_exists(in_place);
+  CESS_TRY_ASSIGN(const FillerHead head, build_head(group, number, moved ? in_place : made));
+  const std::string tree = fillers::work_path(group.work, number, "tree");
+  CESS_TRY(write_in_place(tree, encode_head(head), 0));
+  CESS_TRY(write_in_place(fillers::path_in(store, "commitments"),
+                          pois::commitment_hash(head.id, head.commitment).view(),
+                          number * Hash256::kSize));
+  if (!moved) CESS_TRY(move_file(made, in_place));
+  CESS_TRY(sync_dir(folder));
+  CESS_TRY(move_file(tree, fillers::tree_path(store, number)));
+  CESS_TRY(sync_dir(folder));
+  return sync_dir(group.work);
+}
+
+Status save_state(const std::string& store, const IdleState& state) {
+  return write_file(fillers::path_in(store, "state.json"), as_bytes(encode_state(state)),
+                    {.mode = 0644, .replace = true});
+}
+
+// One run of the maker.
+class FillerMaker {
+ public:
+  FillerMaker(std::string store, const MakeOptions& options)
+      : store_(std::move(store)), o_(options) {}
+
+  Result<MakeResult> run() {
+    CESS_TRY(prepare());
+    lanes_ = lanes_for(o_.params, o_.threads, o_.memory_bytes);
+    while (o_.count == 0 || result_.count < o_.count) {
+      std::uint64_t want = std::uint64_t{lanes_} * o_.threads;
+      if (o_.count != 0) want = std::min(want, o_.count - result_.count);
+      CESS_TRY_ASSIGN(const auto numbers, claim(want));
+      if (numbers.empty()) break;
+      CESS_TRY(make(numbers));
+      result_.count += numbers.size();
+    }
+    CESS_TRY_ASSIGN(const auto store, Store::open(store_, o_.wait_s));
+    result_.free_bytes = store->free_bytes();
+    result_.cost_bytes = filler_cost(o_.params);
+    return result_;
+  }
+
+ private:
+  // The folder and whose fillers it has; the maker's lock.
+  Status prepare() {
+    CESS_TRY_ASSIGN(const auto store, Store::open(store_, o_.wait_s));
+    state_.owner = {o_.chain_id, store->config().miner, o_.params};
+    CESS_TRY(pois::check_owner(state_.owner));
+    if (!path_exists(fillers::path_in(store_, "state.json"))) {
+      CESS_TRY(store->claim_filler({}));  // its folders
+      CESS_TRY(save_state(store_, state_));
+    } else {
+      CESS_TRY_ASSIGN(const IdleFolder folder, IdleFolder::open(store_));
+      if (folder.state().owner != state_.owner) {
+        return fail(Code::usage, "store '" + store_ + "' has fillers of another size or chain",
+                    store_, "remove its folder 'idle' to begin anew");
+      }
+      state_ = folder.state();
+    }
+    if (!o_.scratch.empty()) CESS_TRY(make_dir(scratch(), 0755, true));
+    CESS_TRY_ASSIGN(lock_, lock_file(fillers::path_in(store_, "lock"), true));
+    if (o_.planned) {
+      CESS_TRY_ASSIGN(const auto listing, fillers::list(store_));
+      const std::uint64_t room =
+          store->free_bytes() / filler_cost(o_.params) + listing.claimed.size();
+      o_.planned((o_.count == 0 ? room : o_.count) * o_.params.file_bytes());
+    }
+    return {};
+  }
+
+  // Fillers left by a killed run first, then new ones while there is room.
+  Result<std::vector<std::uint64_t>> claim(std::uint64_t want) {
+    CESS_TRY_ASSIGN(const auto store, Store::open(store_, o_.wait_s));
+    CESS_TRY_ASSIGN(const auto listing, fillers::list(store_));
+    std::vector<std::uint64_t> out;
+    for (const std::uint64_t number : listing.claimed) {
+      if (out.size() == want) return out;
+      if (number < state_.committed) {  // not ours to make any more
+        CESS_TRY(fillers::remove_work(fillers::work_folder(store_), number));
+        continue;
+      }
+      CESS_TRY(store->claim_filler(claims_of(store_, group_of({number}), number)));
+      out.push_back(number);
+    }
+    for (std::uint64_t number = state_.committed; out.size() < want; ++number) {
+      if (std::ranges::binary_search(listing.numbers, number)) continue;
+      if (std::ranges::binary_search(listing.claimed, number)) continue;
+      Claims files = claims_of(store_, group_of({number}), number);
+      files.push_back({fillers::path_in(store_, "commitments"), (number + 1) * Hash256::kSize});
+      const Status claimed = store->claim_filler(files);
+      if (claimed) {
+        out.push_back(number);
+        continue;
+      }
+      // No room is the end of an --until-full, not a failure.
+      if (store->free_bytes() >= room_needed(files)) return tl::unexpected(claimed.error());
+      break;
+    }
+    return out;
+  }
+
+  static std::uint64_t room_needed(const Claims& files) {
+    std::uint64_t out = 0;
+    for (const auto& file : files) out += file.size;
+    return out + (64U << 10U);
+  }
+
+  [[nodiscard]] Group group_of(std::vector<std::uint64_t> numbers) const {
+    const std::string work = fillers::work_folder(store_);
+    return {state_.owner, std::move(numbers), o_.scratch.empty() ? work : scratch(), work};
+  }
+  // Several stores may share a folder: each has its own in it.
+  [[nodiscard]] std::string scratch() const {
+    return o_.scratch + "/" + to_hex(state_.owner.miner).substr(0, 16);
+  }
+
+  // Groups of lanes, a thread each. The first failure is everybody's.
+  Status make(const std::vector<std::uint64_t>& numbers) {
+    const std::size_t groups = (numbers.size() + lanes_ - 1) / lanes_;
+    std::vector<Status> done(groups);
+    std::vector<std::thread> threads;
+    for (std::size_t g = 0; g < groups; ++g) {
+      const auto first = numbers.begin() + static_cast<std::ptrdiff_t>(g * lanes_);
+      const auto end =
+          g + 1 == groups ? numbers.end() : first + static_cast<std::ptrdiff_t>(lanes_);
+      const Group group = group_of({first, end});
+      threads.emplace_back([this, group, &status = done[g]] { status = make_group(group); });
+    }
+    for (std::thread& thread : threads) thread.join();
+    for (Status& status : done) CESS_TRY(std::move(status));
+    return {};
+  }
+
+  Status make_group(const Group& group) {
+    Group unmade = group;
+    std::erase_if(unmade.numbers, [this](std::uint64_t number) {
+      return path_exists(fillers::labels_path(store_, number));
+    });
+    std::uint64_t layer_bytes = 0;
+    std::uint64_t told = 0;
+    if (!unmade.numbers.empty()) {
+      CESS_TRY(make_layers(unmade, pois::kLayers, [&](std::uint64_t bytes) {
+        layer_bytes += bytes;
+        if (o_.progress) o_.progress(layer_bytes / pois::kLayers - told);
+        told = layer_bytes / pois::kLayers;
+      }));
+    }
+    for (const std::uint64_t number : group.numbers) {
+      CESS_TRY(publish_filler(store_, group, number));
+      if (!o_.keep_layers) {
+        CESS_TRY(fillers::remove_work(group.scratch, number));
+      }
+    }
+    return {};
+  }
+
+  std::string store_;
+  MakeOptions o_;
+  IdleState state_;
+  Fd lock_;
+  std::size_t lanes_ = 1;
+  MakeResult result_;
+};
+
+}  // namespace
+
+std::uint64_t filler_cost(const pois::Params& params) {
+  return params.file_bytes() + head_size(params) + Hash256::kSize;
+}
+
+std::size_t lanes_for(const pois::Params& params, unsigned threads, std::uint64_t memory_bytes) {
+  std::size_t out = 1;
+  for (const std::size_t width : sha256_widths()) {
+    if (threads * layers_memory_bytes(params, width) <= memory_bytes) out = std::max(out, width);
+  }
+  return out;
+}
+
+Result<MakeResult> make_fillers(const std::string& store, const MakeOptions& options) {
+  return FillerMaker(store, options).run();
+}
+
+Status accept_commitments(const std::string& store, std::uint64_t rear, std::uint64_t wait_s) {
+  CESS_TRY_ASSIGN(const auto writer, Store::open(store, wait_s));
+  CESS_TRY_ASSIGN(const IdleFolder folder, IdleFolder::open(store));
+  IdleState state = folder.state();
+  std::uint64_t made = state.committed;
+  for (const std::uint64_t number : folder.numbers()) made = std::max(made, number + 1);
+  if (rear < state.committed || rear > made) {
+    return fail(Code::usage, "cannot accept fillers below " + std::to_string(rear) + ": " +
+                                 std::to_string(state.committed) + " are accepted, " +
+                                 std::to_string(made) + " made");
+  }
+  state.committed = rear;
+  CESS_TRY(save_state(store, state));
+  CESS_TRY_ASSIGN(const auto listing, fillers::list(store));
+  for (const std::uint64_t number : listing.kept) {
+    if (number < rear) CESS_TRY(fillers::remove_work(fillers::work_folder(store), number));
+  }
+  return {};
+}
+
+}  // namespace cess::idle

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Filling a store: room is claimed through the store's writer, layers are made in as many threads
+// as wanted, and each filler appears when its tree gets its name. What a kill leaves is found and
+// finished by the next run. One maker per store (idle/lock).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "idle/folder.hpp"
+
+namespace cess::idle {
+
+struct MakeOptions {
+  std::string chain_id = "local";
+  pois::Params params;
+  std::uint64_t count = 0;  ///< fillers to make; 0: as many as there is room for
+  unsigned threads = 1;
+  std::uint64_t memory_bytes = 0;  ///< for layers; at least one filler's, however little this is
+  std::string scratch;             ///< layers 1 to 7, outside of the store; empty: in it
+  bool keep_layers = false;        ///< for the proof of the commitment
+  std::uint64_t wait_s = 0;        ///< for the store's lock
+  /// Bytes of fillers the run will make, once known; then progress in those bytes.
+  std::function<void(std::uint64_t)> planned;
+  std::function<void(std::uint64_t)> progress;  ///< any thread
+};
+
+struct MakeResult {
+  std::uint64_t count = 0;       ///< fillers made
+  std::uint64_t free_bytes = 0;  ///< room left in the store
+  std::uint64_t cost_bytes = 0;  ///< what one more would take for good
+};
+
+/// Bytes a filler takes in a store for good: labels, tree, its entry among the commitments.
+std::uint64_t filler_cost(const pois::Params& params);
+/// How many are made side by side by one thread: the widest that the processor is quick at and the
+/// memory allows.
+std::size_t lanes_for(const pois::Params& params, unsigned threads, std::uint64_t memory_bytes);
+
+Result<MakeResult> make_fillers(const std::string& store, const MakeOptions& options);
+
+/// The chain has taken the commitments below `rear`: the state says so, and layers kept for the
+/// proof go. Code::usage when they are not all made, or `rear` goes back.
+Status accept_commitments(const std::string& store, std::uint64_t rear, std::uint64_t wait_s);
+
+}  // namespace cess::idle

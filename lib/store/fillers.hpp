@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fillers of idle space in a store's folder, as the store sees them: numbered files that take the
+// room that nothing else takes, of which the oldest gives way (doc/formats/store.md). What is in
+// them is the idle module's.
+//   idle/<number>.labels, .tree   a filler; it is there when its .tree is
+//   idle/work/<number>.<part>     one being made; its room was claimed before the first byte
+// Claiming and removing need the writer's lock; renames of the maker's own files do not.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace cess::fillers {
+
+/// `name` in the store's folder of fillers.
+std::string path_in(const std::string& store, std::string_view name);
+std::string labels_path(const std::string& store, std::uint64_t number);
+std::string tree_path(const std::string& store, std::uint64_t number);
+/// A part of a filler that is being made: "tree", "labels", "layer3".
+std::string work_path(const std::string& folder, std::uint64_t number, std::string_view part);
+std::string work_folder(const std::string& store);
+
+struct Listing {
+  std::vector<std::uint64_t> numbers;  ///< fillers that are there, rising
+  std::vector<std::uint64_t> claimed;  ///< being made, rising
+  std::vector<std::uint64_t> kept;     ///< there, and their layers are, too
+  std::vector<std::uint64_t> halves;   ///< labels without a tree that nobody is making
+  std::uint64_t size_bytes = 0;        ///< all files and folders
+};
+/// Looks; a store that never had fillers has an empty listing. Code::system.
+Result<Listing> list(const std::string& store);
+/// Removes a filler, durably, the tree first. Absent files are no error.
+Status remove(const std::string& store, std::uint64_t number);
+/// Removes everything in work/ that belongs to `number`.
+Status remove_work(const std::string& folder, std::uint64_t number);
+
+}  // namespace cess::fillers

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// links: pois store merkle crypto sys
+// Fillers on a real disk: made, proven, giving way, capacity kept.
+#include "idle/maker.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "idle/layers.hpp"
+#include "idle/prover.hpp"
+#include "store/fillers.hpp"
+#include "store/writer.hpp"
+#include "sys/file.hpp"
+
+namespace cess::idle {
+namespace {
+
+namespace fs = std::filesystem;
+
+class IdleStore : public testing::Test {
+ protected:
+  IdleStore() {
+    std::string name = "/tmp/cess-idle.XXXXXX";
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    store = folder_ + "/disk";
+    StoreConfig config;
+    config.capacity_bytes = 33U << 20U;
+    config.miner.bytes[0] = 7;
+    config.created = "2026-01-01T00:00:00Z";
+    EXPECT_TRUE(Store::init(store, config));
+    options.params.log2_nodes = 15;  // 1 MiB
+    options.threads = 2;
+    options.memory_bytes = 64U << 20U;
+  }
+  ~IdleStore() override { fs::remove_all(folder_); }
+
+  [[nodiscard]] std::uint64_t bytes_on_disk() const {
+    struct stat st {};
+    std::uint64_t sum =
+        ::lstat(store.c_str(), &st) == 0 ? static_cast<std::uint64_t>(st.st_size) : 0;
+    for (const auto& e : fs::recursive_directory_iterator(store)) {
+      if (::lstat(e.path().c_str(), &st) == 0) sum += static_cast<std::uint64_t>(st.st_size);
+    }
+    return sum;
+  }
+  std::string scratch() { return folder_ + "/scratch"; }
+
+  std::string folder_;
+  std::string store;
+  MakeOptions options;
+};
+
+TEST_F(IdleStore, FillersEqualThoseMadeInMemory) {
+  options.params.log2_nodes = 9;
+  options.count = 3;
+  const auto made = make_fillers(store, options);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->count, 3U);
+  const auto folder = IdleFolder::open(store);
+  ASSERT_TRUE(folder);
+  pois::Graph graph(options.params);
+  for (std::uint64_t number = 0; number < 3; ++number) {
+    const auto id = pois::filler_id(folder->state().owner, number);
+    const pois::Filler want(graph, id);
+    const auto head = folder->head(number);
+    ASSERT_TRUE(head) << head.error().message;
+    EXPECT_EQ(head->commitment, want.commitment());
+    const auto labels = folder->labels(number, 0, 512);
+    ASSERT_TRUE(labels);
+    EXPECT_TRUE(std::ranges::equal(*labels, want.layer(8)));
+    EXPECT_EQ((*folder->commitments(number, number + 1))[0],
+              pois::commitment_hash(id, want.commitment()));
+  }
+  EXPECT_TRUE(fs::is_empty(fillers::work_folder(store)));
+}
+
+TEST_F(IdleStore, UntilFullLeavesLessThanOneFiller) {
+  options.scratch = scratch();
+  const auto made = make_fillers(store, options);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_GE(made->count, 15U);
+  EXPECT_LT(made->free_bytes, made->cost_bytes + (64U << 10U));
+  EXPECT_LE(bytes_on_disk(), 33U << 20U);
+  const auto again = make_fillers(store, options);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->count, 0U);
+}
+
+TEST_F(IdleStore, CommitmentAndEpochAreProven) {
+  options.params.log2_nodes = 11;
+  options.count = 5;
+  ASSERT_TRUE(make_fillers(store, options));
+  auto folder = IdleFolder::open(store);
+  ASSERT_TRUE(folder);
+  const auto batch = folder->next_batch();
+  ASSERT_TRUE(batch);
+  ASSERT_EQ(batch->comms.size(), 5U);
+  Hash256 beacon;
+  beacon.bytes[1] = 1;
+  // Layers were not kept: without a place to make them again there is no proof.
+  EXPECT_EQ(prove_batch(*folder, *batch, beacon, "", 0).error().code, Code::usage);
+  const auto proof = prove_batch(*folder, *batch, beacon, scratch(), 0);
+  ASSERT_TRUE(proof) << proof.error().message;
+  pois::Graph graph(options.params);
+  EXPECT_TRUE(pois::verify_batch(graph, *batch, beacon, *proof));
+  ASSERT_TRUE(accept_commitments(store, 5, 0));
+  EXPECT_FALSE(accept_commitments(store, 4, 0));
+  EXPECT_FALSE(accept_commitments(store, 6, 0));
+  folder = IdleFolder::open(store);
+  pois::EpochChallenge challenge;
+  challenge.owner = folder->state().owner;
+  challenge.live = *folder->live();
+  challenge.files_root = *files_root(*folder, challenge.live.rear);
+  const auto answers = answer_epoch(*folder, challenge);
+  ASSERT_TRUE(answers);
+  const auto opened = open_epoch(*folder, challenge, *answers, beacon);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_TRUE(verify_epoch(challenge, pois::answers_root(*answers), beacon, *opened));
+}
+
+TEST_F(IdleStore, KeptLayersProveAtOnceAndGoWhenAccepted) {
+  options.params.log2_nodes = 11;
+  options.count = 2;
+  options.keep_layers = true;
+  ASSERT_TRUE(make_fillers(store, options));
+  const auto folder = IdleFolder::open(store);
+  const auto batch = folder->next_batch();
+  const auto proof = prove_batch(*folder, *batch, {}, "", 0);
+  ASSERT_TRUE(proof) << proof.error().message;
+  pois::Graph graph(options.params);
+  EXPECT_TRUE(pois::verify_batch(graph, *batch, {}, *proof));
+  EXPECT_EQ(fillers::list(store)->kept.size(), 2U);
+  ASSERT_TRUE(accept_commitments(store, 2, 0));
+  EXPECT_TRUE(fillers::list(store)->kept.empty());
+}
+
+TEST_F(IdleStore, OldestGiveWayToUserData) {
+  options.scratch = scratch();
+  const auto made = make_fillers(store, options);
+  ASSERT_TRUE(made);
+  ASSERT_TRUE(accept_commitments(store, made->count, 0));
+  const std::uint64_t before = fillers::list(store)->numbers.size();
+  {
+    auto opened = Store::open(store);
+    ASSERT_TRUE(opened);
+    EXPECT_GE((*opened)->idle_bytes(), before << 20U);
+    Bytes manifest(2'500'000, 0x20);
+    ASSERT_TRUE((*opened)->put_manifest({}, {}, manifest));
+  }
+  const auto numbers = fillers::list(store)->numbers;
+  EXPECT_EQ(before - numbers.size(), 3U);
+  EXPECT_EQ(numbers.front(), 3U);
+  EXPECT_LE(bytes_on_disk(), 33U << 20U);
+  const auto folder = IdleFolder::open(store);
+  const auto live = folder->live();
+  ASSERT_TRUE(live);
+  EXPECT_EQ(live->front, 3U);
+  EXPECT_EQ(live->rear, before);
+  // What is left still answers.
+  pois::EpochChallenge challenge;
+  challenge.owner = folder->state().owner;
+  challenge.live = *live;
+  challenge.files_root = *files_root(*folder, live->rear);
+  const auto answers = answer_epoch(*folder, challenge);
+  ASSERT_TRUE(answers);
+  const auto proof = open_epoch(*folder, challenge, *answers, {});
+  ASSERT_TRUE(proof);
+  EXPECT_TRUE(verify_epoch(challenge, pois::answers_root(*answers), {}, *proof));
+}
+
+// A maker that stopped after some layers: the next one goes on there.
+TEST_F(IdleStore, LayersThatAreWholeAreNotMadeAgain) {
+  options.params.log2_nodes = 9;
+  ASSERT_TRUE(make_dir(scratch(), 0755, true));
+  pois::Owner owner;
+  owner.params = options.params;
+  const Group group{owner, {0, 1}, scratch(), scratch()};
+  ASSERT_TRUE(make_layers(group, 3, {}));
+  EXPECT_EQ(layers_done(group), 3U);
+  const auto stamp = fs::last_write_time(layer_path(group, 1, 3));
+  // Half a layer, as a kill leaves it.
+  ASSERT_TRUE(write_file(layer_path(group, 0, 4) + ".part", as_bytes("half"), {}));
+  std::uint64_t told = 0;
+  ASSERT_TRUE(make_layers(group, 8, [&](std::uint64_t bytes) { told += bytes; }));
+  EXPECT_EQ(told, 8 * 2 * options.params.file_bytes());
+  EXPECT_EQ(fs::last_write_time(layer_path(group, 1, 3)), stamp);
+  pois::Graph graph(options.params);
+  for (std::uint64_t number = 0; number < 2; ++number) {
+    const auto head = build_head(group, number, layer_path(group, number, 8));
+    ASSERT_TRUE(head);
+    EXPECT_EQ(head->commitment, pois::Filler(graph, pois::filler_id(owner, number)).commitment());
+    EXPECT_EQ(parse_head(encode_head(*head), "head"), *head);
+  }
+}
+
+}  // namespace
+}  // namespace cess::idle
