@@ -118,7 +118,10 @@ class FillerMaker {
       }
       state_ = folder.state();
     }
-    if (!o_.scratch.empty()) CESS_TRY(make_dir(scratch(), 0755, true));
+    if (!o_.scratch.empty()) {
+      CESS_TRY(make_dir(o_.scratch, 0755, true));
+      CESS_TRY(make_dir(scratch(), 0755, true));
+    }
     CESS_TRY_ASSIGN(lock_, lock_file(fillers::path_in(store_, "lock"), true));
     if (o_.planned) {
       CESS_TRY_ASSIGN(const auto listing, fillers::list(store_));

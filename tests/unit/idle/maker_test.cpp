@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -22,7 +23,9 @@ namespace fs = std::filesystem;
 class IdleStore : public testing::Test {
  protected:
   IdleStore() {
-    std::string name = "/tmp/cess-idle.XXXXXX";
+    // Memory where there is some: hundreds of syncs otherwise wait for a busy disk.
+    std::string name =
+        std::string(::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp") + "/cess-idle.XXXXXX";
     EXPECT_NE(::mkdtemp(name.data()), nullptr);
     folder_ = name;
     store = folder_ + "/disk";
@@ -143,21 +146,28 @@ TEST_F(IdleStore, OldestGiveWayToUserData) {
   ASSERT_TRUE(made);
   ASSERT_TRUE(accept_commitments(store, made->count, 0));
   const std::uint64_t before = fillers::list(store)->numbers.size();
+  std::uint64_t gone = 0;
   {
     auto opened = Store::open(store);
     ASSERT_TRUE(opened);
+    // The manifest, and what is held for folders until it has its name (file_backend.cpp).
+    const std::uint64_t need = 2'500'000 + 5 * 4096;
+    const std::uint64_t each = filler_cost(options.params) - Hash256::kSize;
+    const std::uint64_t free = (*opened)->free_bytes();
+    ASSERT_LT(free, need);
+    gone = (need - free + each - 1) / each;
     EXPECT_GE((*opened)->idle_bytes(), before << 20U);
     Bytes manifest(2'500'000, 0x20);
     ASSERT_TRUE((*opened)->put_manifest({}, {}, manifest));
   }
   const auto numbers = fillers::list(store)->numbers;
-  EXPECT_EQ(before - numbers.size(), 3U);
-  EXPECT_EQ(numbers.front(), 3U);
+  EXPECT_EQ(before - numbers.size(), gone);
+  EXPECT_EQ(numbers.front(), gone);
   EXPECT_LE(bytes_on_disk(), 33U << 20U);
   const auto folder = IdleFolder::open(store);
   const auto live = folder->live();
   ASSERT_TRUE(live);
-  EXPECT_EQ(live->front, 3U);
+  EXPECT_EQ(live->front, gone);
   EXPECT_EQ(live->rear, before);
   // What is left still answers.
   pois::EpochChallenge challenge;
