@@ -5,8 +5,6 @@
 #include "base/hex.hpp"
 #include "chain/client/key_file.hpp"
 #include "chain/client/rpc.hpp"
-#include "chain/client/state.hpp"
-#include "chain/state/taggers/taggers.hpp"
 #include "codec/keys.hpp"
 #include "commands.hpp"
 #include "sys/file.hpp"
@@ -14,8 +12,6 @@
 
 namespace cess {
 namespace {
-
-constexpr std::size_t kTaggersMax = 4096;
 
 struct Args {
   std::string node;
@@ -37,32 +33,20 @@ Result<tagger::Asker> asker_of(const Args& args, client::Rpc& rpc) {
   return asker;
 }
 
-tagger::TaggerAt at(const TaggerId& id, const taggers::TaggerRecord& r) {
-  return {id, r.endpoint, r.sign_key};
-}
-
-Result<std::optional<tagger::TaggerAt>> find_tagger(client::Rpc& rpc, const TaggerId& id) {
-  CESS_TRY_ASSIGN(const auto record, client::get(rpc, taggers::kTaggers, id));
-  if (!record) return std::optional<tagger::TaggerAt>();
-  return std::optional(at(id, *record));
-}
-
 /// The one that was named, or the first active one that answers.
 Result<tagger::TaggerClient> connect(const Args& args, client::Rpc& rpc, const tagger::Asker& asker,
                                      cli::Context& ctx) {
   if (!args.tagger.empty()) {
     CESS_TRY_ASSIGN(const auto id, parse_id<TaggerId>(args.tagger, "--tagger"));
-    CESS_TRY_ASSIGN(const auto found, find_tagger(rpc, id));
+    CESS_TRY_ASSIGN(const auto found, tagger::find_tagger(rpc, id));
     if (!found) return fail(Code::no, "the chain knows no tagger " + args.tagger, args.tagger);
     return tagger::TaggerClient::connect(*found, asker);
   }
-  CESS_TRY_ASSIGN(const auto all,
-                  client::list(rpc, "taggers.tagger", taggers::kTaggers, kTaggersMax));
-  for (const auto& [key, record] : all) {
-    if (record.state != taggers::TaggerState::active || record.endpoint.empty()) continue;
-    auto client = tagger::TaggerClient::connect(at(std::get<0>(key), record), asker);
+  CESS_TRY_ASSIGN(const auto all, tagger::reachable_taggers(rpc));
+  for (const tagger::TaggerAt& at : all) {
+    auto client = tagger::TaggerClient::connect(at, asker);
     if (client) return client;
-    ctx.note("tagger " + to_hex(std::get<0>(key)) + ": " + client.error().message);
+    ctx.note("tagger " + to_hex(at.id) + ": " + client.error().message);
   }
   return fail(Code::peer, "no tagger answers");
 }
@@ -97,7 +81,7 @@ Result<int> mask_key(const Args& args, cli::Context& ctx) {
   std::string_view text = as_text(file);
   while (text.ends_with('\n')) text.remove_suffix(1);
   CESS_TRY_ASSIGN(const Manifest m, parse_manifest(as_bytes(text), args.input));
-  const auto find = [&rpc](const TaggerId& id) { return find_tagger(rpc, id); };
+  const auto find = [&rpc](const TaggerId& id) { return tagger::find_tagger(rpc, id); };
   CESS_TRY_ASSIGN(const Key256 mask, tagger::gather_mask_key(m, text, {}, find, asker));
   std::string key = write_mask_key(m.file, mask);
   const Status written = args.out == "-" ? write_full(ctx.out, as_bytes(key), "standard output")

@@ -5,10 +5,12 @@
 
 #include "base/hex.hpp"
 #include "builtin.hpp"
+#include "chain/client/key_file.hpp"
 #include "codec/custody.hpp"
 #include "codec/keyring.hpp"
 #include "network.hpp"
 #include "sys/file.hpp"
+#include "tagger/upload.hpp"
 #include "transfer/chain_port.hpp"
 #include "transfer/download.hpp"
 #include "transfer/miner_port.hpp"
@@ -23,6 +25,7 @@ struct DownloadArgs {
   std::string unpack;
   std::vector<std::string> identities;
   std::string passphrase_file;
+  std::string key;
   std::string mask_key;
   std::uint64_t offset = 0;
   std::uint64_t size = ~0ULL;
@@ -30,15 +33,34 @@ struct DownloadArgs {
   std::uint64_t threads = 0;
 };
 
-// What opens the file, with the mask key of a tee file from outside.
+// From the agents that keep it. They give it to who may read the file, and of a public one to
+// everybody: then any key will do.
+Result<Key256> ask_for_mask(const DownloadArgs& args, const Manifest& m, const Bytes& text,
+                            const Hash256& genesis, client::Rpc& rpc, cli::Context& ctx) {
+  tagger::Asker asker;
+  asker.genesis = genesis;
+  if (args.key.empty()) {
+    asker.seed = ctx.random->key();
+  } else {
+    CESS_TRY_ASSIGN(AccountKey key, client::read_key_file(args.key));
+    if (key.kind != SignatureKind::ed25519) {
+      return fail(Code::usage, "'" + args.key + "' is no Ed25519 key: taggers know no others");
+    }
+    asker.seed = std::move(key.secret);
+  }
+  const auto find = [&rpc](const TaggerId& id) { return tagger::find_tagger(rpc, id); };
+  auto mask = tagger::gather_mask_key(m, as_text(text), {}, find, asker);
+  if (!mask && args.key.empty()) {
+    mask.error().hint = "--key names the account that may read it";
+  }
+  return mask;
+}
+
+// What opens the file, but for the mask key of a tee file.
 Result<FileKeys> open_keys(const DownloadArgs& args, const Manifest& m) {
   CESS_TRY_ASSIGN(const Identities who, read_identities(args.identities, args.passphrase_file));
   CESS_TRY_ASSIGN(FileKeys keys, open_header(m.header, who));
-  if (!m.custody) return keys;
-  if (args.mask_key.empty()) {
-    return fail(Code::usage, "the file is masked by a tagger", to_hex(m.fid),
-                "give its mask key with --mask-key FILE");
-  }
+  if (!m.custody || args.mask_key.empty()) return keys;
   CESS_TRY_ASSIGN(Bytes text, read_secret_file(args.mask_key, 4096));
   auto mask = parse_mask_key(text, args.mask_key);
   wipe(text);
@@ -72,9 +94,13 @@ Result<int> run_download(const DownloadArgs& args, cli::Context& ctx) {
   options.threads = thread_count(args.threads);
   options.fetch.warn = [&ctx](const std::string& text) { ctx.warn("warning: " + text); };
   options.fetch.note = [&ctx](const std::string& text) { ctx.note(text); };
-  CESS_TRY_ASSIGN(const Manifest manifest,
-                  transfer::fetch_manifest(fid, *chain, *links, options.fetch));
-  CESS_TRY_ASSIGN(const FileKeys keys, open_keys(args, manifest));
+  CESS_TRY_ASSIGN(const Bytes text,
+                  transfer::fetch_manifest_text(fid, *chain, *links, options.fetch));
+  CESS_TRY_ASSIGN(const Manifest manifest, parse_manifest(text));
+  CESS_TRY_ASSIGN(FileKeys keys, open_keys(args, manifest));
+  if (manifest.custody && !keys.mask) {
+    CESS_TRY_ASSIGN(keys.mask, ask_for_mask(args, manifest, text, chain->genesis(), rpc, ctx));
+  }
   if (args.offset > manifest.length) {
     return fail(Code::no, "the range starts after the end of the file (" +
                               std::to_string(manifest.length) + " bytes)");
@@ -107,7 +133,9 @@ cli::Command download_command() {
     declare_node(opt, args->node);
     opt.texts("-i,--identity", "FILE", args->identities, "file of AGE-SECRET-KEY-1...; repeatable");
     opt.text("--passphrase-file", "FILE", args->passphrase_file, "the first line of FILE opens it");
-    opt.text("--mask-key", "FILE", args->mask_key, "mask key of a file that a tagger masked");
+    opt.text("-k,--key", "FILE", args->key,
+             "key of an account that may read a private file that a tagger masked");
+    opt.text("--mask-key", "FILE", args->mask_key, "its mask key, so that nobody is asked for it");
     opt.number("--offset", "N", args->offset, 0, ~0ULL, "begin at this byte");
     opt.number("--size", "N", args->size, 0, ~0ULL, "at most so many bytes");
     opt.text("-o,--output", "FILE", args->output, "write to FILE, whole or not at all");

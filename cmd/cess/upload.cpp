@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cess upload: encodes and tags into a work folder, declares, delivers, waits. The work folder is
+// cess upload: encodes into a work folder, declares, has it delivered, waits. The work folder is
 // named after the input and the options, so that the same command goes on after a kill.
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -9,18 +8,16 @@
 #include "builtin.hpp"
 #include "chain/client/key_file.hpp"
 #include "chain/client/state.hpp"
+#include "codec/encode.hpp"
 #include "codec/keyring.hpp"
+#include "tagger/upload.hpp"
 #include "transfer/chain_port.hpp"
 #include "transfer/declare.hpp"
-#include "transfer/deliver.hpp"
 #include "transfer/miner_port.hpp"
-#include "transfer/stage.hpp"
 #include "upload.hpp"
 
 namespace cess {
 namespace {
-
-constexpr int kDealsMax = 5;
 
 AeadId best_aead() {
 #if defined(__x86_64__)
@@ -29,135 +26,53 @@ AeadId best_aead() {
   return AeadId::aes_256_gcm;
 }
 
-class Upload {
- public:
-  Upload(const UploadOptions& o, cli::Context& ctx, client::Rpc& rpc, const AccountKey& key,
-         transfer::ChainPort& chain, transfer::MinerLinks& links)
-      : o_(o), ctx_(ctx), rpc_(rpc), key_(key), chain_(chain), links_(links) {}
+// Renamed first: who is killed here must not find half a folder and begin anew.
+void clear_folder(const std::string& folder) {
+  const std::string gone = folder + ".gone";
+  std::error_code ignored;
+  std::filesystem::remove_all(gone, ignored);
+  std::filesystem::rename(folder, gone, ignored);
+  std::filesystem::remove_all(gone, ignored);
+}
 
-  Status run(const std::string& path) {
-    CESS_TRY_ASSIGN(const UploadInput in, place_input(o_, path, chain_.genesis(), ctx_));
-    CESS_TRY_ASSIGN(const Fd lock, lock_file(in.folder + "/lock", true));
-    const std::string bundle = in.folder + "/bundle";
-    std::optional<transfer::Staged> staged;
-    OwnTagger tagger;
-    if (o_.tags == "own") {
-      CESS_TRY_ASSIGN(tagger, open_tagger(o_, ctx_));
-      CESS_TRY(transfer::register_tagger(rpc_, key_, *tagger.secret, *tagger.head));
-    }
-    if (path_exists(bundle + "/manifest.json")) {
-      CESS_TRY_ASSIGN(staged, transfer::Staged::open(bundle));
-      ctx_.note("going on with " + bundle);
-    } else {
-      CESS_TRY_ASSIGN(staged, make_bundle(in, bundle, tagger));
-    }
-    CESS_TRY_ASSIGN(const auto known, client::get(rpc_, files::kFiles, staged->fid()));
-    CESS_TRY_ASSIGN(const bool drafted, transfer::is_drafted(rpc_, key_.id, staged->fid()));
-    if (!known && !drafted) {
-      CESS_TRY(transfer::check_territory(rpc_, key_.id, o_.territory,
-                                         staged->manifest().layout().stored_bytes()));
-    }
-    CESS_TRY(store(*staged));
-    CESS_TRY(report(*staged));
-    clear(in.folder);
-    return {};
+Status report_stored(const UploadSession& s, const Manifest& m) {
+  if (!s.ctx.json) return s.ctx.print(to_hex(m.fid));
+  return s.ctx.print(Json{{"schema", "cess.uploaded/1"},
+                          {"fid", to_hex(m.fid)},
+                          {"length", m.length},
+                          {"stored_bytes", m.layout().stored_bytes()},
+                          {"mask", s.o.mask},
+                          {"territory", s.o.territory}});
+}
+
+// What the options leave open: a tagger masks where there is one, unless one tags oneself.
+Status choose_mask(UploadOptions& o, client::Rpc& rpc) {
+  const bool tags_named = !o.tags.empty() || !o.tagger_key.empty();
+  if (o.mask == "tee" && tags_named) {
+    return fail(Code::usage, "--mask tee: the tagger tags, so no --tags and no --tagger-key");
   }
-
- private:
-  // Renamed first: who is killed here must not find half a folder and begin anew.
-  static void clear(const std::string& folder) {
-    const std::string gone = folder + ".gone";
-    std::error_code ignored;
-    std::filesystem::remove_all(gone, ignored);
-    std::filesystem::rename(folder, gone, ignored);
-    std::filesystem::remove_all(gone, ignored);
+  if (!o.tagger.empty() && ((!o.mask.empty() && o.mask != "tee") || tags_named)) {
+    return fail(Code::usage, "--tagger is for --mask tee");
   }
+  if (o.tags.empty()) o.tags = "own";
+  if (!o.tagger.empty()) o.mask = "tee";
+  if (o.mask.empty() && tags_named) o.mask = "owner";
+  if (!o.mask.empty()) return {};
+  CESS_TRY_ASSIGN(const auto all, tagger::reachable_taggers(rpc));
+  o.mask = all.empty() ? "owner" : "tee";
+  return {};
+}
 
-  Result<transfer::Staged> make_bundle(const UploadInput& in, const std::string& bundle,
-                                       OwnTagger& tagger) {
-    CESS_TRY_ASSIGN(const Profile profile, choose_profile(o_));
-    if (in.size) {
-      // Before the work, not after it.
-      CESS_TRY(transfer::check_territory(rpc_, key_.id, o_.territory,
-                                         Layout(profile, *in.size).stored_bytes()));
-    }
-    CESS_TRY_ASSIGN(const Recipients to, choose_recipients(o_));
-    CESS_TRY_ASSIGN(const NewHeader header,
-                    make_header(profile, best_aead(), o_.mask == "owner", to, *ctx_.random));
-    CESS_TRY_ASSIGN(const InputStream from, open_input(in, ctx_));
-    const auto progress = ctx_.make_progress("encoding", in.size);
-    transfer::Tagging tagging;
-    tagging.threads = static_cast<unsigned>(thread_count(o_.threads));
-    if (tagger.tagger) {
-      tagging.tagger = &*tagger.tagger;
-      tagging.public_file = tagger.public_file;
-    }
-    EncodeOptions options;
-    options.name = o_.name;
-    options.progress = [&](std::uint64_t bytes) { progress->add(bytes); };
-    if (from.tree) options.source_status = [&from] { return from.tree->status(); };
-    auto staged = transfer::stage(from.fd, in.path.empty() ? "standard input" : in.path, header,
-                                  bundle, tagging, options, *ctx_.random);
-    progress->finish();
-    return staged;
-  }
+Status upload_one(const UploadSession& s, const std::string& path) {
+  CESS_TRY_ASSIGN(const UploadInput in, place_input(s.o, path, s.chain.genesis(), s.ctx));
+  CESS_TRY_ASSIGN(const Fd lock, lock_file(in.folder + "/lock", true));
+  CESS_TRY_ASSIGN(const Manifest stored, s.o.mask == "tee" ? upload_tee(s, in) : upload_own(s, in));
+  CESS_TRY(report_stored(s, stored));
+  clear_folder(in.folder);
+  return {};
+}
 
-  // A deal that ran out of time while bytes went out is made again: what miners have, they keep.
-  Status store(const transfer::Staged& staged) {
-    for (int attempt = 1;; ++attempt) {
-      CESS_TRY(declare(staged));
-      std::uint64_t sent = 0;
-      const Status done = deliver(staged, sent);
-      if (done || done.error().code != Code::no || sent == 0 || attempt == kDealsMax) return done;
-      CESS_TRY_ASSIGN(const auto file, client::get(rpc_, files::kFiles, staged.fid()));
-      if (!file || file->state != files::FileState::failed) return done;
-      ctx_.warn("the deal ran out of time, going on with a new one: " + done.error().message);
-    }
-  }
-
-  Status declare(const transfer::Staged& staged) {
-    transfer::Declaration d;
-    d.territory = o_.territory;
-    d.visibility = o_.in_clear ? files::Visibility::open : files::Visibility::restricted;
-    d.rule.regions = o_.regions;
-    return transfer::declare(rpc_, key_, staged, d,
-                             [this](const std::string& text) { ctx_.note(text); });
-  }
-
-  Status deliver(const transfer::Staged& staged, std::uint64_t& sent) {
-    const auto progress = ctx_.make_progress("sending", staged.manifest().layout().stored_bytes());
-    std::string why;
-    transfer::DeliverOptions options;
-    options.progress = [&](const transfer::DeliverProgress& p) {
-      if (p.bytes_sent > sent) progress->add(p.bytes_sent - sent);
-      sent = std::max(sent, p.bytes_sent);
-      if (p.why != why && !p.why.empty()) ctx_.note("waiting: " + p.why);
-      why = p.why;
-    };
-    options.warn = [this](const std::string& text) { ctx_.note(text); };
-    CESS_TRY(transfer::deliver(staged, chain_, links_, options));
-    progress->finish();
-    return {};
-  }
-
-  Status report(const transfer::Staged& staged) {
-    if (!ctx_.json) return ctx_.print(to_hex(staged.fid()));
-    return ctx_.print(Json{{"schema", "cess.uploaded/1"},
-                           {"fid", to_hex(staged.fid())},
-                           {"length", staged.manifest().length},
-                           {"stored_bytes", staged.manifest().layout().stored_bytes()},
-                           {"territory", o_.territory}});
-  }
-
-  const UploadOptions& o_;
-  cli::Context& ctx_;
-  client::Rpc& rpc_;
-  const AccountKey& key_;
-  transfer::ChainPort& chain_;
-  transfer::MinerLinks& links_;
-};
-
-Result<int> run_upload(const UploadOptions& o, cli::Context& ctx) {
+Result<int> run_upload(UploadOptions& o, cli::Context& ctx) {
   CESS_TRY(choose_profile(o));
   CESS_TRY(choose_recipients(o));
   CESS_TRY_ASSIGN(const AccountKey key, client::read_key_file(o.key));
@@ -172,12 +87,57 @@ Result<int> run_upload(const UploadOptions& o, cli::Context& ctx) {
                                        static_cast<std::uint32_t>(o.lease_gib),
                                        static_cast<std::uint32_t>(o.lease_days)));
   }
-  Upload upload(o, ctx, rpc, key, *chain, *links);
-  for (const std::string& path : o.inputs) CESS_TRY(upload.run(path));
+  CESS_TRY(choose_mask(o, rpc));
+  const UploadSession session{o, ctx, rpc, key, *chain, *links};
+  for (const std::string& path : o.inputs) CESS_TRY(upload_one(session, path));
   return 0;
 }
 
 }  // namespace
+
+Result<Manifest> encode_input(const UploadSession& s, const UploadInput& in, bool masked,
+                              BundleSink& sink) {
+  CESS_TRY_ASSIGN(const Profile profile, choose_profile(s.o));
+  if (in.size) {
+    // Before the work, not after it.
+    CESS_TRY(transfer::check_territory(s.rpc, s.key.id, s.o.territory,
+                                       Layout(profile, *in.size).stored_bytes()));
+  }
+  CESS_TRY_ASSIGN(const Recipients to, choose_recipients(s.o));
+  CESS_TRY_ASSIGN(const NewHeader header,
+                  make_header(profile, best_aead(), masked, to, *s.ctx.random));
+  CESS_TRY_ASSIGN(const InputStream from, open_input(in, s.ctx));
+  const auto progress = s.ctx.make_progress("encoding", in.size);
+  EncodeOptions options;
+  options.threads = thread_count(s.o.threads);
+  options.name = s.o.name;
+  options.progress = [&](std::uint64_t bytes) { progress->add(bytes); };
+  if (from.tree) options.source_status = [&from] { return from.tree->status(); };
+  auto manifest = encode_stream(from.fd, in.path.empty() ? "standard input" : in.path,
+                                header.header, header.keys, sink, options);
+  progress->finish();
+  return manifest;
+}
+
+Status declare_upload(const UploadSession& s, const Manifest& manifest, const Hash256& digest) {
+  CESS_TRY_ASSIGN(const auto known, client::get(s.rpc, files::kFiles, manifest.fid));
+  CESS_TRY_ASSIGN(const bool drafted, transfer::is_drafted(s.rpc, s.key.id, manifest.fid));
+  if (!known && !drafted) {
+    CESS_TRY(transfer::check_territory(s.rpc, s.key.id, s.o.territory,
+                                       manifest.layout().stored_bytes()));
+  }
+  transfer::Declaration d;
+  d.territory = s.o.territory;
+  d.visibility = s.o.in_clear ? files::Visibility::open : files::Visibility::restricted;
+  d.rule.regions = s.o.regions;
+  return transfer::declare(s.rpc, s.key, manifest, digest, d,
+                           [&s](const std::string& text) { s.ctx.note(text); });
+}
+
+Result<bool> has_failed(const UploadSession& s, const Fid& fid) {
+  CESS_TRY_ASSIGN(const auto file, client::get(s.rpc, files::kFiles, fid));
+  return file && file->state == files::FileState::failed;
+}
 
 cli::Command upload_command() {
   auto o = std::make_shared<UploadOptions>();
@@ -195,9 +155,12 @@ cli::Command upload_command() {
     opt.flag("--public", o->in_clear, "everybody may read");
     opt.text("--profile", "NAME", o->profile, "cess-4-8 (default), paper, wp-3copy, or K+M");
     opt.size("--fragment-size", "SIZE", o->fragment_size, "a multiple of 64KiB; default 8MiB");
-    opt.choice("--mask", {"none", "owner"}, o->mask, "what makes replicas differ; default owner");
+    opt.choice("--mask", {"tee", "owner", "none"}, o->mask,
+               "who makes fragments unlike all others: a tagger of the network (default if it has "
+               "one), the owner, nobody");
+    opt.text("--tagger", "ID", o->tagger, "this tagger, by its id or URL (default: any)");
     opt.choice("--tags", {"own", "none"}, o->tags,
-               "tags by a key of one's own (default), or audits by samples");
+               "without a tagger: tags by a key of one's own (default), or audits by samples");
     opt.text("--tagger-key", "FILE", o->tagger_key, "that key; default one made at first use");
     opt.texts("--region", "CODE", o->regions, "only miners in DE, US-CA, ...; repeatable");
     opt.flag("--lease", o->lease, "lease the territory if there is none of that name");

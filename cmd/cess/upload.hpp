@@ -11,12 +11,17 @@
 
 #include "audit/tagger_key.hpp"
 #include "base/id.hpp"
+#include "chain/client/rpc.hpp"
+#include "chain/types/account_key.hpp"
 #include "cli/program.hpp"
+#include "codec/bundle.hpp"
 #include "codec/keys.hpp"
+#include "codec/manifest.hpp"
 #include "codec/profile.hpp"
 #include "codec/tree.hpp"
 #include "network.hpp"
 #include "podr2/tag.hpp"
+#include "transfer/ports.hpp"
 
 namespace cess {
 
@@ -29,8 +34,9 @@ struct UploadOptions {
   bool in_clear = false;
   std::string profile = "cess-4-8";
   std::uint64_t fragment_size = kDefaultFragmentSize;
-  std::string mask = "owner";
-  std::string tags = "own";
+  std::string mask;  ///< empty: tee if there are taggers
+  std::string tagger;
+  std::string tags;
   std::string tagger_key;
   std::vector<std::string> regions;
   bool lease = false;
@@ -76,5 +82,30 @@ struct OwnTagger {
 };
 /// Reads the key, or makes one at the default place.
 Result<OwnTagger> open_tagger(const UploadOptions& o, cli::Context& ctx);
+
+/// What the ways of storing share.
+struct UploadSession {
+  const UploadOptions& o;
+  cli::Context& ctx;
+  client::Rpc& rpc;
+  const AccountKey& key;
+  transfer::ChainPort& chain;
+  transfer::MinerLinks& links;
+};
+constexpr int kUploadDealsMax = 5;
+
+/// Encodes an input for `sink`, which is finished then. Refuses before the work what the territory
+/// has no room for.
+Result<Manifest> encode_input(const UploadSession& session, const UploadInput& in, bool masked,
+                              BundleSink& sink);
+Status declare_upload(const UploadSession& session, const Manifest& manifest,
+                      const Hash256& digest);
+/// Whether the deal of a file has failed, so that it can be declared again.
+Result<bool> has_failed(const UploadSession& session, const Fid& fid);
+
+/// Tags of one's own or none, delivered from here. Returns the manifest of what is stored.
+Result<Manifest> upload_own(const UploadSession& session, const UploadInput& in);
+/// Masked, tagged and delivered by a tagger.
+Result<Manifest> upload_tee(const UploadSession& session, const UploadInput& in);
 
 }  // namespace cess

@@ -113,7 +113,8 @@ Result<UploadInput> place_input(const UploadOptions& o, const std::string& path,
   }
   for (const auto& r : o.recipients) id += "\n" + r;
   id += "\n" + o.passphrase_file + "\n" + o.profile + "\n" + std::to_string(o.fragment_size) +
-        "\n" + o.mask + o.tags + o.tagger_key + (o.in_clear ? "+" : "-") + to_hex(genesis);
+        "\n" + o.mask + o.tags + o.tagger_key + o.tagger + (o.in_clear ? "+" : "-") +
+        to_hex(genesis);
   in.folder = work + "/" + to_hex(sha256(as_bytes(id))).substr(0, 32);
   CESS_TRY(make_folders(in.folder));
   return in;

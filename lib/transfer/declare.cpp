@@ -10,6 +10,7 @@
 #include "chain/state/taggers/calls.hpp"
 #include "chain/state/territory/calls.hpp"
 #include "crypto/ed25519.hpp"
+#include "transfer/staged.hpp"
 
 namespace cess::transfer {
 namespace {
@@ -108,10 +109,9 @@ Result<bool> is_drafted(client::Rpc& rpc, const AccountId& owner, const Fid& fid
   return draft.has_value();
 }
 
-Status declare(client::Rpc& rpc, const AccountKey& key, const Staged& staged,
+Status declare(client::Rpc& rpc, const AccountKey& key, const Manifest& m, const Hash256& digest,
                const Declaration& declaration,
                const std::function<void(const std::string&)>& note) {
-  const Manifest& m = staged.manifest();
   const auto total = static_cast<std::uint32_t>(m.segments.size());
   if (total > files::kSegmentsMax) {
     return fail(Code::input,
@@ -128,7 +128,7 @@ Status declare(client::Rpc& rpc, const AccountKey& key, const Staged& staged,
     d.owner = key.id;
     d.fid = m.fid;
     d.file_id = m.file;
-    d.manifest = staged.manifest_digest();
+    d.manifest = digest;
     d.length = m.length;
     d.profile = chain_profile(m.profile());
     d.territory = declaration.territory;

@@ -9,8 +9,8 @@
 #include "chain/client/rpc.hpp"
 #include "chain/state/files/calls.hpp"
 #include "chain/types/account_key.hpp"
+#include "codec/manifest.hpp"
 #include "podr2/keys.hpp"
-#include "transfer/staged.hpp"
 
 namespace cess::transfer {
 
@@ -35,9 +35,11 @@ struct Declaration {
 };
 /// Whether the account has an unfinished declaration of the file: its space is locked already.
 Result<bool> is_drafted(client::Rpc& rpc, const AccountId& owner, const Fid& fid);
-/// Declares the staged file, in as many transactions as its roots need, unless the chain has it.
-/// `note` hears of each transaction. A failed or cancelled file may be declared again.
-Status declare(client::Rpc& rpc, const AccountKey& key, const Staged& staged,
-               const Declaration& declaration, const std::function<void(const std::string&)>& note);
+/// Declares a file, in as many transactions as its roots need, unless the chain has it. `digest`:
+/// SHA-256 of the manifest's text. `note` hears of each transaction. A failed or cancelled file may
+/// be declared again.
+Status declare(client::Rpc& rpc, const AccountKey& key, const Manifest& manifest,
+               const Hash256& digest, const Declaration& declaration,
+               const std::function<void(const std::string&)>& note);
 
 }  // namespace cess::transfer

@@ -31,6 +31,9 @@ struct FetchOptions {
 /// file. Code::peer: nobody has it now.
 Result<Manifest> fetch_manifest(const Fid& fid, ChainPort& chain, MinerLinks& links,
                                 const FetchOptions& options);
+/// The same as it is written, for those who compare its digest; it parses.
+Result<Bytes> fetch_manifest_text(const Fid& fid, ChainPort& chain, MinerLinks& links,
+                                  const FetchOptions& options);
 
 /// Segments [first, end) in order, one at a time, while the next are on their way.
 class SegmentFetcher {

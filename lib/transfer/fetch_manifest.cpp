@@ -80,6 +80,12 @@ std::optional<Bytes> run_race(Race& race, const Fid& fid, const Hash256& digest,
 
 Result<Manifest> fetch_manifest(const Fid& fid, ChainPort& chain, MinerLinks& links,
                                 const FetchOptions& options) {
+  CESS_TRY_ASSIGN(const Bytes text, fetch_manifest_text(fid, chain, links, options));
+  return parse_manifest(text);
+}
+
+Result<Bytes> fetch_manifest_text(const Fid& fid, ChainPort& chain, MinerLinks& links,
+                                  const FetchOptions& options) {
   Sources sources(fid, chain);
   std::string why;
   for (unsigned round = 0; round <= options.rounds_max; ++round) {
@@ -88,8 +94,8 @@ Result<Manifest> fetch_manifest(const Fid& fid, ChainPort& chain, MinerLinks& li
     CESS_TRY_ASSIGN(const auto all, sources.all());
     Race race;
     const Hash256 digest = sources.file().manifest;
-    const auto text = run_race(race, fid, digest, all, links, options.hedge_ms_min);
-    if (text) return parse_manifest(*text);
+    auto text = run_race(race, fid, digest, all, links, options.hedge_ms_min);
+    if (text) return std::move(*text);
     why.clear();
     for (const auto& w : race.why) {
       why += "; " + w;

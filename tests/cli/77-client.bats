@@ -56,3 +56,28 @@ upload() { cess upload --profile 2+1 --fragment-size 64KiB --territory home -k "
   run --separate-stderr upload --public odd
   grep -q "warning: left out 'odd/fifo': no file, folder or symbolic link" <<<"$stderr"
 }
+
+@test "a tagger of the network masks, tags and delivers; who may read asks the agents for the mask key" {
+  random_file data 900000
+  key="$net/home/account.key"
+  fid="$(upload --recipient "$net/home/identity.pub" data 2>err)" || { cat err >&2; return 1; }
+  [ ! -e state/cess/upload/* ]
+  [ ! -e state/cess/tagger.key ]
+  [ "$(cess-chain list files.file | jq -r --arg f "$fid" 'select(.key[0] == $f).state')" = active ]
+  tagger="$(cess-chain list taggers.tagger | jq -r '.key[0]' | sort)"
+  cess download "$fid" -k "$key" -i "$net/home/identity.key" -o back 2>/dev/null
+  cmp data back
+  refused 1 "the mask key needs 2 agents, 0 answered.*not this account's to read" \
+    cess download "$fid" -i "$net/home/identity.key" -o none
+  grep -q 'hint: --key names the account that may read it' <<<"$stderr"
+  cess-chain key new -o stranger.key >/dev/null
+  refused 1 "the mask key needs 2 agents" cess download "$fid" -k stranger.key -i "$net/home/identity.key" -o none
+  # Of a public one everybody may have it; the tagger is chosen.
+  for id in $tagger; do break; done
+  fid="$(upload --public --tagger "$id" --json data 2>err | jq -r '.fid + " " + .mask')" || { cat err >&2; return 1; }
+  [ "${fid#* }" = tee ]
+  cess download "${fid% *}" 2>/dev/null | cmp - data
+  refused 1 "no active tagger 'nobody'" upload --public --tagger nobody data
+  refused 2 "the tagger tags" upload --public --mask tee --tags own data
+  refused 2 "is for --mask tee" upload --public --mask owner --tagger "$id" data
+}
