@@ -2,6 +2,7 @@
 #include "show_audit.hpp"
 
 #include "audit/challenge_json.hpp"
+#include "audit/opened_challenge.hpp"
 #include "audit/proof.hpp"
 #include "chain/client/audits.hpp"
 #include "chain/client/state.hpp"
@@ -45,7 +46,8 @@ Result<Json> show_challenge(client::Rpc& rpc, const std::string& miner) {
   CESS_TRY_ASSIGN(const auto turn, client::audit_turn(rpc, who));
   if (turn.turn != client::Turn::now)
     return no_challenge_to_json({MinerId::from(who.view()), client::describe(turn)});
-  return challenge_to_json(*turn.challenge);
+  CESS_TRY_ASSIGN(const auto opened, client::open_challenge(rpc, who, *turn.challenge));
+  return opened_challenge_to_json(opened);
 }
 
 }  // namespace cess

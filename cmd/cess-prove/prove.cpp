@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "audit/challenge_json.hpp"
+#include "audit/opened_challenge.hpp"
 #include "audit/prover.hpp"
 #include "audit/verifier.hpp"
 #include "base/hex.hpp"
@@ -31,7 +32,8 @@ Status check_own(StoreSource& source, const AuditProof& proof, const ProverOptio
   ctx.random->fill(seed);
   CESS_TRY_ASSIGN(const auto verdicts, verifier.judge({&proof, 1}, seed));
   if (verdicts[0].good()) return {};
-  CESS_TRY_ASSIGN(const auto bad, check_asked_fragments(source, proof.challenge, options));
+  CESS_TRY_ASSIGN(const auto bad,
+                  check_asked_fragments(source, {proof.challenge, proof.openings}, options));
   if (bad != 0) {
     return fail(Code::no, "cannot prove: " + std::to_string(bad) +
                               " of the asked fragments are missing or damaged");
@@ -59,7 +61,7 @@ Status write_proof(Output& out, const AuditProof& proof, bool raw) {
 
 Result<int> prove(const ProveOptions& o, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const auto source, StoreSource::open(o.store));
-  CESS_TRY_ASSIGN(LineReader lines, LineReader::open(ctx, o.in, kChallengeLineMax));
+  CESS_TRY_ASSIGN(LineReader lines, LineReader::open(ctx, o.in, kOpenedChallengeLineMax));
   CESS_TRY_ASSIGN(Output out, Output::create(ctx, o.out, o.force, o.raw));
   ProverOptions options;
   options.reads_in_flight = static_cast<unsigned>(o.reads);
@@ -76,13 +78,13 @@ Result<int> prove(const ProveOptions& o, cli::Context& ctx) {
       if (!o.raw) CESS_TRY(out.line(std::string(line)));
       continue;
     }
-    CESS_TRY_ASSIGN(const Challenge challenge, parse_challenge(line, lines.where()));
-    if (o.raw && challenge.suite != ProofSuite::kzg) {
+    CESS_TRY_ASSIGN(const auto asked, parse_opened_challenge(line, lines.where()));
+    if (o.raw && asked.challenge.suite != ProofSuite::kzg) {
       return fail(Code::usage, "--raw is for suite 1 only", "--raw");
     }
     // The challenge may be of a state that a writer made after the last one.
     CESS_TRY(source->refresh());
-    CESS_TRY_ASSIGN(AuditProof proof, answer_challenge(*source, challenge, options));
+    CESS_TRY_ASSIGN(AuditProof proof, answer_challenge(*source, asked, options));
     if (o.check) CESS_TRY(check_own(*source, proof, options, ctx));
     if (o.no_openings) proof.openings.clear();
     CESS_TRY(write_proof(out, proof, o.raw));

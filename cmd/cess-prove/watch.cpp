@@ -125,7 +125,8 @@ class Watcher {
     prover.bad_fragment = [this](const FragId& frag, const std::string& why) {
       ctx_.warn("fragment " + to_hex(frag) + ": " + why);
     };
-    CESS_TRY_ASSIGN(const AuditProof proof, answer_challenge(source_, *turn.challenge, prover));
+    CESS_TRY_ASSIGN(const auto asked, client::open_challenge(*rpc, miner_.key.id, *turn.challenge));
+    CESS_TRY_ASSIGN(const AuditProof proof, answer_challenge(source_, asked, prover));
     CESS_TRY_ASSIGN(const auto parts, client::submissions_of(proof));
     for (const auto& part : parts) {
       CESS_TRY_ASSIGN(auto call, client::encode_call("audits.submit_proof", part));

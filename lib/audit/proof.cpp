@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/proof.hpp"
 
-#include <limits>
-
 #include "audit/challenge_json.hpp"
-#include "base/endian.hpp"
+#include "audit/opened_challenge.hpp"
 
 namespace cess {
 namespace {
@@ -12,21 +10,10 @@ namespace {
 constexpr std::size_t kPointMax = 256;  // longer than any point or compact proof
 constexpr std::size_t kMuMax = std::size_t{1} << 20U;
 constexpr std::size_t kPathNodesMax = 64;
-constexpr std::size_t kSumNodeSize = 40;  // hash 32 ‖ LE64 sum
 
 std::string path_hex(const std::vector<Hash256>& path) {
   Bytes flat;
   for (const Hash256& node : path) append(flat, node.view());
-  return to_hex(flat);
-}
-
-std::string path_hex(const std::vector<SumNode>& path) {
-  Bytes flat(path.size() * kSumNodeSize);
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    std::uint8_t* at = flat.data() + i * kSumNodeSize;
-    std::copy(path[i].hash.bytes.begin(), path[i].hash.bytes.end(), at);
-    store_le(at + Hash256::kSize, path[i].sum);
-  }
   return to_hex(flat);
 }
 
@@ -48,16 +35,6 @@ Json leaf_to_json(const LeafAnswer& leaf) {
   j["descriptor"] = to_hex(encode_descriptor(leaf.descriptor));
   j["data"] = to_hex(leaf.data);
   j["path"] = path_hex(leaf.path);
-  return j;
-}
-
-Json opening_to_json(const Opening& o) {
-  Json j;
-  j["position"] = o.position;
-  j["frag_id"] = to_hex(o.entry.frag);
-  j["blocks"] = o.entry.blocks;
-  j["tagger"] = to_hex(o.entry.tagger);
-  j["path"] = path_hex(o.path);
   return j;
 }
 
@@ -90,24 +67,6 @@ Result<LeafAnswer> leaf_from_json(const JsonView& v, std::uint32_t count) {
     leaf.path.push_back(Hash256::from(ByteView(flat).subspan(at, Hash256::kSize)));
   }
   return leaf;
-}
-
-Result<Opening> opening_from_json(const JsonView& v) {
-  Opening o;
-  CESS_TRY_ASSIGN(o.position, v.number("position", kIndexBlocksMax));
-  CESS_TRY_ASSIGN(o.entry.frag, v.id<FragId>("frag_id"));
-  CESS_TRY_ASSIGN(const auto blocks, v.number("blocks", std::numeric_limits<std::uint32_t>::max()));
-  o.entry.blocks = static_cast<std::uint32_t>(blocks);
-  CESS_TRY_ASSIGN(o.entry.tagger, v.id<TaggerId>("tagger"));
-  CESS_TRY_ASSIGN(const auto flat, v.hex("path", kPathNodesMax * kSumNodeSize));
-  if (flat.size() % kSumNodeSize != 0) {
-    return fail(Code::input, v.what() + ": path: expected a multiple of 40 bytes");
-  }
-  for (std::size_t at = 0; at < flat.size(); at += kSumNodeSize) {
-    const ByteView node = ByteView(flat).subspan(at, kSumNodeSize);
-    o.path.push_back({Hash256::from(node), load_le<std::uint64_t>(node.data() + Hash256::kSize)});
-  }
-  return o;
 }
 
 }  // namespace

@@ -5,8 +5,10 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <tuple>
 
+#include "audit/locate.hpp"
 #include "audit/read_ahead.hpp"
 #include "base/hex.hpp"
 #include "merkle/tree.hpp"
@@ -32,11 +34,49 @@ struct Work {
   std::map<std::uint64_t, IndexEntry> entries;
 };
 
-Result<Work> locate(AuditSource& source, const Challenge& c) {
+Status check_state(AuditSource& source, const Challenge& c) {
+  CESS_TRY_ASSIGN(const SumNode root, source.index_root());
+  CESS_TRY_ASSIGN(const std::uint64_t count, source.index_count());
+  if (root != SumNode{c.svc_root, c.blocks} || count != c.fragments) {
+    return fail(Code::no, "the challenge is for another state of the service index", {},
+                "the index has changed since the challenge: ask for a new one");
+  }
+  return {};
+}
+
+/// Where the draws fall, in order: by the openings if there are any, else by the source's index.
+Result<std::vector<AuditSource::Hit>> find_hits(AuditSource& source, const OpenedChallenge& c,
+                                                std::span<const Draw> draws) {
+  std::vector<AuditSource::Hit> hits(draws.size());
+  if (c.openings.empty()) {
+    CESS_TRY(check_state(source, c.challenge));
+    for (std::size_t k = 0; k < draws.size(); ++k) {
+      CESS_TRY_ASSIGN(hits[k], source.find(draws[k].block));
+    }
+    return hits;
+  }
+  const auto located = locate_by_openings(c.challenge, draws, c.openings);
+  if (!located) {
+    return fail(Code::input, "the openings of the challenge are not what it asks for");
+  }
+  for (std::size_t k = 0; k < draws.size(); ++k) {
+    const auto at = located->at[k];
+    hits[k] = {c.openings[at.entry].position, c.openings[at.entry].entry, at.block};
+  }
+  return hits;
+}
+
+Result<Work> locate(AuditSource& source, const OpenedChallenge& opened) {
+  const Challenge& c = opened.challenge;
+  CESS_TRY(check_challenge(c));
+  if (source.miner() != c.miner) {
+    return fail(Code::no, "the challenge is for miner " + to_hex(c.miner) + ", not for this store");
+  }
   Work work;
   const auto draws = draw_all(c);
+  CESS_TRY_ASSIGN(const auto hits, find_hits(source, opened, draws));
   for (std::uint32_t k = 0; k < c.count; ++k) {
-    CESS_TRY_ASSIGN(const auto hit, source.find(draws[k].block));
+    const auto& hit = hits[k];
     work.entries.emplace(hit.position, hit.entry);
     const bool tagged = c.suite != ProofSuite::merkle && !hit.entry.tagger.is_zero();
     (tagged ? work.groups[hit.entry.tagger] : work.leaves).push_back({k, draws[k], hit});
@@ -47,19 +87,6 @@ Result<Work> locate(AuditSource& source, const Challenge& c) {
   for (auto& [tagger, list] : work.groups) std::sort(list.begin(), list.end(), by_place);
   std::sort(work.leaves.begin(), work.leaves.end(), by_place);
   return work;
-}
-
-Status check_state(AuditSource& source, const Challenge& c) {
-  if (source.miner() != c.miner) {
-    return fail(Code::no, "the challenge is for miner " + to_hex(c.miner) + ", not for this store");
-  }
-  CESS_TRY_ASSIGN(const SumNode root, source.index_root());
-  CESS_TRY_ASSIGN(const std::uint64_t count, source.index_count());
-  if (root != SumNode{c.svc_root, c.blocks} || count != c.fragments) {
-    return fail(Code::no, "the challenge is for another state of the service index", {},
-                "the index has changed since the challenge: ask for a new one");
-  }
-  return {};
 }
 
 /// Collects fragments that cannot be answered for; each is reported once.
@@ -287,11 +314,10 @@ Result<std::vector<LeafAnswer>> prove_leaves(AuditSource& source, BadFragments& 
 
 }  // namespace
 
-Result<AuditProof> answer_challenge(AuditSource& source, const Challenge& challenge,
+Result<AuditProof> answer_challenge(AuditSource& source, const OpenedChallenge& opened,
                                     const ProverOptions& options) {
-  CESS_TRY(check_challenge(challenge));
-  CESS_TRY(check_state(source, challenge));
-  CESS_TRY_ASSIGN(const Work work, locate(source, challenge));
+  const Challenge& challenge = opened.challenge;
+  CESS_TRY_ASSIGN(const Work work, locate(source, opened));
   BadFragments bad(options);
   AuditProof proof;
   proof.challenge = challenge;
@@ -305,7 +331,9 @@ Result<AuditProof> answer_challenge(AuditSource& source, const Challenge& challe
     return fail(Code::no, "cannot prove: " + std::to_string(bad.count()) +
                               " of the asked fragments are missing or damaged");
   }
-  if (options.openings) {
+  if (options.openings && !opened.openings.empty()) {
+    proof.openings = opened.openings;
+  } else if (options.openings) {
     for (const auto& [position, entry] : work.entries) {
       CESS_TRY_ASSIGN(auto path, source.path(position));
       proof.openings.push_back({position, entry, std::move(path)});
@@ -314,7 +342,7 @@ Result<AuditProof> answer_challenge(AuditSource& source, const Challenge& challe
   return proof;
 }
 
-Result<std::uint64_t> check_asked_fragments(AuditSource& source, const Challenge& challenge,
+Result<std::uint64_t> check_asked_fragments(AuditSource& source, const OpenedChallenge& challenge,
                                             const ProverOptions& options) {
   CESS_TRY_ASSIGN(const Work work, locate(source, challenge));
   std::vector<FragId> frags;

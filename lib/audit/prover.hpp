@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/opened_challenge.hpp"
 #include "audit/proof.hpp"
 #include "base/id.hpp"
 #include "base/result.hpp"
@@ -48,14 +49,25 @@ struct ProverOptions {
   std::function<void(const FragId&, const std::string&)> bad_fragment;
 };
 
-/// The answer to `challenge`. Code::no: the challenge is for another miner or another state of the
-/// index, or fragments are missing or damaged (each is reported; no proof is made).
-Result<AuditProof> answer_challenge(AuditSource& source, const Challenge& challenge,
+/// The answer to `challenge`. With openings only the fragments they name are looked at, and the
+/// source's own index need not be that of the challenge: it may have them in another order, and
+/// more of them. Without openings it must be that index. Code::no: the challenge is for another
+/// miner or another index, or fragments are missing or damaged (each is reported; no proof is
+/// made). Code::input: the openings are not what is asked for.
+Result<AuditProof> answer_challenge(AuditSource& source, const OpenedChallenge& challenge,
                                     const ProverOptions& options);
+inline Result<AuditProof> answer_challenge(AuditSource& source, const Challenge& challenge,
+                                           const ProverOptions& options) {
+  return answer_challenge(source, OpenedChallenge{challenge, {}}, options);
+}
 
 /// Reads every fragment that `challenge` asks for and compares its root; reports those that differ.
 /// Returns their number. What a miner runs when its own proof does not verify.
-Result<std::uint64_t> check_asked_fragments(AuditSource& source, const Challenge& challenge,
+Result<std::uint64_t> check_asked_fragments(AuditSource& source, const OpenedChallenge& challenge,
                                             const ProverOptions& options);
+inline Result<std::uint64_t> check_asked_fragments(AuditSource& source, const Challenge& challenge,
+                                                   const ProverOptions& options) {
+  return check_asked_fragments(source, OpenedChallenge{challenge, {}}, options);
+}
 
 }  // namespace cess

@@ -2,6 +2,7 @@
 #include "chain/client/audits.hpp"
 
 #include "audit/challenge_json.hpp"
+#include "chain/client/state.hpp"
 
 namespace cess::client {
 namespace {
@@ -41,6 +42,39 @@ Result<AuditTurn> audit_turn(Rpc& rpc, const AccountId& miner, std::optional<Epo
   }
   t.turn = turn_of(t, submitted);
   return t;
+}
+
+Result<OpenedChallenge> open_challenge(Rpc& rpc, const AccountId& miner,
+                                       const Challenge& challenge) {
+  OpenedChallenge out{challenge, {}};
+  std::uint64_t from = 0;
+  for (bool more = true; more;) {
+    Json params = {{"miner", to_ss58(miner)}, {"epoch", challenge.epoch}, {"from", from}};
+    CESS_TRY_ASSIGN(const Json answer, rpc.call("audit_openings", std::move(params)));
+    const JsonView view(answer, "answer of the node");
+    CESS_TRY_ASSIGN(const auto page, view.array("openings", challenge.count - out.openings.size()));
+    for (const JsonView& o : page) {
+      CESS_TRY_ASSIGN(auto opening, opening_from_json(o));
+      out.openings.push_back(std::move(opening));
+    }
+    more = !page.empty() && !answer.value("next", Json()).is_null();
+    if (more) {
+      CESS_TRY_ASSIGN(from, view.number("next", kIndexBlocksMax));
+    }
+  }
+  if (!openings_fit(out)) {
+    return fail(Code::peer, "the node's entries of the index are not what the challenge asks for");
+  }
+  return out;
+}
+
+Result<AuditClock> audit_clock(Rpc& rpc) {
+  AuditClock out;
+  CESS_TRY_ASSIGN(const auto snapshot, get(rpc, kIndexSnapshot));
+  out.snapshot = snapshot.value_or(0);
+  CESS_TRY_ASSIGN(const NodeInfo info, synced_info(rpc));
+  out.epoch = info.epoch;
+  return out;
 }
 
 std::string describe(const AuditTurn& t) {

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kBatchMax = 50;
 constexpr std::size_t kAsideSizeMin = 2048;  // of a text that is read on another thread
-constexpr std::size_t kTextCost = 512;  // bytes that count as a transaction that waits
+constexpr std::size_t kTextCost = 512;       // bytes that count as a transaction that waits
 constexpr JsonLimits kRequestLimits{
     .size_max = 1U << 20U, .depth_max = 12, .value_count_max = 20'000};
 
@@ -262,6 +262,7 @@ const std::map<std::string, Rpc::Method, std::less<>>& Rpc::methods() {
       {"chain_spec", &Rpc::chain_spec},
       {"chain_validator", &Rpc::chain_validator},
       {"audit_turn", &Rpc::audit_turn},
+      {"audit_openings", &Rpc::audit_openings},
       {"chain_txn", &Rpc::chain_txn},
       {"chain_events", &Rpc::chain_events},
       {"chain_links", &Rpc::chain_links},

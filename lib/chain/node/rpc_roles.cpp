@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is put together from several stored things: how a validator is, what a miner is asked.
 #include "audit/challenge_json.hpp"
+#include "audit/opened_challenge.hpp"
 #include "chain/node/detail/rpc.hpp"
 #include "chain/node/detail/rpc_params.hpp"
 #include "chain/state/audits/audits.hpp"
+#include "chain/state/audits/document.hpp"
 #include "chain/state/election/election.hpp"
 #include "chain/state/miners/miners.hpp"
 
 namespace cess::node {
 namespace {
+
+// Of one answer of audit_openings: half a megabyte at a million fragments, few milliseconds of
+// work.
+constexpr std::size_t kOpeningsPerPage = 256;
 
 Result<AccountId> account_param(const Json& params, const char* key) {
   CESS_TRY_ASSIGN(const auto text, text_param(params, key));
@@ -63,6 +69,25 @@ void Rpc::audit_turn(Call& c) {
         audits::challenge_of(state, node_.ledger().position().genesis, *epoch, who);
     if (challenge) out["challenge"] = challenge_to_json(*challenge);
   }
+  c.reply(std::move(out));
+}
+
+void Rpc::audit_openings(Call& c) {
+  CESS_RPC_ASSIGN(const AccountId who, account_param(c.params, "miner"));
+  CESS_RPC_ASSIGN(const Epoch epoch, number_param(c.params, "epoch", ~Epoch{0}));
+  CESS_RPC_ASSIGN(const std::uint64_t from, number_param(c.params, "from", kIndexBlocksMax, 0));
+  const State& state = node_.ledger().state();
+  const auto challenge = audits::challenge_of(state, node_.ledger().position().genesis, epoch, who);
+  if (!challenge) {
+    return c.reply(fail(
+        Code::no, "nothing is asked of '" + to_ss58(who) + "' in epoch " + std::to_string(epoch)));
+  }
+  IndexView view(state, who, epoch);
+  const auto page = audits::openings_from(*challenge, view, from, kOpeningsPerPage);
+  Json out = {{"miner", to_ss58(who)}, {"epoch", epoch}};
+  out["openings"] = Json::array();
+  for (const auto& o : page.openings) out["openings"].push_back(opening_to_json(o));
+  out["next"] = page.next ? Json(*page.next) : Json(nullptr);
   c.reply(std::move(out));
 }
 

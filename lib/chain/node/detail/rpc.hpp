@@ -60,6 +60,7 @@ class Rpc final : public net::HttpHandler {
   void chain_spec(Call& c);
   void chain_validator(Call& c);
   void audit_turn(Call& c);
+  void audit_openings(Call& c);
   void chain_txn(Call& c);
   void chain_events(Call& c);
   void chain_links(Call& c);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "chain/state/audits/document.hpp"
 
+#include <algorithm>
+
 namespace cess::audits {
 
 Result<AuditProof> rejected_document(const Hash256& genesis, Epoch epoch, const AccountId& miner,
@@ -51,6 +53,29 @@ Result<AuditProof> rejected_document(const State& state, const Hash256& genesis,
     pages.push_back(kRejectedPages.get_or_default(state, epoch, miner, p));
   }
   return rejected_document(genesis, epoch, miner, *rejected, pages);
+}
+
+OpeningsPage openings_from(const Challenge& challenge, IndexView& view, std::uint64_t from,
+                           std::size_t count_max) {
+  std::vector<std::uint64_t> blocks;
+  for (const auto& draw : draw_all(challenge)) {
+    if (draw.block >= from) blocks.push_back(draw.block);
+  }
+  std::sort(blocks.begin(), blocks.end());
+  OpeningsPage out;
+  std::uint64_t covered = 0;  // blocks up to the end of the newest entry
+  for (const auto block : blocks) {
+    if (block < covered) continue;
+    if (out.openings.size() == count_max) {
+      out.next = block;
+      break;
+    }
+    const auto hit = view.find(block);
+    const IndexEntry entry = index_entry(hit.entry);
+    covered = block - hit.block + entry.blocks;
+    out.openings.push_back({hit.position, entry, view.path(hit.position)});
+  }
+  return out;
 }
 
 }  // namespace cess::audits

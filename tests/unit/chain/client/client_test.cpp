@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// links: chain_client chain_state chain_types economy crypto json base audit podr2
+// links: chain_client chain_state chain_types economy crypto json base audit podr2 merkle
 // What a client makes of a node's answers, a node that forgets, and answers that are none.
 #include <gtest/gtest.h>
 
 #include <map>
 
 #include "audit/challenge_json.hpp"
+#include "audit/opened_challenge.hpp"
 #include "chain/client/audits.hpp"
 #include "chain/client/events.hpp"
 #include "chain/client/send.hpp"
@@ -259,6 +260,54 @@ TEST(Client, AMinersTurnFollowsFromTheNextBlock) {
   FakeNode liar;
   liar.on("audit_turn", turn(105));
   EXPECT_EQ(audit_turn(liar, key_of("another").id).error().code, Code::peer);
+}
+
+TEST(Client, AChallengeIsOpenedInPagesThatMustFitIt) {
+  // Two entries of one block each; both are drawn, as 40 draws cannot miss one (checked below).
+  const IndexEntry a{FragId::from(sha256(as_bytes("a")).view()), 1, {}};
+  const IndexEntry b{FragId::from(sha256(as_bytes("b")).view()), 1, {}};
+  const SumNode root = sum_parent(sum_leaf(a), sum_leaf(b));
+  Challenge c;
+  c.chain_id = "x";
+  c.miner = MinerId::from(key_of("miner").id.view());
+  c.svc_root = root.hash;
+  c.blocks = c.fragments = 2;
+  c.count = 40;
+  const Json first = opening_to_json({0, a, {sum_leaf(b)}});
+  const Json second = opening_to_json({1, b, {sum_leaf(a)}});
+  const auto page = [](const Json& opening, const Json& next) {
+    return Json{{"openings", Json::array({opening})}, {"next", next}};
+  };
+  FakeNode node;
+  node.on("audit_openings", page(first, 1));
+  node.on("audit_openings", [&](const Json& params) -> Result<Json> {
+    EXPECT_EQ(params["from"], 1);
+    return page(second, nullptr);
+  });
+  const auto opened = open_challenge(node, key_of("miner").id, c);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(opened->openings.size(), 2U);
+  // Less, others, the same for ever: not what is asked for.
+  FakeNode less;
+  less.on("audit_openings", page(first, nullptr));
+  EXPECT_EQ(open_challenge(less, key_of("miner").id, c).error().code, Code::peer);
+  FakeNode other;
+  other.on("audit_openings", page(first, 1));
+  other.on("audit_openings", page(opening_to_json({1, a, {sum_leaf(a)}}), nullptr));
+  EXPECT_EQ(open_challenge(other, key_of("miner").id, c).error().code, Code::peer);
+  FakeNode stuck;
+  stuck.on("audit_openings", page(first, 0));
+  EXPECT_FALSE(open_challenge(stuck, key_of("miner").id, c));
+  FakeNode over;
+  over.on("audit_openings", [](const Json&) -> Result<Json> { return fail(Code::no, "over"); });
+  EXPECT_EQ(open_challenge(over, key_of("miner").id, c).error().code, Code::no);
+}
+
+TEST(Client, WhatLeftTheIndexIsKeptWhileARoundMayAskForIt) {
+  // Snapshot for epoch 8 is taken in epoch 7: what goes after it is asked for until 8 is over.
+  for (const auto& [now, over] : {std::pair<Epoch, bool>{7, false}, {8, false}, {9, true}}) {
+    EXPECT_EQ((AuditClock{now, 8}.is_over(8)), over);
+  }
 }
 
 TEST(Client, ManyLeavesGoInPartsThatFitATransaction) {
