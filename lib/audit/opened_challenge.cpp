@@ -68,7 +68,11 @@ Result<OpenedChallenge> parse_opened_challenge(std::string_view text, std::strin
   const JsonView view(doc, std::string(what));
   OpenedChallenge c;
   CESS_TRY_ASSIGN(c.challenge, challenge_from_json(view));
-  if (!view.has("openings")) return c;
+  if (!view.has("openings")) {
+    if (text.size() <= kChallengeLineMax) return c;
+    return fail(Code::input, std::string(what) + ": longer than " +
+                                 std::to_string(kChallengeLineMax) + " bytes without openings");
+  }
   CESS_TRY_ASSIGN(const auto openings, view.array("openings", c.challenge.count));
   for (const JsonView& o : openings) {
     CESS_TRY_ASSIGN(auto opening, opening_from_json(o));
