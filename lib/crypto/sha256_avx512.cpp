@@ -103,6 +103,46 @@ CESS_LANES void load_words(V* w, const std::uint8_t* const* p, std::size_t at) {
 
 }  // namespace
 
+CESS_AVX512 void sha256_compress_rows_avx512(std::uint32_t* state, const std::uint32_t* const* rows,
+                                             std::size_t count) {
+  CESS_UNINITIALIZED State s;
+  s.a = _mm512_loadu_si512(state + 0 * kLanes);
+  s.b = _mm512_loadu_si512(state + 1 * kLanes);
+  s.c = _mm512_loadu_si512(state + 2 * kLanes);
+  s.d = _mm512_loadu_si512(state + 3 * kLanes);
+  s.e = _mm512_loadu_si512(state + 4 * kLanes);
+  s.f = _mm512_loadu_si512(state + 5 * kLanes);
+  s.g = _mm512_loadu_si512(state + 6 * kLanes);
+  s.h = _mm512_loadu_si512(state + 7 * kLanes);
+  for (std::size_t i = 0; i < count; ++i) {
+    CESS_UNINITIALIZED V w[16];
+    for (std::size_t j = 0; j < 16; ++j) w[j] = _mm512_loadu_si512(rows[16 * i + j]);
+    compress_words(s, w);
+  }
+  _mm512_storeu_si512(state + 0 * kLanes, s.a);
+  _mm512_storeu_si512(state + 1 * kLanes, s.b);
+  _mm512_storeu_si512(state + 2 * kLanes, s.c);
+  _mm512_storeu_si512(state + 3 * kLanes, s.d);
+  _mm512_storeu_si512(state + 4 * kLanes, s.e);
+  _mm512_storeu_si512(state + 5 * kLanes, s.f);
+  _mm512_storeu_si512(state + 6 * kLanes, s.g);
+  _mm512_storeu_si512(state + 7 * kLanes, s.h);
+}
+
+CESS_AVX512 void sha256_unpack_rows_avx512(std::uint8_t* const* out, const std::uint32_t* rows,
+                                           std::size_t pair_count) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(rows);
+  for (std::size_t pair = 0; pair < pair_count; ++pair) {
+    // Rows of one hash of each lane, then of the next: transposed, two hashes of a lane side by
+    // side.
+    const std::uint8_t* row[kLanes];
+    for (std::size_t j = 0; j < kLanes; ++j) row[j] = bytes + 64 * (kLanes * pair + j);
+    CESS_UNINITIALIZED V w[kLanes];
+    load_words(w, row, 0);  // swaps the bytes of each word, too
+    for (std::size_t i = 0; i < kLanes; ++i) _mm512_storeu_si512(out[i] + 64 * pair, w[i]);
+  }
+}
+
 CESS_AVX512 void sha256_compress_avx512(std::uint32_t* state, const std::uint8_t* const* blocks,
                                         std::size_t count) {
   CESS_UNINITIALIZED State s;

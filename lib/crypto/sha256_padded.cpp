@@ -95,6 +95,58 @@ void sha256_padded(std::span<Hash256> out, std::span<const std::uint8_t* const> 
   for (; i < out.size(); ++i) hash_one(out[i], messages[i], block_count);
 }
 
+bool sha256_prefers_rows() {
+#if defined(__x86_64__)
+  return detail::usable(Sha256Kernel::avx512);
+#else
+  return false;
+#endif
+}
+
+void sha256_rows(std::span<std::uint32_t, kRowHashWords> out,
+                 std::span<const std::uint32_t* const> rows) {
+  CESS_CHECK(!rows.empty() && rows.size() % 16 == 0);
+#if defined(__x86_64__)
+  if (sha256_prefers_rows()) {
+    for (std::size_t j = 0; j < 8; ++j) {
+      for (std::size_t i = 0; i < kRowLanes; ++i) out[j * kRowLanes + i] = detail::kSha256Init[j];
+    }
+    detail::sha256_compress_rows_avx512(out.data(), rows.data(), rows.size() / 16);
+    return;
+  }
+#endif
+  Bytes message(4 * rows.size());
+  for (std::size_t i = 0; i < kRowLanes; ++i) {
+    for (std::size_t j = 0; j < rows.size(); ++j) store_be(message.data() + 4 * j, rows[j][i]);
+    Hash256 hash;
+    hash_one(hash, message.data(), rows.size() / 16);
+    for (std::size_t j = 0; j < 8; ++j) {
+      out[j * kRowLanes + i] = load_be<std::uint32_t>(hash.bytes.data() + 4 * j);
+    }
+  }
+}
+
+void sha256_unpack_rows(std::span<Hash256* const> out, std::span<const std::uint32_t> hashes) {
+  CESS_CHECK(out.size() == kRowLanes && hashes.size() % kRowHashWords == 0);
+  const std::size_t count = hashes.size() / kRowHashWords;
+  std::size_t first = 0;
+#if defined(__x86_64__)
+  if (sha256_prefers_rows()) {
+    std::array<std::uint8_t*, kRowLanes> bytes;
+    for (std::size_t i = 0; i < kRowLanes; ++i) bytes[i] = out[i]->bytes.data();
+    detail::sha256_unpack_rows_avx512(bytes.data(), hashes.data(), count / 2);
+    first = count / 2 * 2;
+  }
+#endif
+  for (std::size_t k = first; k < count; ++k) {
+    for (std::size_t i = 0; i < kRowLanes; ++i) {
+      for (std::size_t j = 0; j < 8; ++j) {
+        store_word(out[i][k], j, hashes[k * kRowHashWords + j * kRowLanes + i]);
+      }
+    }
+  }
+}
+
 void pad_sha256(MutByteView block, std::size_t size) {
   CESS_CHECK(block.size() % 64 == 0 && block.size() >= size + 9 && block.size() < size + 73);
   block[size] = 0x80;

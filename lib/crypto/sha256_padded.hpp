@@ -22,6 +22,20 @@ std::span<const std::size_t> sha256_widths();
 void sha256_padded(std::span<Hash256> out, std::span<const std::uint8_t* const> messages,
                    std::size_t block_count);
 
+/// Sixteen hashes in rows: word j of hash i, as a number, at 16 j + i. Sixteen messages can be
+/// hashed straight from such rows, and the result is one, so that a hash which becomes part of the
+/// next message is never transposed.
+constexpr std::size_t kRowLanes = 16;
+constexpr std::size_t kRowHashWords = 8 * kRowLanes;
+/// Whether that is the quickest way here.
+bool sha256_prefers_rows();
+/// out = the hashes of 16 messages, padded, whose word j lies at rows[j]: 16 numbers. 16 rows a
+/// block.
+void sha256_rows(std::span<std::uint32_t, kRowHashWords> out,
+                 std::span<const std::uint32_t* const> rows);
+/// `hashes` (a multiple of kRowHashWords) to bytes: hash k of lane i to out[i][k].
+void sha256_unpack_rows(std::span<Hash256* const> out, std::span<const std::uint32_t> hashes);
+
 /// Writes the padding of a message of `size` bytes behind it; `block` is a whole number of blocks
 /// of 64 bytes, at least 9 bytes longer than the message and less than 73.
 void pad_sha256(MutByteView block, std::size_t size);

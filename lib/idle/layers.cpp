@@ -68,31 +68,34 @@ class LayerFiles {
     }
     return out;
   }
-  // Nodes [first, first + count) lie node by node in `labels`, lane by lane on disk.
-  Status write(std::span<const Hash256> labels, std::uint32_t first, std::uint32_t count) {
-    const std::size_t lanes = fds_.size();
-    piece_.resize(count);
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      const Hash256* from = labels.data() + std::size_t{first} * lanes + lane;
-      for (std::uint32_t i = 0; i < count; ++i) piece_[i] = from[i * lanes];
+  Status write(const pois::Labeler& labeler, std::span<const Hash256> labels, std::uint32_t first,
+               std::uint32_t count) {
+    pieces_.resize(fds_.size());
+    std::vector<Hash256*> out;
+    for (auto& piece : pieces_) {
+      piece.resize(count);
+      out.push_back(piece.data());
+    }
+    labeler.take(out, labels, first, count);
+    for (std::size_t lane = 0; lane < fds_.size(); ++lane) {
+      const ByteView bytes(reinterpret_cast<const std::uint8_t*>(out[lane]), count * kLabelSize);
       CESS_TRY(
-          pwrite_full(fds_[lane].get(), bytes(), std::uint64_t{first} * kLabelSize, paths_[lane]));
+          pwrite_full(fds_[lane].get(), bytes, std::uint64_t{first} * kLabelSize, paths_[lane]));
     }
     return {};
   }
-  Status read(std::span<Hash256> labels, std::uint32_t first, std::uint32_t count) {
-    const std::size_t lanes = fds_.size();
-    piece_.resize(count);
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      const MutByteView out(reinterpret_cast<std::uint8_t*>(piece_.data()), count * kLabelSize);
+  Status read(const pois::Labeler& labeler, std::span<Hash256> labels, std::uint32_t first,
+              std::uint32_t count) {
+    std::vector<Hash256> piece(count);
+    for (std::size_t lane = 0; lane < fds_.size(); ++lane) {
+      const MutByteView out(reinterpret_cast<std::uint8_t*>(piece.data()), count * kLabelSize);
       CESS_TRY_ASSIGN(
           const std::size_t got,
           pread_full(fds_[lane].get(), out, std::uint64_t{first} * kLabelSize, paths_[lane]));
       if (got != out.size()) {
         return fail(Code::input, "'" + paths_[lane] + "' is too short", paths_[lane]);
       }
-      Hash256* to = labels.data() + std::size_t{first} * lanes + lane;
-      for (std::uint32_t i = 0; i < count; ++i) to[i * lanes] = piece_[i];
+      labeler.give(labels, lane, first, piece);
     }
     return {};
   }
@@ -109,19 +112,17 @@ class LayerFiles {
   }
 
  private:
-  [[nodiscard]] ByteView bytes() const {
-    return {reinterpret_cast<const std::uint8_t*>(piece_.data()), piece_.size() * kLabelSize};
-  }
   std::vector<std::string> paths_;
   std::vector<Fd> fds_;
-  std::vector<Hash256> piece_;
+  std::vector<std::vector<Hash256>> pieces_;
 };
 
-Status load_layer(const Group& group, unsigned layer, std::span<Hash256> labels) {
+Status load_layer(const Group& group, unsigned layer, const pois::Labeler& labeler,
+                  std::span<Hash256> labels) {
   CESS_TRY_ASSIGN(LayerFiles files, LayerFiles::open(group, layer));
   const std::uint32_t n = group.owner.params.nodes();
   for (std::uint32_t v = 0; v < n; v += kPieceNodes) {
-    CESS_TRY(files.read(labels, v, std::min(kPieceNodes, n - v)));
+    CESS_TRY(files.read(labeler, labels, v, std::min(kPieceNodes, n - v)));
   }
   return {};
 }
@@ -169,13 +170,13 @@ Status make_layers(const Group& group, unsigned last,
   CESS_TRY_ASSIGN(Pages second, Pages::make(layer_bytes));
   std::span<Hash256> labels(reinterpret_cast<Hash256*>(first.data()), n * lanes);
   std::span<Hash256> before(reinterpret_cast<Hash256*>(second.data()), n * lanes);
-  if (done > 0) CESS_TRY(load_layer(group, done, before));
   pois::Graph graph(group.owner.params);
   std::vector<pois::FillerId> ids;
   for (const std::uint64_t number : group.numbers) {
     ids.push_back(pois::filler_id(group.owner, number));
   }
   pois::Labeler labeler(graph, ids);
+  if (done > 0) CESS_TRY(load_layer(group, done, labeler, before));
   for (unsigned layer = done + 1; layer <= last; ++layer) {
     CESS_TRY_ASSIGN(LayerFiles files, LayerFiles::create(group, layer));
     const std::span<const Hash256> above =
@@ -183,7 +184,7 @@ Status make_layers(const Group& group, unsigned last,
     for (std::uint32_t v = 0; v < n; v += kPieceNodes) {
       const std::uint32_t count = std::min(kPieceNodes, n - v);
       labeler.run(labels, above, layer, v, v + count);
-      CESS_TRY(files.write(labels, v, count));
+      CESS_TRY(files.write(labeler, labels, v, count));
       if (progress) progress(count * lanes * kLabelSize);
     }
     CESS_TRY(files.finish(group, layer));

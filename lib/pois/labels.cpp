@@ -23,6 +23,16 @@ constexpr std::size_t kAhead = 6;
 static_assert(kParentsAt + kDrgDegree * kLabelSize + 9 <= 64 * kFirstLayerBlocks);
 static_assert(kParentsAt + kDegree * kLabelSize + 9 <= 64 * kLayerBlocks);
 
+// Of a message in rows.
+constexpr std::size_t kNodeRow = kNodeAt / 4;
+constexpr std::size_t kParentsRow = kParentsAt / 4;
+constexpr std::size_t kLabelRows = kLabelSize / 4;
+constexpr std::size_t kRowsMax = kMessageMax / 4;
+
+const std::uint32_t* rows_of(std::span<const Hash256> labels, std::size_t v) {
+  return reinterpret_cast<const std::uint32_t*>(labels.data() + v * kRowLanes);
+}
+
 }  // namespace
 
 Hash256 hash_label(const FillerId& file, unsigned layer, std::uint32_t v,
@@ -51,6 +61,79 @@ Labeler::Labeler(Graph& graph, std::span<const FillerId> files)
   for (std::size_t i = 0; i < lanes_; ++i) {
     message_.push_back(messages_.data() + i * kMessageMax);
     std::memcpy(messages_.data() + i * kMessageMax, files[i].bytes.data(), FillerId::kSize);
+  }
+  in_rows_ = lanes_ == kRowLanes && sha256_prefers_rows();
+  // One row more is zero: the parents that node 0 does not have.
+  if (in_rows_) fixed_rows_.resize((kRowsMax + kLabelRows) * kRowLanes);
+}
+
+// What all messages of a layer share.
+void Labeler::start_layer(unsigned layer) {
+  blocks_ = layer == 1 ? kFirstLayerBlocks : kLayerBlocks;
+  const std::size_t size = kParentsAt + (layer == 1 ? kDrgDegree : kDegree) * kLabelSize;
+  for (std::size_t i = 0; i < lanes_; ++i) {
+    const MutByteView message = MutByteView(messages_).subspan(i * kMessageMax, 64 * blocks_);
+    store_le(message.data() + kLayerAt, std::uint32_t{layer});
+    pad_sha256(message, size);
+  }
+  if (!in_rows_) return;
+  rows_.assign(blocks_ * 16, nullptr);
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    std::uint32_t* to = fixed_rows_.data() + row * kRowLanes;
+    rows_[row] = to;
+    for (std::size_t i = 0; i < kRowLanes; ++i) {
+      to[i] = load_be<std::uint32_t>(message_[i] + 4 * row);
+    }
+  }
+}
+
+void Labeler::make_rows(std::span<Hash256> labels, std::span<const Hash256> before, std::uint32_t v,
+                        std::size_t at) {
+  std::uint32_t* node = fixed_rows_.data() + kNodeRow * kRowLanes;
+  std::fill_n(node, kRowLanes, __builtin_bswap32(v));  // LE64 v; its upper half stays zero
+  const auto point = [this](std::size_t parent, const std::uint32_t* row) {
+    const std::uint32_t** to = rows_.data() + kParentsRow + parent * kLabelRows;
+    for (std::size_t j = 0; j < kLabelRows; ++j) to[j] = row + j * kRowLanes;
+  };
+  for (unsigned j = 0; j < kDrgDegree; ++j) {
+    const std::uint32_t* none = fixed_rows_.data() + kRowsMax * kRowLanes;
+    point(j, v == 0 ? none : rows_of(labels, drg_[at][j]));
+  }
+  if (!before.empty()) {
+    for (unsigned j = 0; j < kExpanderDegree; ++j) {
+      point(kDrgDegree + j, rows_of(before, expander_[at][j]));
+    }
+  }
+  auto* out = reinterpret_cast<std::uint32_t*>(labels.data() + v * kRowLanes);
+  sha256_rows(std::span<std::uint32_t, kRowHashWords>(out, kRowHashWords), rows_);
+}
+
+void Labeler::take(std::span<Hash256* const> out, std::span<const Hash256> labels,
+                   std::uint32_t first, std::uint32_t count) const {
+  CESS_CHECK(out.size() == lanes_ && (std::size_t{first} + count) * lanes_ <= labels.size());
+  if (in_rows_) {
+    return sha256_unpack_rows(out, {rows_of(labels, first), count * kRowHashWords});
+  }
+  for (std::size_t lane = 0; lane < lanes_; ++lane) {
+    const Hash256* from = labels.data() + std::size_t{first} * lanes_ + lane;
+    for (std::uint32_t i = 0; i < count; ++i) out[lane][i] = from[i * lanes_];
+  }
+}
+
+void Labeler::give(std::span<Hash256> labels, std::size_t lane, std::uint32_t first,
+                   std::span<const Hash256> from) const {
+  CESS_CHECK(lane < lanes_ && (first + from.size()) * lanes_ <= labels.size());
+  Hash256* node = labels.data() + std::size_t{first} * lanes_;
+  for (const Hash256& label : from) {
+    if (in_rows_) {
+      auto* rows = reinterpret_cast<std::uint32_t*>(node);
+      for (std::size_t j = 0; j < kLabelRows; ++j) {
+        rows[j * kRowLanes + lane] = load_be<std::uint32_t>(label.bytes.data() + 4 * j);
+      }
+    } else {
+      node[lane] = label;
+    }
+    node += lanes_;
   }
 }
 
@@ -97,13 +180,7 @@ void Labeler::run(std::span<Hash256> labels, std::span<const Hash256> before, un
   CESS_CHECK(labels.size() == graph_.params().nodes() * lanes_);
   CESS_CHECK(layer == 1 || before.size() == labels.size());
   CESS_CHECK(first <= end && end <= graph_.params().nodes());
-  blocks_ = layer == 1 ? kFirstLayerBlocks : kLayerBlocks;
-  const std::size_t size = kParentsAt + (layer == 1 ? kDrgDegree : kDegree) * kLabelSize;
-  for (std::size_t i = 0; i < lanes_; ++i) {
-    const MutByteView message = MutByteView(messages_).subspan(i * kMessageMax, 64 * blocks_);
-    store_le(message.data() + kLayerAt, std::uint32_t{layer});
-    pad_sha256(message, size);
-  }
+  start_layer(layer);
   for (std::uint32_t run = first; run < end; run += Graph::kRunMax) {
     const std::size_t count = std::min<std::size_t>(Graph::kRunMax, end - run);
     graph_.drg_parents(std::span(drg_).first(count), run);
@@ -115,7 +192,12 @@ void Labeler::run(std::span<Hash256> labels, std::span<const Hash256> before, un
     for (std::size_t i = 0; i < std::min(count, kAhead); ++i) prefetch(labels, before, i);
     for (std::size_t i = 0; i < count; ++i) {
       if (i + kAhead < count) prefetch(labels, before, i + kAhead);
-      make(labels, before, static_cast<std::uint32_t>(run + i), i);
+      const auto v = static_cast<std::uint32_t>(run + i);
+      if (in_rows_) {
+        make_rows(labels, before, v, i);
+      } else {
+        make(labels, before, v, i);
+      }
     }
   }
 }

@@ -27,8 +27,9 @@ Hash256 hash_label(const FillerId& file, unsigned layer, std::uint32_t v,
 /// H(0x02 ‖ L_1(v) ‖ .. ‖ L_8(v)), a leaf of comm_c.
 Hash256 hash_column(std::span<const Hash256> column);
 
-/// Makes layers of several fillers ("lanes") at once. Labels lie node by node: label v of lane i
-/// at v * lanes + i. One thread.
+/// Makes layers of several fillers ("lanes") at once. A whole layer is lanes * n labels of memory:
+/// node by node, all lanes of a node together, in an order that is the Labeler's (16 lanes may lie
+/// in rows, crypto/sha256_padded.hpp): take and give know it. One thread.
 class Labeler {
  public:
   /// `files` are the lanes; sha256_widths() says which numbers are quick.
@@ -38,8 +39,17 @@ class Labeler {
   /// `labels` and `before` (of the layer before; empty for layer 1) hold whole layers.
   void run(std::span<Hash256> labels, std::span<const Hash256> before, unsigned layer,
            std::uint32_t first, std::uint32_t end);
+  /// Labels of nodes [first, first + count) of lane i to out[i].
+  void take(std::span<Hash256* const> out, std::span<const Hash256> labels, std::uint32_t first,
+            std::uint32_t count) const;
+  /// `from` becomes the labels of lane `lane` from node `first` on.
+  void give(std::span<Hash256> labels, std::size_t lane, std::uint32_t first,
+            std::span<const Hash256> from) const;
 
  private:
+  void start_layer(unsigned layer);
+  void make_rows(std::span<Hash256> labels, std::span<const Hash256> before, std::uint32_t v,
+                 std::size_t at);
   void make(std::span<Hash256> labels, std::span<const Hash256> before, std::uint32_t v,
             std::size_t at);
   void prefetch(std::span<const Hash256> labels, std::span<const Hash256> before,
@@ -52,6 +62,9 @@ class Labeler {
   std::vector<const std::uint8_t*> message_;
   std::vector<DrgParents> drg_;
   std::vector<ExpanderParents> expander_;
+  bool in_rows_ = false;
+  std::vector<std::uint32_t> fixed_rows_;  // of a message: all but the parents
+  std::vector<const std::uint32_t*> rows_;
 };
 
 }  // namespace cess::pois

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// links: pois merkle crypto base
+// links: pois merkle crypto sys base
 // A layer of labels beside the bare compressions it is made of, in bytes compressed a second on one
 // core; the ceiling is the same kernel on messages that stay in the cache, in the same run. A final
 // label of 32 bytes costs 69 compressions: 4 and 7 * 8 for its layers, 5 for its column, 2 and 2
@@ -11,6 +11,7 @@
 #include "base/check.hpp"
 #include "crypto/sha256_padded.hpp"
 #include "pois/labels.hpp"
+#include "sys/pages.hpp"
 
 namespace cess::pois {
 namespace {
@@ -25,8 +26,12 @@ void bench_layers(benchmark::State& state, std::size_t lanes) {
   std::vector<FillerId> files;
   for (std::size_t i = 0; i < lanes; ++i) files.push_back(filler_id(owner, i));
   Labeler labeler(graph, files);
-  std::vector<Hash256> before(lanes << kLog2Nodes);
-  std::vector<Hash256> labels(lanes << kLog2Nodes);
+  const std::size_t size = (lanes << kLog2Nodes) * kLabelSize;
+  const auto first = Pages::make(size);
+  const auto second = Pages::make(size);
+  CESS_CHECK(first && second);
+  const std::span before(reinterpret_cast<Hash256*>(first->data()), lanes << kLog2Nodes);
+  const std::span labels(reinterpret_cast<Hash256*>(second->data()), lanes << kLog2Nodes);
   for (std::size_t i = 0; i < before.size(); ++i) {
     before[i].bytes[0] = static_cast<std::uint8_t>(i);
     labels[i].bytes[0] = static_cast<std::uint8_t>(i);  // the pages are there

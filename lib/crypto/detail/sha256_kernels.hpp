@@ -43,6 +43,12 @@ void sha256_compress_avx2(std::uint32_t* state, const std::uint8_t* const* block
                           std::size_t count);
 void sha256_compress_avx512(std::uint32_t* state, const std::uint8_t* const* blocks,
                             std::size_t count);
+// Word j of all 16 messages lies at rows[j], as numbers.
+void sha256_compress_rows_avx512(std::uint32_t* state, const std::uint32_t* const* rows,
+                                 std::size_t count);
+// Hashes 2p and 2p + 1 of lane i, in rows, to out[i] + 64 p, as bytes.
+void sha256_unpack_rows_avx512(std::uint8_t* const* out, const std::uint32_t* rows,
+                               std::size_t pair_count);
 #endif
 
 // FIPS 180-4 section 5.3.3 and 4.2.2.
