@@ -47,6 +47,7 @@ demo-pipeline: deps build ## the same; FILE=path for your own
 	@PATH="$(CURDIR)/build/bin:$$PATH" FILE="$(FILE)" demo/pipeline
 
 bench: deps build ## every rate beside its ceiling, as a table and as JSON
+	@cmake --build build -j $(JOBS) --target benches
 	@PATH="$(CURDIR)/build/bin:$$PATH" tests/bench/run
 
 fuzz: deps ## fuzz every target; FUZZ_SECONDS=60 each

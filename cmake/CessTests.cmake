@@ -3,7 +3,7 @@
 # benchmarks (tests/bench/bench_<x>.cpp),
 # Bats (tests/cli/NN-name.bats) and house rules (tests/tidy/<rule>). C++ files may open with a line
 #   // links: module module...
-# that names the modules they need beyond the obvious one. Targets to build: unit_tests, fuzzers, commands.
+# that names the modules they need beyond the obvious one. Targets to build: unit_tests, fuzzers, benches, commands.
 # Label asan: also run under the sanitizers.
 if(NOT CESS_NATIVE_TESTS)
   return()
@@ -13,6 +13,7 @@ find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 add_custom_target(unit_tests)
 add_custom_target(fuzzers)
+add_custom_target(benches)
 add_custom_target(commands)
 get_property(commands GLOBAL PROPERTY CESS_COMMANDS)
 if(commands)
@@ -52,38 +53,28 @@ foreach(module IN LISTS modules)
   endif()
 endforeach()
 
-# A fuzz target is a libFuzzer binary under clang, else a program that replays its stored corpus.
-file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_*.cpp)
-foreach(f IN LISTS fuzzers)
-  get_filename_component(name ${f} NAME_WE)
-  cess_links_of(${f} extra)
-  add_executable(${name} ${f})
-  target_link_libraries(${name} PRIVATE cess_flags ${extra})
-  add_dependencies(fuzzers ${name})
-  if(CESS_FUZZ)
+# libFuzzer binaries, under clang only; tools/fuzz runs them.
+if(CESS_FUZZ)
+  file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_*.cpp)
+  foreach(f IN LISTS fuzzers)
+    get_filename_component(name ${f} NAME_WE)
+    cess_links_of(${f} extra)
+    add_executable(${name} ${f})
+    target_link_libraries(${name} PRIVATE cess_flags ${extra})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-  else()
-    target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
-    string(REPLACE "fuzz_" "" corpus ${name})
-    if(name STREQUAL "fuzz_canary")
-      # The planted bug must be found (a shell, since ctest takes no crash for an expected failure).
-      add_test(NAME fuzz-replay.canary COMMAND sh -c
-               "! '$<TARGET_FILE:${name}>' '${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/canary' 2>/dev/null")
-    else()
-      add_test(NAME fuzz-replay.${corpus}
-               COMMAND ${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${corpus})
-    endif()
-    set_tests_properties(fuzz-replay.${corpus} PROPERTIES LABELS asan)
-  endif()
-endforeach()
+    add_dependencies(fuzzers ${name})
+  endforeach()
+endif()
 
+# Not part of `all`: `make bench` and tools/check ask for them.
 file(GLOB benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/bench_*.cpp
      ${CMAKE_SOURCE_DIR}/tests/bench/load_*.cpp ${CMAKE_SOURCE_DIR}/tests/chaos/chaos_*.cpp)
 foreach(b IN LISTS benches)
   get_filename_component(name ${b} NAME_WE)
   cess_links_of(${b} extra)
-  add_executable(${name} ${b})
+  add_executable(${name} EXCLUDE_FROM_ALL ${b})
   target_link_libraries(${name} PRIVATE cess_flags ${extra} benchmark::benchmark)
+  add_dependencies(benches ${name})
 endforeach()
 
 find_program(CESS_BATS bats)
@@ -109,7 +100,8 @@ if(NOT CESS_SANITIZE)
   endforeach()
 endif()
 
-# Each public header compiles alone: one source file per header, kept up to date by the build itself.
+# Each public header compiles alone: one source file per header, kept up to date by the build itself. tools/check
+# asks for it.
 if(NOT CESS_SANITIZE)
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/lib ${CMAKE_SOURCE_DIR}/lib/*/*.hpp
        ${CMAKE_SOURCE_DIR}/lib/chain/*/*.hpp ${CMAKE_SOURCE_DIR}/lib/chain/state/*/*.hpp)
@@ -120,7 +112,9 @@ if(NOT CESS_SANITIZE)
     file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${h}\"\n")
     list(APPEND header_sources ${source})
   endforeach()
-  add_library(header_check OBJECT ${header_sources})
+  add_library(header_check OBJECT EXCLUDE_FROM_ALL ${header_sources})
+  set_target_properties(header_check PROPERTIES UNITY_BUILD OFF)
+  target_compile_options(header_check PRIVATE -O0 -g0 -U_FORTIFY_SOURCE)
   target_include_directories(header_check PRIVATE ${CMAKE_SOURCE_DIR}/lib)
   target_link_libraries(header_check PRIVATE cess_flags)
 endif()

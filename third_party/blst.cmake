@@ -43,6 +43,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
 else()
   target_sources(blst PRIVATE ${blst_dir}/package/blst/build/assembly.S)
 endif()
+set_target_properties(blst PROPERTIES UNITY_BUILD OFF)
 target_include_directories(blst SYSTEM PUBLIC ${blst_dir}/package/blst/bindings
                            ${CMAKE_SOURCE_DIR}/third_party)
 target_include_directories(blst SYSTEM PRIVATE ${blst_dir}/package/blst/src

@@ -6,7 +6,7 @@
 namespace cess {
 namespace {
 
-constexpr std::string_view kUnit = "CESS";
+constexpr std::string_view kAmountUnit = "CESS";
 
 Result<Json> parse_value(const FieldInfo& field, const std::string& text) {
   if (!text.empty() && (text.front() == '[' || text.front() == '{'))
@@ -20,9 +20,9 @@ Result<Json> parse_value(const FieldInfo& field, const std::string& text) {
     }
     return Json(text == "true");
   }
-  if (type == "amount" && text.ends_with(kUnit)) {
+  if (type == "amount" && text.ends_with(kAmountUnit)) {
     CESS_TRY_ASSIGN(const Amount a,
-                    parse_tokens(text.substr(0, text.size() - kUnit.size()), field.name));
+                    parse_tokens(text.substr(0, text.size() - kAmountUnit.size()), field.name));
     return Json(to_decimal(a));
   }
   return Json(text);

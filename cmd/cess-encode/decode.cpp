@@ -71,13 +71,13 @@ Result<Span> place_range(const ByteRange& r, std::uint64_t length) {
 }
 
 /// Where plaintext goes. Of private files only the owner gets to read the result.
-struct Output {
+struct PlainOutput {
   std::optional<NewFile> file;
   WriteBytes write;
 };
 
-Result<Output> open_output(const DecodeArgs& args, const FileHeader& header, cli::Context& ctx) {
-  Output out;
+Result<PlainOutput> open_plain_output(const DecodeArgs& args, const FileHeader& header, cli::Context& ctx) {
+  PlainOutput out;
   if (args.output.empty() || args.output == "-") {
     out.write = [fd = ctx.out](ByteView v) { return write_full(fd, v, "standard output"); };
     return out;
@@ -136,7 +136,7 @@ Status decode_from_stream(const DecodeArgs& args, int fd, const Identities& who,
                                                  options_for(args, ctx, *progress)));
   CESS_TRY_ASSIGN(const FileKeys keys,
                   open_keys(args, stream->header(), known ? &*known : nullptr, who));
-  CESS_TRY_ASSIGN(Output out, open_output(args, stream->header(), ctx));
+  CESS_TRY_ASSIGN(PlainOutput out, open_plain_output(args, stream->header(), ctx));
   CESS_TRY(stream->run(keys, out.write));
   progress->finish();
   return out.file ? out.file->commit() : Status{};
@@ -151,7 +151,7 @@ Status decode_from_set(const DecodeArgs& args, const std::optional<ByteRange>& r
   if (range) {
     CESS_TRY_ASSIGN(span, place_range(*range, m.length));
   }
-  CESS_TRY_ASSIGN(Output out, open_output(args, m.header, ctx));
+  CESS_TRY_ASSIGN(PlainOutput out, open_plain_output(args, m.header, ctx));
   const auto progress = ctx.make_progress("decoding", span.size);
   const DecodeOptions options = options_for(args, ctx, *progress);
   if (range) {

@@ -72,14 +72,14 @@ Result<Recipients> choose_recipients(const EncodeArgs& args) {
 }
 
 /// A stream, a file or a folder.
-struct Output {
+struct BundleOutput {
   std::optional<NewFile> file;
   std::unique_ptr<BundleSink> sink;
   bool to_stdout = false;
 };
 
-Result<Output> open_output(const EncodeArgs& args, cli::Context& ctx) {
-  Output out;
+Result<BundleOutput> open_bundle_output(const EncodeArgs& args, cli::Context& ctx) {
+  BundleOutput out;
   if (!args.folder.empty()) {
     if (!args.output.empty()) return fail(Code::usage, "-o and -d exclude each other");
     CESS_TRY_ASSIGN(out.sink, folder_writer(args.folder, args.force));
@@ -94,7 +94,7 @@ Result<Output> open_output(const EncodeArgs& args, cli::Context& ctx) {
   return out;
 }
 
-Status report(const Manifest& m, const Output& out, cli::Context& ctx) {
+Status report(const Manifest& m, const BundleOutput& out, cli::Context& ctx) {
   if (out.to_stdout) {
     ctx.note("fid " + to_hex(m.fid));
     return {};
@@ -137,7 +137,7 @@ Result<int> run_encode(const EncodeArgs& args, cli::Context& ctx) {
   }
   CESS_TRY_ASSIGN(const NewHeader made, make_header(profile, choose_aead(args.cipher),
                                                     args.mask == "owner", to, *ctx.random));
-  CESS_TRY_ASSIGN(Output out, open_output(args, ctx));
+  CESS_TRY_ASSIGN(BundleOutput out, open_bundle_output(args, ctx));
   const auto progress = ctx.make_progress("encoding", total);
   EncodeOptions options;
   options.threads = thread_count(args.threads);

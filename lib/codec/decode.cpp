@@ -16,9 +16,9 @@ namespace {
 constexpr std::size_t kInFlight = 2;
 
 /// Loader, decoder and writer side by side; the calling thread writes.
-class Pipeline {
+class DecodePipeline {
  public:
-  Pipeline(Feed& feed, const FileHeader& header, const FileKeys& keys, const DecodeOptions& options,
+  DecodePipeline(Feed& feed, const FileHeader& header, const FileKeys& keys, const DecodeOptions& options,
            std::function<void()> call_off)
       : feed_(feed),
         pool_(options.threads),
@@ -39,9 +39,9 @@ class Pipeline {
     coder_ = start_stage(
         decode_error_, [this] { decode_all(); }, [this] { decoded_.close(); });
   }
-  Pipeline(const Pipeline&) = delete;
-  Pipeline& operator=(const Pipeline&) = delete;
-  ~Pipeline() {
+  DecodePipeline(const DecodePipeline&) = delete;
+  DecodePipeline& operator=(const DecodePipeline&) = delete;
+  ~DecodePipeline() {
     call_off_();
     free_groups_.close();
     loaded_.close();
@@ -102,7 +102,7 @@ std::string positions(const std::vector<FragmentPos>& used) {
   return out;
 }
 
-Result<std::uint64_t> write_segment(const DecodedSegment& s, const WriteBytes& write) {
+Result<std::uint64_t> write_plain(const DecodedSegment& s, const WriteBytes& write) {
   std::uint64_t plain = 0;
   for (std::uint64_t at = 0; at < s.ciphertext_length; at += kChunkSize) {
     const std::uint64_t sealed = std::min<std::uint64_t>(kChunkSize, s.ciphertext_length - at);
@@ -116,11 +116,11 @@ Result<std::uint64_t> write_segment(const DecodedSegment& s, const WriteBytes& w
 // `call_off` ends a wait of the feed.
 Status run(Feed& feed, const FileHeader& header, const FileKeys& keys, const WriteBytes& write,
            const DecodeOptions& options, std::function<void()> call_off) {
-  Pipeline pipeline(feed, header, keys, options, std::move(call_off));
+  DecodePipeline pipeline(feed, header, keys, options, std::move(call_off));
   std::uint64_t length = 0;
   std::uint64_t count = 0;
   while (auto segment = pipeline.take()) {
-    CESS_TRY_ASSIGN(const auto plain, write_segment(*segment, write));
+    CESS_TRY_ASSIGN(const auto plain, write_plain(*segment, write));
     options.note(fmt::format("segment {}: used{}", segment->segment, positions(segment->used)));
     if (options.progress) options.progress(plain);
     length += plain;

@@ -11,7 +11,7 @@
 namespace cess {
 namespace {
 
-constexpr std::size_t kInFlight = 2;
+constexpr std::size_t kEncodeInFlight = 2;
 
 struct Plain {
   Buffer bytes;
@@ -21,22 +21,22 @@ struct Plain {
 };
 
 /// The three stages and what passes between them. The calling thread writes.
-class Pipeline {
+class EncodePipeline {
  public:
-  Pipeline(int fd, const std::string& fd_name, const FileHeader& header, const FileKeys& keys,
+  EncodePipeline(int fd, const std::string& fd_name, const FileHeader& header, const FileKeys& keys,
            const EncodeOptions& options)
       : fd_(fd), fd_name_(fd_name), pool_(options.threads), encoder_(header, keys, pool_) {
     // All memory is taken here, on the caller's thread.
-    for (std::size_t i = 0; i < kInFlight; ++i) {
+    for (std::size_t i = 0; i < kEncodeInFlight; ++i) {
       Plain plain;
       plain.bytes = Buffer(encoder_.plain_size());
       free_plain_.put(std::move(plain));
       free_out_.put(std::make_unique<EncodedSegment>(header));
     }
   }
-  Pipeline(const Pipeline&) = delete;
-  Pipeline& operator=(const Pipeline&) = delete;
-  ~Pipeline() {
+  EncodePipeline(const EncodePipeline&) = delete;
+  EncodePipeline& operator=(const EncodePipeline&) = delete;
+  ~EncodePipeline() {
     stop();
     if (reader_.joinable()) reader_.join();
     if (coder_.joinable()) coder_.join();
@@ -121,15 +121,15 @@ class Pipeline {
   WorkPool pool_;
   SegmentEncoder encoder_;
   Cancel cancel_;
-  Channel<Plain> free_plain_{kInFlight};
-  Channel<Plain> full_{kInFlight};
-  Channel<std::unique_ptr<EncodedSegment>> free_out_{kInFlight};
-  Channel<std::unique_ptr<EncodedSegment>> done_{kInFlight};
+  Channel<Plain> free_plain_{kEncodeInFlight};
+  Channel<Plain> full_{kEncodeInFlight};
+  Channel<std::unique_ptr<EncodedSegment>> free_out_{kEncodeInFlight};
+  Channel<std::unique_ptr<EncodedSegment>> done_{kEncodeInFlight};
   std::optional<Error> read_error_, code_error_;  // each written before its channel is closed
   std::thread reader_, coder_;
 };
 
-Status write_segment(const EncodedSegment& s, Manifest& manifest, BundleSink& sink) {
+Status write_fragments(const EncodedSegment& s, Manifest& manifest, BundleSink& sink) {
   const Profile& p = manifest.profile();
   BundleEntry entry;
   entry.kind = EntryKind::fragment;
@@ -154,7 +154,7 @@ Status write_segment(const EncodedSegment& s, Manifest& manifest, BundleSink& si
 
 std::uint64_t encode_memory_bytes(const Profile& profile, bool masked) {
   const std::uint64_t columns = masked ? profile.columns() : profile.n();
-  return kInFlight * (profile.segment_size() + columns * profile.fragment_size);
+  return kEncodeInFlight * (profile.segment_size() + columns * profile.fragment_size);
 }
 
 Result<Manifest> encode_stream(int fd, const std::string& fd_name, const FileHeader& header,
@@ -167,10 +167,10 @@ Result<Manifest> encode_stream(int fd, const std::string& fd_name, const FileHea
   BundleEntry entry;
   entry.kind = EntryKind::header;
   CESS_TRY(sink.add(entry, encode_header(header)));
-  Pipeline pipeline(fd, fd_name, header, keys, options);
+  EncodePipeline pipeline(fd, fd_name, header, keys, options);
   pipeline.start();
   while (auto segment = pipeline.take()) {
-    CESS_TRY(write_segment(*segment, manifest, sink));
+    CESS_TRY(write_fragments(*segment, manifest, sink));
     if (options.progress) options.progress(segment->plain_length);
     pipeline.give_back(std::move(segment));
   }

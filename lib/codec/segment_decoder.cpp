@@ -18,9 +18,9 @@ namespace {
 
 /// Sets of fragments tried when the AEAD disagrees with the roots: all 495 of 4+8, and no more than
 /// a minute's work for larger codes.
-constexpr unsigned kSubsetsMax = 1024;
+constexpr unsigned kDecodeSubsetsMax = 1024;
 /// Picks looked at, those included that take two replicas of one fragment and so are no set.
-constexpr unsigned kPicksMax = 65536;
+constexpr unsigned kDecodePicksMax = 65536;
 
 using State = Candidate::State;
 
@@ -249,7 +249,7 @@ Status SegmentDecoder::Impl::try_others(DecodedSegment& out) {
   unsigned tried = 0;
   unsigned picked = 0;
   do {
-    if (++picked > kPicksMax) break;
+    if (++picked > kDecodePicksMax) break;
     std::vector<Candidate*> set;
     std::vector<bool> seen(kFragmentsMax);
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -258,7 +258,7 @@ Status SegmentDecoder::Impl::try_others(DecodedSegment& out) {
       set.push_back(all[i]);
     }
     if (set.size() != profile.k) continue;
-    if (++tried > kSubsetsMax) break;
+    if (++tried > kDecodeSubsetsMax) break;
     if (!try_set(set, bad_chunk)) continue;
     if (!full || try_set(set, std::nullopt)) {
       for (const Candidate* c : set) out.used.push_back(c->pos);

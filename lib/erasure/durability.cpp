@@ -10,7 +10,7 @@ namespace cess {
 namespace {
 
 constexpr double kHoursPerYear = 24 * 365.25;
-constexpr unsigned kFragmentsMax = 255;
+constexpr unsigned kModelFragmentsMax = 255;
 
 // Mean time in years until more than m of n parts are lost, each failing at `failure_rate`, one
 // repaired at a time at `repair_rate`. T_i, the mean time from i lost to i + 1 lost, is
@@ -43,7 +43,7 @@ double too_few_up(unsigned k, unsigned n, double up) {
 
 Result<Durability> durability(unsigned k, unsigned m, unsigned copies,
                               const DurabilityModel& model) {
-  if (k == 0 || k > kFragmentsMax || m > kFragmentsMax - k || copies == 0) {
+  if (k == 0 || k > kModelFragmentsMax || m > kModelFragmentsMax - k || copies == 0) {
     return fail(Code::usage, "durability needs 1 <= K, K + M <= 255 and at least one copy");
   }
   if (!(model.failures_per_year > 0) || !std::isfinite(model.failures_per_year)) {

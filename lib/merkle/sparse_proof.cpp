@@ -15,7 +15,7 @@ using namespace detail;
 
 namespace {
 
-constexpr std::uint8_t kLeafPrefix = 0x00;
+constexpr std::uint8_t kSparseLeafPrefix = 0x00;
 
 // The subtree with `hash` as it is seen at `level`; `hash` is that of `ref` at its own depth.
 Hash256 lift(const SparseNodes& nodes, Ref ref, Hash256 hash, unsigned level) {
@@ -36,7 +36,7 @@ bool well_formed(const SparseProof& proof) {
 }  // namespace
 
 Hash256 sparse_leaf(const Hash256& key, const Hash256& value) {
-  return sha256({ByteView(&kLeafPrefix, 1), key.view(), value.view()});
+  return sha256({ByteView(&kSparseLeafPrefix, 1), key.view(), value.view()});
 }
 
 SparseProof SparseTree::prove(const Hash256& key) const {

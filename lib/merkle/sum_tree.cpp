@@ -14,8 +14,8 @@
 namespace cess {
 namespace {
 
-constexpr std::uint8_t kLeafPrefix = 0x00;
-constexpr std::uint8_t kNodePrefix = 0x01;
+constexpr std::uint8_t kSumLeafPrefix = 0x00;
+constexpr std::uint8_t kSumNodePrefix = 0x01;
 
 // Size of the level above a level of `size` nodes; (size + 1) / 2 without overflow.
 std::uint64_t above(std::uint64_t size) { return size - size / 2; }
@@ -48,7 +48,7 @@ Status refresh(SumNodes& nodes, std::uint64_t count, std::uint64_t first, std::u
 SumNode sum_leaf(const IndexEntry& entry) {
   std::array<std::uint8_t, 4> blocks{};
   store_le(blocks.data(), entry.blocks);
-  return {sha256({ByteView(&kLeafPrefix, 1), entry.frag.view(), blocks, entry.tagger.view()}),
+  return {sha256({ByteView(&kSumLeafPrefix, 1), entry.frag.view(), blocks, entry.tagger.view()}),
           entry.blocks};
 }
 
@@ -56,7 +56,7 @@ SumNode sum_parent(const SumNode& left, const SumNode& right) {
   std::array<std::uint8_t, 16> sums{};
   store_le(sums.data(), left.sum);
   store_le(sums.data() + 8, right.sum);
-  return {sha256({ByteView(&kNodePrefix, 1), left.hash.view(), right.hash.view(), sums}),
+  return {sha256({ByteView(&kSumNodePrefix, 1), left.hash.view(), right.hash.view(), sums}),
           left.sum + right.sum};
 }
 

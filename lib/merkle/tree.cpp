@@ -12,8 +12,8 @@
 namespace cess {
 namespace {
 
-constexpr std::uint8_t kLeafPrefix = 0x00;
-constexpr std::uint8_t kNodePrefix = 0x01;
+constexpr std::uint8_t kTreeLeafPrefix = 0x00;
+constexpr std::uint8_t kTreeNodePrefix = 0x01;
 // Leaves handed to the multi-buffer hash at once: 256 KiB of input, a multiple of every lane count.
 constexpr std::size_t kLeafBatch = 64;
 
@@ -30,10 +30,10 @@ std::vector<Hash256> parents(std::span<const Hash256> below) {
 
 }  // namespace
 
-Hash256 merkle_leaf(ByteView data) { return sha256({ByteView(&kLeafPrefix, 1), data}); }
+Hash256 merkle_leaf(ByteView data) { return sha256({ByteView(&kTreeLeafPrefix, 1), data}); }
 
 Hash256 merkle_node(const Hash256& left, const Hash256& right) {
-  return sha256({ByteView(&kNodePrefix, 1), left.view(), right.view()});
+  return sha256({ByteView(&kTreeNodePrefix, 1), left.view(), right.view()});
 }
 
 Hash256 merkle_root(std::span<const Hash256> leaves) {
@@ -54,7 +54,7 @@ void hash_leaves(std::span<Hash256> out, ByteView data) {
   for (std::size_t done = 0; done < full_count;) {
     const std::size_t count = std::min(kLeafBatch, full_count - done);
     for (std::size_t i = 0; i < count; ++i) messages[i] = data.data() + (done + i) * kLeafSize;
-    sha256_many(out.subspan(done, count), kLeafPrefix, std::span(messages).first(count), kLeafSize);
+    sha256_many(out.subspan(done, count), kTreeLeafPrefix, std::span(messages).first(count), kLeafSize);
     done += count;
   }
   if (full_count < out.size()) out.back() = merkle_leaf(data.subspan(full_count * kLeafSize));

@@ -13,8 +13,8 @@
 namespace cess {
 
 namespace {
-constexpr std::string_view kMagic = "CESSTPK1";
-constexpr std::uint8_t kVersion = 1;
+constexpr std::string_view kKeyMagic = "CESSTPK1";
+constexpr std::uint8_t kKeyVersion = 1;
 
 void wipe_scalar(bls::Scalar& s) {
   wipe({reinterpret_cast<std::uint8_t*>(s.limbs.data()), sizeof s.limbs});
@@ -154,7 +154,7 @@ Bytes encode_tagger_public(const TaggerPublic& key) {
   Bytes list(kSectors * bls::kG1Size);
   bls::compress_many(list, points);
   Writer w;
-  w.raw(kMagic).le(kVersion).le(static_cast<std::uint8_t>(key.head.cls)).id(key.head.attestation);
+  w.raw(kKeyMagic).le(kKeyVersion).le(static_cast<std::uint8_t>(key.head.cls)).id(key.head.attestation);
   w.raw(ByteView{key.head.sign_key}).raw(ByteView{key.head.v.compress()});
   w.raw(ByteView{key.head.w.compress()}).le(static_cast<std::uint32_t>(kSectors));
   CESS_CHECK(w.bytes().size() == kTaggerHeadSize);
@@ -164,10 +164,10 @@ Bytes encode_tagger_public(const TaggerPublic& key) {
 
 Result<TaggerHead> parse_tagger_head(ByteView file) {
   Reader r(file, "tagger public key");
-  CESS_TRY_ASSIGN(const ByteView magic, r.raw(kMagic.size(), "magic"));
-  if (as_text(magic) != kMagic) return r.refuse("magic is not CESSTPK1");
+  CESS_TRY_ASSIGN(const ByteView magic, r.raw(kKeyMagic.size(), "magic"));
+  if (as_text(magic) != kKeyMagic) return r.refuse("magic is not CESSTPK1");
   CESS_TRY_ASSIGN(const auto version, r.le<std::uint8_t>("version"));
-  if (version != kVersion) return r.refuse("version is not 1");
+  if (version != kKeyVersion) return r.refuse("version is not 1");
   TaggerHead head;
   CESS_TRY_ASSIGN(const auto cls, r.le<std::uint8_t>("class"));
   if (cls != 'A' && cls != 'B' && cls != 'C') return r.refuse("class is not A, B or C");

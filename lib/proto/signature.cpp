@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kTextSizeMax = 512;
 
-tl::unexpected<Error> refuse(std::string_view why) {
+tl::unexpected<Error> refuse_signature(std::string_view why) {
   return fail(Code::input, "cannot read Signature-Input: " + std::string(why), "Signature-Input");
 }
 
@@ -37,25 +37,25 @@ class Cursor {
     return std::string(text_.substr(from, at_ - from));
   }
   Result<std::string> string() {
-    if (!take('"')) return refuse("expected a string");
+    if (!take('"')) return refuse_signature("expected a string");
     const std::size_t from = at_;
     while (!done() && text_[at_] != '"') {
       const char c = text_[at_++];
-      if (c < ' ' || c > '~' || c == '\\') return refuse("a string with strange characters");
+      if (c < ' ' || c > '~' || c == '\\') return refuse_signature("a string with strange characters");
     }
     std::string out(text_.substr(from, at_ - from));
-    if (!take('"')) return refuse("a string without end");
-    if (out.size() > kTextSizeMax) return refuse("a string too long");
+    if (!take('"')) return refuse_signature("a string without end");
+    if (out.size() > kTextSizeMax) return refuse_signature("a string too long");
     return out;
   }
   Result<std::uint64_t> number() {
     const std::size_t from = at_;
     std::uint64_t n = 0;
     while (!done() && text_[at_] >= '0' && text_[at_] <= '9') {
-      if (at_ - from == 12) return refuse("a number too large");
+      if (at_ - from == 12) return refuse_signature("a number too large");
       n = n * 10 + static_cast<std::uint64_t>(text_[at_++] - '0');
     }
-    if (at_ == from) return refuse("expected a number");
+    if (at_ == from) return refuse_signature("expected a number");
     return n;
   }
 
@@ -68,14 +68,14 @@ class Cursor {
 };
 
 Status read_components(Cursor& in, SignatureInput& out) {
-  if (!in.take('(')) return refuse("expected a list of components");
+  if (!in.take('(')) return refuse_signature("expected a list of components");
   while (!in.take(')')) {
-    if (!out.components.empty() && !in.take(' ')) return refuse("expected a blank");
-    if (out.components.size() == kComponentsMax) return refuse("too many components");
+    if (!out.components.empty() && !in.take(' ')) return refuse_signature("expected a blank");
+    if (out.components.size() == kComponentsMax) return refuse_signature("too many components");
     CESS_TRY_ASSIGN(std::string name, in.string());
-    if (name.empty()) return refuse("a component without name");
+    if (name.empty()) return refuse_signature("a component without name");
     if (std::find(out.components.begin(), out.components.end(), name) != out.components.end())
-      return refuse("a component twice");
+      return refuse_signature("a component twice");
     out.components.push_back(std::move(name));
   }
   return {};
@@ -83,9 +83,9 @@ Status read_components(Cursor& in, SignatureInput& out) {
 
 Status read_parameter(Cursor& in, SignatureInput& out) {
   const std::string name = in.key();
-  if (!in.take('=')) return refuse("a parameter without value");
+  if (!in.take('=')) return refuse_signature("a parameter without value");
   if (name == "created") {
-    if (out.created) return refuse("a parameter twice");
+    if (out.created) return refuse_signature("a parameter twice");
     CESS_TRY_ASSIGN(out.created, in.number());
     return {};
   }
@@ -94,25 +94,25 @@ Status read_parameter(Cursor& in, SignatureInput& out) {
                     : name == "alg"   ? &out.alg
                     : name == "tag"   ? &out.tag
                                       : nullptr;
-  if (to == nullptr) return refuse("parameter '" + name.substr(0, 40) + "' is not known");
-  if (!to->empty()) return refuse("a parameter twice");
+  if (to == nullptr) return refuse_signature("parameter '" + name.substr(0, 40) + "' is not known");
+  if (!to->empty()) return refuse_signature("a parameter twice");
   CESS_TRY_ASSIGN(*to, in.string());
-  if (to->empty()) return refuse("an empty parameter");
+  if (to->empty()) return refuse_signature("an empty parameter");
   return {};
 }
 
 }  // namespace
 
 Result<SignatureInput> parse_signature_input(std::string_view field) {
-  if (field.size() > kSignatureInputSizeMax) return refuse("too long");
+  if (field.size() > kSignatureInputSizeMax) return refuse_signature("too long");
   Cursor in(field);
   SignatureInput out;
   out.label = in.key();
-  if (out.label.empty() || !in.take('=')) return refuse("expected a label");
+  if (out.label.empty() || !in.take('=')) return refuse_signature("expected a label");
   const std::size_t from = in.at();
   CESS_TRY(read_components(in, out));
   while (in.take(';')) CESS_TRY(read_parameter(in, out));
-  if (!in.done()) return refuse("more than one signature, or text behind it");
+  if (!in.done()) return refuse_signature("more than one signature, or text behind it");
   out.params = std::string(field.substr(from));
   return out;
 }

@@ -17,8 +17,6 @@ using namespace detail;
 
 namespace {
 
-constexpr std::uint64_t kSidecarSizeMax = 256U << 20U;
-constexpr std::uint64_t kManifestSizeMax = 64U << 20U;
 constexpr std::uint64_t kTaggerSizeMax = 16U << 20U;
 
 tl::unexpected<Error> no_fragment(const FragId& id) {
@@ -234,7 +232,7 @@ Result<TagFile> StoreReader::tag_file(const StoredFragment& f) const {
 
 Result<Bytes> StoreReader::sidecar(const StoredFragment& f) const {
   const BlobName name = blob(BlobKind::sidecar, f.sidecar);
-  CESS_TRY_ASSIGN(Bytes bytes, whole_blob(name, kSidecarSizeMax));
+  CESS_TRY_ASSIGN(Bytes bytes, whole_blob(name, layout::kSidecarSizeMax));
   if (sidecar_id(bytes) != f.sidecar) {
     return fail(Code::no, "tag sidecar '" + backend_->describe(name) + "' is damaged",
                 to_hex(f.sidecar), "'cess-store repair' fetches it from other stores");
@@ -267,7 +265,7 @@ Result<Bytes> StoreReader::manifest(const Fid& fid) const {
   CESS_TRY_ASSIGN(const auto f, file(fid));
   if (!f)
     return fail(Code::no, "there is no file '" + to_hex(fid) + "' in this store", to_hex(fid));
-  CESS_TRY_ASSIGN(Bytes text, whole_blob(blob(BlobKind::manifest, fid), kManifestSizeMax));
+  CESS_TRY_ASSIGN(Bytes text, whole_blob(blob(BlobKind::manifest, fid), layout::kManifestSizeMax));
   if (sha256(ByteView(text)) == f->manifest_hash) return text;
   return fail(Code::no, "the manifest of '" + to_hex(fid) + "' is damaged in this store",
               to_hex(fid), "'cess-store repair' fetches it from other stores");

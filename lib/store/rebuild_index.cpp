@@ -25,8 +25,6 @@ using namespace detail;
 
 namespace {
 
-constexpr std::uint64_t kSidecarSizeMax = 256U << 20U;
-constexpr std::uint64_t kManifestSizeMax = 64U << 20U;
 constexpr std::size_t kChangesMax = 4096;
 constexpr std::string_view kDescriptorMagic = "CESSFRG1";
 
@@ -121,7 +119,7 @@ class Rebuilder {
     return backend_->each(
         BlobKind::sidecar,
         [&](const BlobName& name, std::uint64_t size) -> Status {
-          if (size > kSidecarSizeMax) return {};
+          if (size > layout::kSidecarSizeMax) return {};
           Bytes bytes(size);
           if (!backend_->read(name, 0, bytes)) return {};
           read_sidecar(name.id, bytes);
@@ -222,7 +220,7 @@ class Rebuilder {
         BlobKind::manifest,
         [&](const BlobName& name, std::uint64_t size) -> Status {
           const Fid fid = Fid::from(name.id.view());
-          Bytes text(std::min(size, kManifestSizeMax));
+          Bytes text(std::min(size, layout::kManifestSizeMax));
           std::optional<StoredFile> f;
           if (backend_->read(name, 0, text)) f = read_manifest_(text);
           if (f) f->manifest_hash = sha256(ByteView(text));

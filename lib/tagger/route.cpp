@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kBase = "/tagger/v1/";
 constexpr std::size_t kTargetSizeMax = 512;
-constexpr std::size_t kTagFileMax = 1U << 20U;
+constexpr std::size_t kRouteTagFileMax = 1U << 20U;
 
 tl::unexpected<Error> nothing() { return fail(Code::no, "there is no such resource"); }
 
@@ -203,7 +203,7 @@ Bytes write_rebuilt(ByteView tags, ByteView data) { return Writer().sized(tags).
 
 Result<Rebuilt> parse_rebuilt(ByteView body) {
   Reader in(body, "rebuilt fragment");
-  CESS_TRY_ASSIGN(const ByteView tags, in.sized(kTagFileMax, "tags"));
+  CESS_TRY_ASSIGN(const ByteView tags, in.sized(kRouteTagFileMax, "tags"));
   CESS_TRY_ASSIGN(const ByteView data, in.raw(in.left(), "fragment"));
   return Rebuilt{{tags.begin(), tags.end()}, {data.begin(), data.end()}};
 }

@@ -11,14 +11,14 @@
 namespace cess::tagger {
 namespace {
 
-constexpr std::string_view kSchema = "cess.tagger_job/1";
+constexpr std::string_view kSealSchema = "cess.tagger_job/1";
 constexpr std::string_view kMaskInfo = "CESS-TAGGER-JOB-v1/mask";
 constexpr std::size_t kRecordSizeMax = 4096;
 constexpr std::size_t kMissingNamedMax = 8;
 
 Json record_json(const JobRecord& r) {
   Json j;
-  j["schema"] = kSchema;
+  j["schema"] = kSealSchema;
   j["owner"] = to_hex(r.owner);
   j["file_id"] = to_hex(r.file);
   j["begun"] = r.begun;
@@ -64,7 +64,7 @@ Result<JobRecord> read_job_record(const std::string& path, const TaggerSecret& s
   CESS_TRY_ASSIGN(const Bytes text, read_file(path, kRecordSizeMax));
   CESS_TRY_ASSIGN(const Json json, parse_json(as_text(text), path, {kRecordSizeMax, 2}));
   const JsonView v(json, path);
-  CESS_TRY(v.schema(kSchema));
+  CESS_TRY(v.schema(kSealSchema));
   JobRecord out;
   CESS_TRY_ASSIGN(out.owner, v.id<AccountId>("owner"));
   CESS_TRY_ASSIGN(out.file, v.id<FileId>("file_id"));

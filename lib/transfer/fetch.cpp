@@ -31,7 +31,7 @@ struct Try {
   std::string why;     // failed, bad
 };
 
-struct Job {
+struct FetchJob {
   std::uint32_t segment = 0;
   std::vector<Try> columns;
   std::vector<Candidate> good;
@@ -45,7 +45,7 @@ struct Job {
   }
 };
 
-struct News {
+struct FetchNews {
   std::uint32_t segment = 0;
   std::uint16_t column = 0;
   unsigned round = 0;
@@ -72,14 +72,14 @@ class Fetcher final : public SegmentFetcher {
 
  private:
   void open_jobs();
-  Status advance(Job& job);
-  bool ask_one(Job& job);
+  Status advance(FetchJob& job);
+  bool ask_one(FetchJob& job);
   void hear(bool wait);
-  void take(News news);
-  Status again(Job& job);
-  [[nodiscard]] unsigned on_their_way(const Job& job) const;
+  void take(FetchNews news);
+  Status again(FetchJob& job);
+  [[nodiscard]] unsigned on_their_way(const FetchJob& job) const;
   [[nodiscard]] std::uint64_t cost(const AccountId& id) const;
-  Group group_of(Job& job) const;
+  Group group_of(FetchJob& job) const;
   void warn(const std::string& text) const {
     if (options_.warn) options_.warn(text);
   }
@@ -90,17 +90,17 @@ class Fetcher final : public SegmentFetcher {
   std::uint32_t end_;
   const FetchOptions& options_;
   Sources sources_;
-  std::map<std::uint32_t, Job> jobs_;
+  std::map<std::uint32_t, FetchJob> jobs_;
   std::map<AccountId, std::uint64_t> usual_ms_;  // of a fragment, by miner
   std::set<AccountId> liars_;
 
   std::mutex mutex_;
   std::condition_variable heard_;
-  std::deque<News> news_;
+  std::deque<FetchNews> news_;
   Lanes lanes_;  // last: its end joins the threads that use what is above
 };
 
-unsigned Fetcher::on_their_way(const Job& job) const {
+unsigned Fetcher::on_their_way(const FetchJob& job) const {
   // One that has a rival is not counted on any more.
   return static_cast<unsigned>(
       std::count_if(job.columns.begin(), job.columns.end(),
@@ -116,7 +116,7 @@ std::uint64_t Fetcher::cost(const AccountId& id) const {
 
 void Fetcher::open_jobs() {
   while (opened_ < end_ && opened_ < next_ + std::max<std::size_t>(1, options_.segments_ahead)) {
-    Job job;
+    FetchJob job;
     job.segment = opened_;
     job.columns.resize(manifest_.profile().columns());
     jobs_.emplace(opened_++, std::move(job));
@@ -124,7 +124,7 @@ void Fetcher::open_jobs() {
 }
 
 // Asks for the column that should come soonest; false if none is left.
-bool Fetcher::ask_one(Job& job) {
+bool Fetcher::ask_one(FetchJob& job) {
   const unsigned n = manifest_.profile().n();
   std::set<unsigned> have = job.indices();
   for (std::size_t c = 0; c < job.columns.size(); ++c) {
@@ -166,7 +166,7 @@ bool Fetcher::ask_one(Job& job) {
       [this, segment, column, round, id = best_source->id](MinerLink& link) {
         const auto& info = manifest_.segments[segment];
         const Time from = std::chrono::steady_clock::now();
-        News news{segment,
+        FetchNews news{segment,
                   column,
                   round,
                   id,
@@ -187,7 +187,7 @@ bool Fetcher::ask_one(Job& job) {
   return true;
 }
 
-void Fetcher::take(News news) {
+void Fetcher::take(FetchNews news) {
   if (news.wrong) {
     liars_.insert(news.miner);
     warn("miner " + to_ss58(news.miner) + " sent wrong bytes for fragment " +
@@ -201,7 +201,7 @@ void Fetcher::take(News news) {
   }
   const auto found = jobs_.find(news.segment);
   if (found == jobs_.end() || found->second.rounds < news.round) return;
-  Job& job = found->second;
+  FetchJob& job = found->second;
   Try& t = job.columns[news.column];
   if (t.state == Try::State::good) return;
   if (news.wrong) {
@@ -230,17 +230,17 @@ void Fetcher::take(News news) {
 }
 
 void Fetcher::hear(bool wait) {
-  std::deque<News> news;
+  std::deque<FetchNews> news;
   {
     std::unique_lock lock(mutex_);
     if (wait && news_.empty()) heard_.wait_for(lock, std::chrono::milliseconds(20));
     news.swap(news_);
   }
-  for (News& n : news) take(std::move(n));
+  for (FetchNews& n : news) take(std::move(n));
 }
 
 // Nobody is left to ask: perhaps somebody was away, or fragments have moved.
-Status Fetcher::again(Job& job) {
+Status Fetcher::again(FetchJob& job) {
   if (++job.rounds > options_.rounds_max) {
     std::string why;
     for (std::size_t c = 0; c < job.columns.size(); ++c) {
@@ -267,7 +267,7 @@ Status Fetcher::again(Job& job) {
 }
 
 // Keeps k requests of a segment on their way, and rivals of slow ones.
-Status Fetcher::advance(Job& job) {
+Status Fetcher::advance(FetchJob& job) {
   const Profile& p = manifest_.profile();
   std::uint64_t usual = 0;
   for (const auto& [id, ms] : usual_ms_) usual = usual == 0 ? ms : std::min(usual, ms);
@@ -285,7 +285,7 @@ Status Fetcher::advance(Job& job) {
   return {};
 }
 
-Group Fetcher::group_of(Job& job) const {
+Group Fetcher::group_of(FetchJob& job) const {
   const auto& info = manifest_.segments[job.segment];
   Group g;
   g.segment = job.segment;
@@ -305,7 +305,7 @@ Result<bool> Fetcher::next(Group& out) {
   while (true) {
     hear(false);
     for (auto& [segment, job] : jobs_) CESS_TRY(advance(job));
-    Job& job = jobs_.at(next_);
+    FetchJob& job = jobs_.at(next_);
     if (job.indices().size() >= manifest_.profile().k) {
       out = group_of(job);
       jobs_.erase(next_++);

@@ -11,7 +11,7 @@ namespace cess::node {
 namespace {
 
 constexpr std::uint64_t kAnnounceMs = 20;
-constexpr std::uint64_t kAskAgainMs = 3'000;
+constexpr std::uint64_t kTxnAskAgainMs = 3'000;
 constexpr std::size_t kAskedMax = 50'000;
 constexpr std::size_t kSeenMax = 100'000;  // of a generation
 constexpr std::size_t kEvidenceMax = 64;
@@ -97,13 +97,13 @@ void Node::receive(Peer& peer, wire::TxnHave&& m) {
   if (!synced()) return;  // the state to check them against is old
   const std::uint64_t now = loop_.now_ms();
   if (asked_.size() + m.hashes.size() > kAskedMax) {
-    std::erase_if(asked_, [&](const auto& a) { return a.second + kAskAgainMs < now; });
+    std::erase_if(asked_, [&](const auto& a) { return a.second + kTxnAskAgainMs < now; });
   }
   wire::TxnWant want;
   for (const TxnHash& hash : m.hashes) {
     if (pool_.find(hash) || seen_lately(hash)) continue;
     const auto it = asked_.find(hash);
-    if (it != asked_.end() && it->second + kAskAgainMs > now) continue;
+    if (it != asked_.end() && it->second + kTxnAskAgainMs > now) continue;
     if (asked_.size() >= kAskedMax) break;
     asked_.insert_or_assign(hash, now);
     want.hashes.push_back(hash);

@@ -35,7 +35,7 @@ Json answer_of(const Json& id, const Result<Json>& result) {
   return failure(id, -32000 - static_cast<int>(e.code), e.message, &e);
 }
 
-std::string text_of(const Json& id, const Result<Json>& result) {
+std::string answer_text(const Json& id, const Result<Json>& result) {
   return write_json(answer_of(id, result));
 }
 
@@ -71,7 +71,7 @@ class Once {
     if (!used_) use(fail(Code::system, "no answer"));
   }
   void use(const Result<Json>& r) {
-    if (!std::exchange(used_, true)) done_(silent_ ? std::string() : text_of(id_, r));
+    if (!std::exchange(used_, true)) done_(silent_ ? std::string() : answer_text(id_, r));
   }
 
  private:
@@ -197,7 +197,7 @@ void Rpc::handle(std::string text, std::shared_ptr<net::WsSession> session, Done
       [this, in, session = std::move(session), done, alive = alive_] {
         if (*alive) answer(*in, session, done);
       });
-  if (!taken) done(text_of(nullptr, fail(Code::busy, "too many transactions wait to be checked")));
+  if (!taken) done(answer_text(nullptr, fail(Code::busy, "too many transactions wait to be checked")));
 }
 
 void Rpc::answer(Incoming& in, const std::shared_ptr<net::WsSession>& session, Done done) {
@@ -218,7 +218,7 @@ void Rpc::answer(Incoming& in, const std::shared_ptr<net::WsSession>& session, D
         node_.synced() ? node_.submit_checked(std::move(*r.txn)) : Result<TxnHash>(not_synced());
     batch->put(i, added ? R"({"jsonrpc":"2.0","id":)" + write_json(r.call) +
                               R"(,"result":{"hash":")" + to_hex(*added) + "\"}}"
-                        : text_of(r.call, tl::unexpected(added.error())));
+                        : answer_text(r.call, tl::unexpected(added.error())));
   }
 }
 

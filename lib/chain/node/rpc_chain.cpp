@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kEventsMax = 1000;
 constexpr Height kEventBlocksMax = 10'000;
-constexpr Era kLinksMax = 4096;
+constexpr Era kEraLinksMax = 4096;
 
 tl::unexpected<Error> not_found(const std::string& what) {
   return fail(Code::no, "no " + what + " here", what);
@@ -247,7 +247,7 @@ Result<Json> Rpc::links_json(Height from, Height to) const {
   CESS_TRY_ASSIGN(const Header last, header_at(to));
   const Era begin = first.era;
   const Era end = last.era;
-  if (end - begin > kLinksMax) return wrong_param("from", "too many eras away");
+  if (end - begin > kEraLinksMax) return wrong_param("from", "too many eras away");
   Json out = {{"committees", Json::array()}, {"links", Json::array()}};
   for (Era era = begin; era <= end; ++era) {
     const auto committee = node_.ledger().committee_of_era(era);

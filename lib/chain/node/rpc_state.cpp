@@ -13,8 +13,6 @@ constexpr std::size_t kListBytesMax = 4U << 20U;
 constexpr std::size_t kProofsWaitingMax = 1000;
 constexpr std::size_t kRawKeyMax = 1024;
 
-std::string text_of(ByteView v) { return std::string(as_text(v)); }
-
 }  // namespace
 
 Result<const ItemInfo*> Rpc::find_item(const Json& params) const {
@@ -29,7 +27,7 @@ void Rpc::state_get(Call& c) {
   const ItemInfo* item = nullptr;
   if (c.params.contains("raw_key")) {
     CESS_RPC_ASSIGN(const Bytes raw, hex_param(c.params, "raw_key", kRawKeyMax));
-    key = text_of(raw);
+    key = std::string(as_text(raw));
     for (const auto& [name, known] : items_) {
       if (key.size() >= 2 && key[0] == static_cast<char>(known.first) &&
           key[1] == static_cast<char>(known.second.item)) {
@@ -83,7 +81,7 @@ void Rpc::state_list(Call& c) {
   std::string after;
   if (c.params.contains("after") && !c.params["after"].is_null()) {
     CESS_RPC_ASSIGN(const Bytes raw, hex_param(c.params, "after", kRawKeyMax));
-    after = text_of(raw);
+    after = std::string(as_text(raw));
     after.push_back('\0');  // the next key in byte order
   }
   Json out = {{"height", node_.ledger().height()}, {"entries", Json::array()}, {"next", nullptr}};

@@ -22,7 +22,7 @@ std::string number_key(char kind, std::uint64_t n) {
 }
 std::string bytes_key(char kind, ByteView v) { return std::string(1, kind).append(as_text(v)); }
 std::string number_value(std::uint64_t n) { return number_key('x', n).substr(1); }
-std::string text_of(ByteView v) { return std::string(as_text(v)); }
+std::string string_of(ByteView v) { return std::string(as_text(v)); }
 
 tl::unexpected<Error> damaged(std::string_view what) {
   return fail(Code::system, "cannot read chain: its stored " + std::string(what) + " is damaged",
@@ -58,7 +58,7 @@ class KvNodes final : public MmrNodes {
     return Hash256::from(as_bytes(*value));
   }
   Status put(std::uint64_t position, const Hash256& node) override {
-    changes_.insert_or_assign(number_key('n', position), text_of(node.view()));
+    changes_.insert_or_assign(number_key('n', position), string_of(node.view()));
     return {};
   }
 
@@ -85,7 +85,7 @@ Result<std::optional<Hash256>> ChainStore::genesis_root() const {
 }
 
 KvChanges ChainStore::genesis_root_changes(const Hash256& root) {
-  return {{std::string(kGenesisKey), text_of(root.view())}};
+  return {{std::string(kGenesisKey), string_of(root.view())}};
 }
 
 Result<State> ChainStore::load_state() const {
@@ -157,19 +157,19 @@ KvChanges ChainStore::block_changes(const ledger::ParsedBlock& parsed, ByteView 
   KvChanges out;
   const Height height = position.height;
   for (const auto& [key, value] : result.changes) out.emplace_hint(out.end(), "s" + key, value);
-  out.insert_or_assign(number_key('b', height), text_of(bytes));
-  out.insert_or_assign(number_key('c', height), text_of(encode_certificate(certificate)));
-  out.insert_or_assign(number_key('r', height), text_of(encode_scale(result.receipts)));
+  out.insert_or_assign(number_key('b', height), string_of(bytes));
+  out.insert_or_assign(number_key('c', height), string_of(encode_certificate(certificate)));
+  out.insert_or_assign(number_key('r', height), string_of(encode_scale(result.receipts)));
   out.insert_or_assign(bytes_key('h', parsed.hash.view()), number_value(height));
   for (std::size_t i = 0; i < parsed.txns.size(); ++i) {
     std::uint8_t be[4];
     store_be(be, static_cast<std::uint32_t>(i));
     out.insert_or_assign(bytes_key('t', parsed.txns[i].hash.view()),
-                         number_value(height) + text_of(ByteView(be, 4)));
+                         number_value(height) + string_of(ByteView(be, 4)));
   }
   if (era_ends)
     out.insert_or_assign(number_key('e', parsed.block.header.era), number_value(height));
-  out.insert_or_assign(std::string(kPositionKey), text_of(encode_scale(position)));
+  out.insert_or_assign(std::string(kPositionKey), string_of(encode_scale(position)));
   KvNodes nodes(*kv_, out);
   Mmr range(nodes, height);
   (void)range.append(Hash256::from(parsed.hash.view()));
@@ -186,7 +186,7 @@ KvChanges ChainStore::block_changes(const ledger::ParsedBlock& parsed, ByteView 
 KvChanges ChainStore::pending_changes(Height height, const consensus::Digest& digest,
                                       ByteView block) {
   KvChanges out;
-  out.emplace(bytes_key('p', digest.view()), number_value(height) + text_of(block));
+  out.emplace(bytes_key('p', digest.view()), number_value(height) + string_of(block));
   return out;
 }
 
@@ -231,7 +231,7 @@ KvChanges ChainStore::genesis_changes(const State& state, const ledger::Position
     out.emplace_hint(out.end(), "s" + std::string(key), std::string(value));
     return true;
   });
-  out.insert_or_assign(std::string(kPositionKey), text_of(encode_scale(position)));
+  out.insert_or_assign(std::string(kPositionKey), string_of(encode_scale(position)));
   out.merge(genesis_root_changes(position.state_root));
   const std::unique_ptr<Kv> none = memory_kv();
   KvNodes nodes(*none, out);
@@ -243,9 +243,9 @@ KvChanges ChainStore::genesis_changes(const State& state, const ledger::Position
 KvChanges ChainStore::joined_changes(const ledger::Position& position,
                                      const consensus::Certificate& parent) {
   KvChanges out;
-  out.insert_or_assign(std::string(kPositionKey), text_of(encode_scale(position)));
+  out.insert_or_assign(std::string(kPositionKey), string_of(encode_scale(position)));
   out.insert_or_assign(std::string(kOldestKey), number_value(position.height + 1));
-  out.insert_or_assign(number_key('c', position.height), text_of(encode_certificate(parent)));
+  out.insert_or_assign(number_key('c', position.height), string_of(encode_certificate(parent)));
   out.insert_or_assign(bytes_key('h', position.hash.view()), number_value(position.height));
   const auto peaks = MmrPeaks::parse(position.mmr_peaks);
   CESS_CHECK(peaks.has_value());
@@ -255,7 +255,7 @@ KvChanges ChainStore::joined_changes(const ledger::Position& position,
     if (((peaks->count() >> h) & 1U) == 0) continue;
     const std::uint64_t end = (peaks->count() >> h) << h;
     out.insert_or_assign(number_key('n', mmr_node_count(end - 1) + h),
-                         text_of(peaks->peaks()[next++].view()));
+                         string_of(peaks->peaks()[next++].view()));
   }
   return out;
 }

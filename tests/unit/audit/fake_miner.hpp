@@ -19,6 +19,8 @@
 
 namespace cess::test {
 
+inline constexpr ProofSuite kSuites[] = {ProofSuite::kzg, ProofSuite::kzg_full, ProofSuite::merkle};
+
 struct StoredTestFragment {
   Bytes data;
   TagFile tags;

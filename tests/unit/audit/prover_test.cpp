@@ -14,8 +14,6 @@ namespace cess {
 namespace {
 using namespace test;
 
-constexpr ProofSuite kSuites[] = {ProofSuite::kzg, ProofSuite::kzg_full, ProofSuite::merkle};
-
 struct Bad {
   std::vector<std::pair<FragId, std::string>> seen;
   ProverOptions options;

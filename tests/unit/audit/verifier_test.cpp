@@ -10,8 +10,6 @@ namespace cess {
 namespace {
 using namespace test;
 
-constexpr ProofSuite kSuites[] = {ProofSuite::kzg, ProofSuite::kzg_full, ProofSuite::merkle};
-
 /// One tagged fragment of one tagger: the smallest miner with a single group.
 AuditProof small_proof(ProofSuite suite = ProofSuite::kzg) {
   FakeMiner miner(9);

@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace cess {
-namespace {
+namespace reward_test {
 
 constexpr Amount kToken = kBaseUnitsPerToken;
 
@@ -126,5 +126,5 @@ TEST(Reward, VestsToTheLastUnit) {
   EXPECT_EQ(vested_part(1001, 0, 0), 1001U);
 }
 
-}  // namespace
+}  // namespace reward_test
 }  // namespace cess

@@ -16,11 +16,11 @@ const DurabilityModel kBad = {0.50, 72, 0.95};
 
 // A row of the table in doc/decisions/0302-durability-model.md, computed beforehand by another
 // program (Python, the recursion written anew), two digits.
-struct Row {
+struct ModelRow {
   unsigned k, m;
   double overhead, loss, loss_bad, unavailable;
 };
-const Row kRows[] = {
+const ModelRow kRows[] = {
     {1, 2, 3.0, 3.6e-7, 5.0e-5, 1.3e-4},    {3, 2, 1.67, 3.6e-6, 4.9e-4, 1.2e-3},
     {4, 8, 3.0, 1.3e-19, 3.0e-12, 3.7e-10}, {4, 4, 2.0, 1.2e-10, 9.1e-7, 1.5e-5},
     {8, 4, 1.5, 1.7e-9, 1.2e-5, 1.8e-4},    {10, 6, 1.6, 3.1e-13, 1.2e-7, 6.0e-6},
@@ -28,7 +28,7 @@ const Row kRows[] = {
 };
 
 TEST(Durability, TableOfTheProfiles) {
-  for (const Row& row : kRows) {
+  for (const ModelRow& row : kRows) {
     const auto good = durability(row.k, row.m, 1, kGood);
     const auto bad = durability(row.k, row.m, 1, kBad);
     ASSERT_TRUE(good && bad);

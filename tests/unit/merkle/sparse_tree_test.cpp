@@ -13,7 +13,7 @@
 #include "merkle/tree.hpp"
 
 namespace cess {
-namespace {
+namespace sparse_tree_test {
 
 using Map = std::map<Hash256, Hash256>;
 
@@ -285,5 +285,5 @@ TEST(SparseProof, RefusesWhatIsNotCanonical) {
   EXPECT_FALSE(SparseProof::parse(deep).has_value());
 }
 
-}  // namespace
+}  // namespace sparse_tree_test
 }  // namespace cess

@@ -50,11 +50,11 @@ HttpConfig config() {
   return c;
 }
 
-struct Host {
+struct PlainHost {
   Loop loop;
   Echo echo;
   std::unique_ptr<HttpServer> server;
-  explicit Host(HttpConfig c = config()) {
+  explicit PlainHost(HttpConfig c = config()) {
     server = std::move(*HttpServer::open(loop, std::move(c), echo));
   }
   [[nodiscard]] Url url(const std::string& path, bool websocket = false) const {
@@ -78,7 +78,7 @@ struct Host {
 };
 
 TEST(Http, RequestsOnOneConnection) {
-  Host host;
+  PlainHost host;
   host.serve([&] {
     auto client = HttpClient::connect(host.url("/"));
     ASSERT_TRUE(client);
@@ -93,7 +93,7 @@ TEST(Http, RequestsOnOneConnection) {
 }
 
 TEST(Http, PipelinedRequestsAnswerInOrder) {
-  Host host;
+  PlainHost host;
   std::string text;
   for (int i = 0; i < 20; ++i) text += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n";
   const std::string answer = host.raw(text);
@@ -105,7 +105,7 @@ TEST(Http, PipelinedRequestsAnswerInOrder) {
 }
 
 TEST(Http, RefusesWhatItMust) {
-  Host host;
+  PlainHost host;
   const std::map<std::string, unsigned> cases{
       {"GET / HTTP/1.1\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
@@ -133,7 +133,7 @@ TEST(Http, SlowAndSilentClientsGo) {
   HttpConfig c = config();
   c.idle_ms_max = 50;
   c.read_ms_max = 80;
-  Host host(std::move(c));
+  PlainHost host(std::move(c));
   host.serve([&] {
     const RawClient silent(host.server->local());
     const RawClient slow(host.server->local());
@@ -148,7 +148,7 @@ TEST(Http, SlowAndSilentClientsGo) {
 }
 
 TEST(Http, FullHouseSaysSo) {
-  Host host;
+  PlainHost host;
   host.serve([&] {
     std::vector<std::unique_ptr<RawClient>> idle;
     for (int i = 0; i < 8; ++i) idle.push_back(std::make_unique<RawClient>(host.server->local()));
@@ -158,7 +158,7 @@ TEST(Http, FullHouseSaysSo) {
 }
 
 TEST(WebSocket, Echo) {
-  Host host;
+  PlainHost host;
   host.serve([&] {
     auto client = WsClient::connect(host.url("/ws", true));
     ASSERT_TRUE(client);
@@ -178,7 +178,7 @@ TEST(WebSocket, Echo) {
 TEST(WebSocket, WhoDoesNotReadIsDropped) {
   HttpConfig c = config();
   c.ws_queue_bytes_max = 100'000;
-  Host host(std::move(c));
+  PlainHost host(std::move(c));
   std::atomic<bool> over{false};
   Aside aside([&] {
     auto client = WsClient::connect(host.url("/ws", true));
@@ -200,7 +200,7 @@ TEST(WebSocket, WhoDoesNotReadIsDropped) {
 }
 
 TEST(WebSocket, ServerCloseEndsTheSessions) {
-  Host host;
+  PlainHost host;
   host.serve([&] {
     auto client = WsClient::connect(host.url("/ws", true));
     ASSERT_TRUE(client);

@@ -6,7 +6,7 @@
 #include "support.hpp"
 
 namespace cess::net {
-namespace {
+namespace https_test {
 
 using namespace test;  // NOLINT: the support of this test
 using testing::HasSubstr;
@@ -142,5 +142,5 @@ TEST(Https, AbortEndsABlockedRequest) {
   EXPECT_FALSE(client->request("GET", "/x"));
 }
 
-}  // namespace
+}  // namespace https_test
 }  // namespace cess::net

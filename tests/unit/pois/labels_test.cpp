@@ -10,7 +10,7 @@
 #include "crypto/sha256.hpp"
 
 namespace cess::pois {
-namespace {
+namespace labels_test {
 
 Owner owner_of(unsigned log2_nodes) {
   Owner owner;
@@ -148,5 +148,5 @@ TEST(Labels, AVerifierHashesTheSame) {
   }
 }
 
-}  // namespace
+}  // namespace labels_test
 }  // namespace cess::pois

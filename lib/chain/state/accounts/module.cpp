@@ -16,7 +16,7 @@ namespace {
 constexpr PoolId kBlockFees{kModule, 0};
 constexpr StoredValue<Amount> kBlockTips{kModule, 7, "block_tips"};
 
-tl::unexpected<Error> refuse(std::string why) {
+tl::unexpected<Error> refuse_call(std::string why) {
   return fail(Code::input, std::move(why), "accounts");
 }
 
@@ -52,7 +52,7 @@ Status check_params(const Params& p) {
 
 Status run_transfer(Context& ctx, const Transfer& t) {
   CESS_TRY(require_account(ctx));
-  if (t.amount == 0) return refuse("nothing to transfer");
+  if (t.amount == 0) return refuse_call("nothing to transfer");
   CESS_TRY(transfer(ctx.state, ctx.origin.account, t.to, t.amount));
   ctx.events.emit(kModule, 0, Transferred{ctx.origin.account, t.to, t.amount});
   return {};
@@ -65,7 +65,7 @@ Status run_transfer_all(Context& ctx, const TransferAll& t) {
 Status run_bind(Context& ctx, const BindEthereum& b) {
   CESS_TRY(require_account(ctx));
   const auto& who = ctx.origin.account;
-  if (kBoundAddresses.has(ctx.state, who)) return refuse("already bound to an address");
+  if (kBoundAddresses.has(ctx.state, who)) return refuse_call("already bound to an address");
   const std::string text = bind_text(who, ctx.genesis);
   const std::string head =
       "\x19"
@@ -73,8 +73,8 @@ Status run_bind(Context& ctx, const BindEthereum& b) {
       std::to_string(text.size());
   const auto key = secp256k1_recover(keccak256({as_bytes(head), as_bytes(text)}), b.signature);
   const auto address = key ? ethereum_address(*key) : std::nullopt;
-  if (!address) return refuse("wrong signature of the Ethereum key");
-  if (kBoundAccounts.has(ctx.state, *address)) return refuse("address already bound");
+  if (!address) return refuse_call("wrong signature of the Ethereum key");
+  if (kBoundAccounts.has(ctx.state, *address)) return refuse_call("address already bound");
   // A wrong text leads to a chance address: it is taken only if somebody holds its key.
   kBoundAccounts.put(ctx.state, *address, who);
   kBoundAddresses.put(ctx.state, who, *address);
@@ -116,7 +116,7 @@ class AccountsModule : public Module {
     CESS_TRY(check_lifetime(p, txn, facts.height));
     const auto want = a.nonce + facts.ahead.count;
     if (txn.body.nonce != want || want < a.nonce)
-      return refuse("nonce " + std::to_string(txn.body.nonce) + ", want " + std::to_string(want));
+      return refuse_call("nonce " + std::to_string(txn.body.nonce) + ", want " + std::to_string(want));
     return check_payable(
         a, saturating_add(cost(p, txn, facts.weight, facts.size_bytes), facts.ahead.cost));
   }
@@ -131,7 +131,7 @@ class AccountsModule : public Module {
     const auto p = *kParams.get(ctx.state);
     CESS_TRY(check_lifetime(p, txn, ctx.block.height));
     if (txn.body.nonce != a.nonce || a.nonce == ~std::uint64_t{0}) {
-      return refuse("nonce " + std::to_string(txn.body.nonce) + ", want " +
+      return refuse_call("nonce " + std::to_string(txn.body.nonce) + ", want " +
                     std::to_string(a.nonce));
     }
     const Amount sum = cost(p, txn, weight, size);
@@ -170,12 +170,12 @@ class AccountsModule : public Module {
   }
   static Status check_payable(const Account& a, Amount sum) {
     if (a.free >= sum) return {};
-    return refuse("fee not payable: " + to_decimal(a.free) + " free of " + to_decimal(sum));
+    return refuse_call("fee not payable: " + to_decimal(a.free) + " free of " + to_decimal(sum));
   }
   static Status check_lifetime(const Params& p, const Txn& txn, Height height) {
     if (txn.body.valid_until - std::min(txn.body.valid_until, height) <= p.lifetime_blocks_max)
       return {};
-    return refuse("valid for more than " + std::to_string(p.lifetime_blocks_max) + " blocks");
+    return refuse_call("valid for more than " + std::to_string(p.lifetime_blocks_max) + " blocks");
   }
 };
 
@@ -202,7 +202,7 @@ Status AccountsModule::check_invariants(const State& state) const {
   Amount sum = 0;
   Status status;
   const auto want = [&](bool ok, const char* what, const std::string& who) {
-    if (status && !ok) status = refuse(std::string("broken: ") + what + " of " + who);
+    if (status && !ok) status = refuse_call(std::string("broken: ") + what + " of " + who);
   };
   const auto add = [&](Amount more) {
     const auto s = checked_add(sum, more);

@@ -4,7 +4,7 @@
 #include "unit/chain/consensus/test_net.hpp"
 
 namespace cess::consensus {
-namespace {
+namespace core_test {
 
 std::vector<std::size_t> first(std::size_t n) {
   std::vector<std::size_t> out(n);
@@ -40,5 +40,5 @@ TEST_P(Sizes, ProceedWithFSilent) {
   EXPECT_TRUE(net.reach(12, 12 * 8000, up));
 }
 
-}  // namespace
+}  // namespace core_test
 }  // namespace cess::consensus

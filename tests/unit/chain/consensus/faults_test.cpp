@@ -4,7 +4,7 @@
 #include "unit/chain/consensus/test_net.hpp"
 
 namespace cess::consensus {
-namespace {
+namespace faults_test {
 
 std::vector<std::size_t> range(std::size_t from, std::size_t to) {
   std::vector<std::size_t> out;
@@ -278,5 +278,5 @@ TEST(Faults, LostRecordResumesWithTheNextEra) {
   EXPECT_TRUE(counted);
 }
 
-}  // namespace
+}  // namespace faults_test
 }  // namespace cess::consensus

@@ -5,7 +5,7 @@
 #include "chain/sim/run.hpp"
 
 namespace cess::sim {
-namespace {
+namespace state_test {
 
 std::string words(const RunResult& r) { return write_json(to_json(r)); }
 
@@ -66,5 +66,5 @@ TEST(SimState, AWrongRootIsSlashed) {
   EXPECT_EQ(r.report.convictions, 1U);
 }
 
-}  // namespace
+}  // namespace state_test
 }  // namespace cess::sim

@@ -6,7 +6,7 @@
 #include "unit/chain/state/test_chain.hpp"
 
 namespace cess {
-namespace {
+namespace accounts_test {
 
 constexpr Amount kToken = kBaseUnitsPerToken;
 constexpr HoldReason kReason{200, 0};
@@ -268,5 +268,5 @@ TEST(Accounts, AnEthereumKeySignsForItsHashedAccount) {
   EXPECT_FALSE(verify_txn_signature(txn));
 }
 
-}  // namespace
+}  // namespace accounts_test
 }  // namespace cess

@@ -8,7 +8,7 @@
 #include "unit/chain/state/audit_chain.hpp"
 
 namespace cess::audits {
-namespace {
+namespace audits_cheating_test {
 
 using test::AuditChain;
 
@@ -120,5 +120,5 @@ TEST(AuditsCheating, AnothersProofIsNoProof) {
   EXPECT_EQ(chain.result("alice", e)->outcome, Outcome::passed);
 }
 
-}  // namespace
+}  // namespace audits_cheating_test
 }  // namespace cess::audits

@@ -10,7 +10,7 @@
 #include "crypto/sha256.hpp"
 
 namespace cess {
-namespace {
+namespace audits_index_test {
 
 AccountId account(std::uint8_t n) {
   AccountId a;
@@ -154,5 +154,5 @@ TEST(ServiceIndex, RefusesWhatCannotBe) {
   EXPECT_TRUE(index_append(state, account(2), e));
 }
 
-}  // namespace
+}  // namespace audits_index_test
 }  // namespace cess

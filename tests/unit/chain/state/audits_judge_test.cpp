@@ -9,7 +9,7 @@
 #include "unit/chain/state/audit_fixture.hpp"
 
 namespace cess::audits {
-namespace {
+namespace audits_judge_test {
 
 using test::ChainMiner;
 
@@ -219,5 +219,5 @@ TEST(AuditJudge, OpeningsOfALargeIndexFillPages) {
   EXPECT_FALSE(path_in_page(page, page.hits.back().position, 1200));
 }
 
-}  // namespace
+}  // namespace audits_judge_test
 }  // namespace cess::audits

@@ -4,7 +4,7 @@
 #include "unit/chain/state/audit_chain.hpp"
 
 namespace cess::audits {
-namespace {
+namespace audits_module_test {
 
 using test::AuditChain;
 
@@ -331,5 +331,5 @@ TEST(Audits, IdleVerdictsComeInBesideTheService) {
   EXPECT_EQ(chain.history("bob").missing, 1U);  // no service, but idle space is asked for
 }
 
-}  // namespace
+}  // namespace audits_module_test
 }  // namespace cess::audits

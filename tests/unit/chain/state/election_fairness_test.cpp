@@ -7,7 +7,7 @@
 #include "unit/chain/state/validators.hpp"
 
 namespace cess {
-namespace {
+namespace election_fairness_test {
 
 using namespace election;
 
@@ -81,5 +81,5 @@ TEST(ElectionFairness, ChoosingAmongSeedsGainsWhatTheDesignSays) {
   }
 }
 
-}  // namespace
+}  // namespace election_fairness_test
 }  // namespace cess

@@ -3,7 +3,7 @@
 #include "unit/chain/state/validators.hpp"
 
 namespace cess {
-namespace {
+namespace election_keys_test {
 
 using namespace election;
 
@@ -138,5 +138,5 @@ TEST(ElectionKeys, GenesisChecksPossession) {
   EXPECT_NE(result(bad).find("a candidate"), std::string::npos) << result(bad);
 }
 
-}  // namespace
+}  // namespace election_keys_test
 }  // namespace cess

@@ -8,7 +8,7 @@
 #include "unit/chain/state/validators.hpp"
 
 namespace cess {
-namespace {
+namespace election_sim_test {
 
 using namespace election;
 
@@ -178,5 +178,5 @@ TEST(ElectionSimulation, RandomActorsNeverBreakARule) {
   EXPECT_GT(convicted, 5);
 }
 
-}  // namespace
+}  // namespace election_sim_test
 }  // namespace cess

@@ -3,7 +3,7 @@
 #include "unit/chain/state/validators.hpp"
 
 namespace cess {
-namespace {
+namespace election_test {
 
 using namespace election;
 
@@ -327,5 +327,5 @@ TEST(Election, TheMainPresetHoldsElevenOfThreeMillion) {
   EXPECT_TRUE(runtime.check_invariants(state).has_value());
 }
 
-}  // namespace
+}  // namespace election_test
 }  // namespace cess

@@ -12,7 +12,7 @@ namespace cess {
 
 std::unique_ptr<Module> make_audits_module();
 
-namespace {
+namespace files_audit_test {
 
 using namespace files;
 
@@ -116,5 +116,5 @@ TEST_F(PaidReports, WhatTheTreasuryGotForStakedFragmentsBoundsTheirRewards) {
   EXPECT_EQ(burned(), (r.fee - 77) * 8 / 10);
 }
 
-}  // namespace
+}  // namespace files_audit_test
 }  // namespace cess

@@ -5,7 +5,7 @@
 #include "files_fixture.hpp"
 
 namespace cess {
-namespace {
+namespace files_deal_test {
 
 using namespace files;
 
@@ -328,5 +328,5 @@ TEST(FilesDraw, FallsOnFreeSpaceInProportion) {
   EXPECT_LT(large, 360);
 }
 
-}  // namespace
+}  // namespace files_deal_test
 }  // namespace cess

@@ -12,7 +12,7 @@
 #include "merkle/tree.hpp"
 
 namespace cess {
-namespace {
+namespace files_layout_test {
 
 TEST(FilesLayout, LengthsAndFidsAreCodecs) {
   std::ifstream in(std::string(CESS_VECTORS_DIR) + "/chain/files_fid.txt");
@@ -97,5 +97,5 @@ TEST(FilesLayout, MoreThanAThousandSegmentsAreTooMany) {
   EXPECT_EQ(files::segments_of(p, 0), 1U);
 }
 
-}  // namespace
+}  // namespace files_layout_test
 }  // namespace cess

@@ -4,7 +4,7 @@
 #include "files_fixture.hpp"
 
 namespace cess {
-namespace {
+namespace files_owner_test {
 
 using namespace files;
 
@@ -201,5 +201,5 @@ TEST(FilesOwners, AnExpiredTerritoryIsPurgedAndOwnersElsewhereKeepTheirs) {
   EXPECT_EQ(kFiles.keys(c.chain.state(), 100).size(), 1U);
 }
 
-}  // namespace
+}  // namespace files_owner_test
 }  // namespace cess

@@ -9,7 +9,7 @@
 #include "podr2/verify.hpp"
 
 namespace cess {
-namespace {
+namespace files_restoral_test {
 
 using namespace files;
 
@@ -224,5 +224,5 @@ TEST_F(Restorals, ATaggedFragmentIsRebuiltWithAPodr2Proof) {
                     "proof is not right");
 }
 
-}  // namespace
+}  // namespace files_restoral_test
 }  // namespace cess

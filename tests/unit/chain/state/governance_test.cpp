@@ -6,7 +6,7 @@
 #include "unit/chain/state/test_chain.hpp"
 
 namespace cess {
-namespace {
+namespace governance_test {
 
 constexpr Amount kToken = kBaseUnitsPerToken;
 
@@ -113,5 +113,5 @@ TEST(Governance, WithoutABoardNobodyGoverns) {
                   "only a member");
 }
 
-}  // namespace
+}  // namespace governance_test
 }  // namespace cess

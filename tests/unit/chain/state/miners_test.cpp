@@ -5,7 +5,7 @@
 #include "market_fixture.hpp"
 
 namespace cess {
-namespace {
+namespace miners_test {
 
 using namespace miners;
 constexpr Amount kToken = kBaseUnitsPerToken;
@@ -213,5 +213,5 @@ TEST(Weights, DrawFallsByWeightAndListsStayDense) {
   EXPECT_EQ(state.size(), 0U);
 }
 
-}  // namespace
+}  // namespace miners_test
 }  // namespace cess

@@ -3,7 +3,7 @@
 #include "unit/chain/state/validators.hpp"
 
 namespace cess {
-namespace {
+namespace offences_test {
 
 using namespace offences;
 
@@ -222,5 +222,5 @@ TEST(Reputation, CreditOffDutyNeverHurts) {
   EXPECT_EQ(newest("u2"), 10'000);
 }
 
-}  // namespace
+}  // namespace offences_test
 }  // namespace cess

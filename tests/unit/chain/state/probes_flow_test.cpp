@@ -9,7 +9,7 @@
 #include "unit/chain/state/validators.hpp"
 
 namespace cess {
-namespace {
+namespace probes_flow_test {
 
 // Four validators, and miners among the others.
 struct ProbeChain : ValidatorChain {
@@ -203,5 +203,5 @@ TEST(Flow, CountsForMinersUpToTheDeposit) {
   EXPECT_GT(burned.traffic, 0U);
 }
 
-}  // namespace
+}  // namespace probes_flow_test
 }  // namespace cess

@@ -8,7 +8,7 @@
 #include "unit/chain/state/test_chain.hpp"
 
 namespace cess {
-namespace {
+namespace random_calls_test {
 
 class Arguments {
  public:
@@ -196,5 +196,5 @@ TEST(RandomCalls, AStoredStateGoesOnAlike) {
   EXPECT_EQ(a.changes, b.changes);
 }
 
-}  // namespace
+}  // namespace random_calls_test
 }  // namespace cess

@@ -5,7 +5,7 @@
 #include "unit/chain/state/test_chain.hpp"
 
 namespace cess {
-namespace {
+namespace records_test {
 
 constexpr TimeMs kNoon = 20'000 * records::kDayMs + records::kDayMs / 2;
 
@@ -97,5 +97,5 @@ TEST(Records, OldDaysGo) {
   EXPECT_EQ(days(), 1U);
 }
 
-}  // namespace
+}  // namespace records_test
 }  // namespace cess

@@ -9,7 +9,7 @@
 #include "unit/chain/state/audit_chain.hpp"
 
 namespace cess::rewards {
-namespace {
+namespace rewards_test {
 
 using test::AuditChain;
 
@@ -239,5 +239,5 @@ TEST(Rewards, SelfDealingEarnsAtMostWhatItBurned) {
   EXPECT_EQ(staked_weight(Sums{}, 0, pool, 20'000), kRewardUnit);
 }
 
-}  // namespace
+}  // namespace rewards_test
 }  // namespace cess::rewards

@@ -5,7 +5,7 @@
 #include "unit/chain/state/validators.hpp"
 
 namespace cess::rewards {
-namespace {
+namespace rewards_validators_test {
 
 TEST(RewardsOfValidators, FollowPointsAndLoseNothing) {
   ValidatorsOptions o;
@@ -51,5 +51,5 @@ TEST(RewardsOfValidators, FollowPointsAndLoseNothing) {
   EXPECT_EQ(exposure->nominators.size(), 1U);
 }
 
-}  // namespace
+}  // namespace rewards_validators_test
 }  // namespace cess::rewards

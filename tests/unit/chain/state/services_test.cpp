@@ -7,7 +7,7 @@
 #include "market_fixture.hpp"
 
 namespace cess {
-namespace {
+namespace services_test {
 
 constexpr Amount kToken = kBaseUnitsPerToken;
 AccountId id(const std::string& name) { return TestChain::id(name); }
@@ -149,5 +149,5 @@ TEST(Delivery, CachersAndRetrieversComeAndGo) {
   EXPECT_FALSE(delivery::kServers.has(chain.state(), role, id("alice")));
 }
 
-}  // namespace
+}  // namespace services_test
 }  // namespace cess

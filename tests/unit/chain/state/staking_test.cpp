@@ -3,7 +3,7 @@
 #include "unit/chain/state/validators.hpp"
 
 namespace cess {
-namespace {
+namespace staking_test {
 
 using namespace staking;
 
@@ -287,5 +287,5 @@ TEST_F(Exposed, ReachEndsBeforeBondsCanLeave) {
   chain_.must("u0", "staking.withdraw_unbonded", WithdrawUnbonded{});
 }
 
-}  // namespace
+}  // namespace staking_test
 }  // namespace cess

@@ -13,7 +13,7 @@
 #include "merkle/sparse_tree.hpp"
 
 namespace cess {
-namespace {
+namespace state_test {
 
 using Model = std::map<std::string, std::string>;
 
@@ -211,5 +211,5 @@ TEST(RadixMap, HoldsManyRandomKeysAndLetsThemGo) {
   });
 }
 
-}  // namespace
+}  // namespace state_test
 }  // namespace cess

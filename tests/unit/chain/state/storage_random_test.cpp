@@ -7,7 +7,7 @@
 #include "files_fixture.hpp"
 
 namespace cess {
-namespace {
+namespace storage_random_test {
 
 using namespace files;
 namespace tr = territory;
@@ -352,5 +352,5 @@ TEST(StorageRandom, ThousandsOfActsKeepEveryInvariant) {
   }
 }
 
-}  // namespace
+}  // namespace storage_random_test
 }  // namespace cess

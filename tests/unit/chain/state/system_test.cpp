@@ -6,7 +6,7 @@
 #include "unit/chain/state/test_chain.hpp"
 
 namespace cess {
-namespace {
+namespace system_test {
 
 Hash256 h(std::string_view domain, const Hash256& a) {
   return sha256({as_bytes(domain), a.view()});
@@ -111,5 +111,5 @@ TEST(System, CountsBlocksOfATime) {
   EXPECT_EQ(system::blocks_in(chain.state(), 1001), 2U);
 }
 
-}  // namespace
+}  // namespace system_test
 }  // namespace cess

@@ -3,7 +3,7 @@
 #include "market_fixture.hpp"
 
 namespace cess {
-namespace {
+namespace territory_test {
 
 using namespace territory;
 constexpr Amount kToken = kBaseUnitsPerToken;
@@ -196,5 +196,5 @@ TEST(TerritoryLoad, ManyDeadlinesAtOnceAreWorkedOffWithoutLosingAUnit) {
   EXPECT_EQ(income(chain), paid);
 }
 
-}  // namespace
+}  // namespace territory_test
 }  // namespace cess

@@ -6,7 +6,7 @@
 #include "unit/chain/state/test_chain.hpp"
 
 namespace cess {
-namespace {
+namespace treasury_test {
 
 constexpr Amount kToken = kBaseUnitsPerToken;
 constexpr Amount kBillion = 1'000'000'000 * kToken;
@@ -83,5 +83,5 @@ TEST(Treasury, TheSupplyCannotBeSetAgain) {
   chain.block();
 }
 
-}  // namespace
+}  // namespace treasury_test
 }  // namespace cess

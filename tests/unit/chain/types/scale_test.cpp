@@ -13,13 +13,13 @@
 namespace cess {
 namespace {
 
-Bytes hex(std::string_view text) { return parse_hex(text, "vector").value(); }
+Bytes bytes_of_hex(std::string_view text) { return parse_hex(text, "vector").value(); }
 
 // Encoding gives the vector's bytes, and decoding them gives the value.
 template <class T>
 void expect(const T& value, const std::string& bytes) {
   EXPECT_EQ(to_hex(encode_scale(value)), bytes);
-  const auto back = decode_scale<T>(hex(bytes), "vector");
+  const auto back = decode_scale<T>(bytes_of_hex(bytes), "vector");
   ASSERT_TRUE(back.has_value()) << bytes;
   EXPECT_TRUE(*back == value) << bytes;
 }
@@ -40,7 +40,7 @@ TEST(Scale, IsThatOfOthers) {
       ScaleWriter w;
       w.compact(static_cast<std::uint64_t>(number));
       EXPECT_EQ(to_hex(w.bytes()), bytes) << line;
-      const Bytes raw = hex(bytes);
+      const Bytes raw = bytes_of_hex(bytes);
       ScaleReader r(raw, "vector");
       EXPECT_EQ(r.compact().value(), static_cast<std::uint64_t>(number));
     } else if (kind == "u8") {
@@ -73,7 +73,7 @@ TEST(Scale, IsThatOfOthers) {
 
 TEST(Scale, AnyCompactThatCouldBeShorterIsRefused) {
   const auto refused = [](std::string_view text) {
-    const Bytes raw = hex(text);
+    const Bytes raw = bytes_of_hex(text);
     ScaleReader r(raw, "number");
     return !r.compact().has_value();
   };
@@ -85,17 +85,17 @@ TEST(Scale, AnyCompactThatCouldBeShorterIsRefused) {
 }
 
 TEST(Scale, OneEncodingPerValue) {
-  EXPECT_FALSE(decode_scale<bool>(hex("02"), "b").has_value());
-  EXPECT_FALSE(decode_scale<bool>(hex("0100"), "b").has_value()) << "a byte left over";
-  EXPECT_FALSE(decode_scale<bool>(hex(""), "b").has_value());
-  EXPECT_FALSE(decode_scale<std::optional<bool>>(hex("02"), "o").has_value());
-  EXPECT_FALSE(decode_scale<std::optional<bool>>(hex("0001"), "o").has_value());
-  EXPECT_FALSE(decode_scale<std::uint32_t>(hex("010000"), "n").has_value());
+  EXPECT_FALSE(decode_scale<bool>(bytes_of_hex("02"), "b").has_value());
+  EXPECT_FALSE(decode_scale<bool>(bytes_of_hex("0100"), "b").has_value()) << "a byte left over";
+  EXPECT_FALSE(decode_scale<bool>(bytes_of_hex(""), "b").has_value());
+  EXPECT_FALSE(decode_scale<std::optional<bool>>(bytes_of_hex("02"), "o").has_value());
+  EXPECT_FALSE(decode_scale<std::optional<bool>>(bytes_of_hex("0001"), "o").has_value());
+  EXPECT_FALSE(decode_scale<std::uint32_t>(bytes_of_hex("010000"), "n").has_value());
   // A length is believed only as far as there are bytes.
-  EXPECT_FALSE(decode_scale<Bytes>(hex("08aa"), "b").has_value());
-  EXPECT_FALSE(decode_scale<Bytes>(hex("feffffff"), "b").has_value());
-  EXPECT_FALSE(decode_scale<std::vector<std::uint8_t>>(hex("feffffff"), "v").has_value());
-  EXPECT_FALSE(decode_scale<std::vector<std::uint64_t>>(hex("fc01"), "v").has_value());
+  EXPECT_FALSE(decode_scale<Bytes>(bytes_of_hex("08aa"), "b").has_value());
+  EXPECT_FALSE(decode_scale<Bytes>(bytes_of_hex("feffffff"), "b").has_value());
+  EXPECT_FALSE(decode_scale<std::vector<std::uint8_t>>(bytes_of_hex("feffffff"), "v").has_value());
+  EXPECT_FALSE(decode_scale<std::vector<std::uint64_t>>(bytes_of_hex("fc01"), "v").has_value());
 }
 
 }  // namespace
