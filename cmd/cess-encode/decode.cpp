@@ -76,7 +76,8 @@ struct PlainOutput {
   WriteBytes write;
 };
 
-Result<PlainOutput> open_plain_output(const DecodeArgs& args, const FileHeader& header, cli::Context& ctx) {
+Result<PlainOutput> open_plain_output(const DecodeArgs& args, const FileHeader& header,
+                                      cli::Context& ctx) {
   PlainOutput out;
   if (args.output.empty() || args.output == "-") {
     out.write = [fd = ctx.out](ByteView v) { return write_full(fd, v, "standard output"); };

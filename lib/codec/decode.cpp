@@ -18,8 +18,8 @@ constexpr std::size_t kInFlight = 2;
 /// Loader, decoder and writer side by side; the calling thread writes.
 class DecodePipeline {
  public:
-  DecodePipeline(Feed& feed, const FileHeader& header, const FileKeys& keys, const DecodeOptions& options,
-           std::function<void()> call_off)
+  DecodePipeline(Feed& feed, const FileHeader& header, const FileKeys& keys,
+                 const DecodeOptions& options, std::function<void()> call_off)
       : feed_(feed),
         pool_(options.threads),
         decoder_(header, keys, pool_,

@@ -24,7 +24,7 @@ struct Plain {
 class EncodePipeline {
  public:
   EncodePipeline(int fd, const std::string& fd_name, const FileHeader& header, const FileKeys& keys,
-           const EncodeOptions& options)
+                 const EncodeOptions& options)
       : fd_(fd), fd_name_(fd_name), pool_(options.threads), encoder_(header, keys, pool_) {
     // All memory is taken here, on the caller's thread.
     for (std::size_t i = 0; i < kEncodeInFlight; ++i) {

@@ -54,7 +54,8 @@ void hash_leaves(std::span<Hash256> out, ByteView data) {
   for (std::size_t done = 0; done < full_count;) {
     const std::size_t count = std::min(kLeafBatch, full_count - done);
     for (std::size_t i = 0; i < count; ++i) messages[i] = data.data() + (done + i) * kLeafSize;
-    sha256_many(out.subspan(done, count), kTreeLeafPrefix, std::span(messages).first(count), kLeafSize);
+    sha256_many(out.subspan(done, count), kTreeLeafPrefix, std::span(messages).first(count),
+                kLeafSize);
     done += count;
   }
   if (full_count < out.size()) out.back() = merkle_leaf(data.subspan(full_count * kLeafSize));

@@ -154,7 +154,10 @@ Bytes encode_tagger_public(const TaggerPublic& key) {
   Bytes list(kSectors * bls::kG1Size);
   bls::compress_many(list, points);
   Writer w;
-  w.raw(kKeyMagic).le(kKeyVersion).le(static_cast<std::uint8_t>(key.head.cls)).id(key.head.attestation);
+  w.raw(kKeyMagic)
+      .le(kKeyVersion)
+      .le(static_cast<std::uint8_t>(key.head.cls))
+      .id(key.head.attestation);
   w.raw(ByteView{key.head.sign_key}).raw(ByteView{key.head.v.compress()});
   w.raw(ByteView{key.head.w.compress()}).le(static_cast<std::uint32_t>(kSectors));
   CESS_CHECK(w.bytes().size() == kTaggerHeadSize);

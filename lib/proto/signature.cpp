@@ -41,7 +41,8 @@ class Cursor {
     const std::size_t from = at_;
     while (!done() && text_[at_] != '"') {
       const char c = text_[at_++];
-      if (c < ' ' || c > '~' || c == '\\') return refuse_signature("a string with strange characters");
+      if (c < ' ' || c > '~' || c == '\\')
+        return refuse_signature("a string with strange characters");
     }
     std::string out(text_.substr(from, at_ - from));
     if (!take('"')) return refuse_signature("a string without end");

@@ -17,7 +17,6 @@ using namespace detail;
 
 namespace {
 
-
 std::string place_text(std::uint32_t segment, std::uint16_t index, std::uint16_t replica) {
   return "fragment " + std::to_string(index) + " (replica " + std::to_string(replica) +
          ") of segment " + std::to_string(segment);
@@ -162,7 +161,8 @@ Result<Bytes> SegmentPut::build_sidecar() {
   for (const Tags& t : tags_) {
     if (all.size() + t.bytes.size() > layout::kSidecarSizeMax) {
       return fail(Code::input, "the tag files of segment " + std::to_string(segment_) +
-                                   " have more than " + std::to_string(layout::kSidecarSizeMax) + " bytes");
+                                   " have more than " + std::to_string(layout::kSidecarSizeMax) +
+                                   " bytes");
     }
     for (Part& part : parts_) {
       const Descriptor& d = part.fragment.descriptor;

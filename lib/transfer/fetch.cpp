@@ -167,12 +167,12 @@ bool Fetcher::ask_one(FetchJob& job) {
         const auto& info = manifest_.segments[segment];
         const Time from = std::chrono::steady_clock::now();
         FetchNews news{segment,
-                  column,
-                  round,
-                  id,
-                  0,
-                  false,
-                  link.get_fragment(manifest_.fid, segment, column, info.fragment_length)};
+                       column,
+                       round,
+                       id,
+                       0,
+                       false,
+                       link.get_fragment(manifest_.fid, segment, column, info.fragment_length)};
         news.ms = ms_since(from);
         news.wrong = news.data && (news.data->size() != info.fragment_length ||
                                    fragment_root(*news.data) != info.roots[column]);

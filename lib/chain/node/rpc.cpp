@@ -197,7 +197,8 @@ void Rpc::handle(std::string text, std::shared_ptr<net::WsSession> session, Done
       [this, in, session = std::move(session), done, alive = alive_] {
         if (*alive) answer(*in, session, done);
       });
-  if (!taken) done(answer_text(nullptr, fail(Code::busy, "too many transactions wait to be checked")));
+  if (!taken)
+    done(answer_text(nullptr, fail(Code::busy, "too many transactions wait to be checked")));
 }
 
 void Rpc::answer(Incoming& in, const std::shared_ptr<net::WsSession>& session, Done done) {

@@ -17,7 +17,9 @@ namespace sparse_tree_test {
 
 using Map = std::map<Hash256, Hash256>;
 
-unsigned bit(const Hash256& key, unsigned i) { return (unsigned{key.bytes[i / 8]} >> (7 - i % 8)) & 1U; }
+unsigned bit(const Hash256& key, unsigned i) {
+  return (unsigned{key.bytes[i / 8]} >> (7 - i % 8)) & 1U;
+}
 
 // The definition, word for word: no nodes, no batches, no skipped levels.
 Hash256 reference(std::span<const std::pair<Hash256, Hash256>> leaves, unsigned depth) {

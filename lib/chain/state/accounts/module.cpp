@@ -116,7 +116,8 @@ class AccountsModule : public Module {
     CESS_TRY(check_lifetime(p, txn, facts.height));
     const auto want = a.nonce + facts.ahead.count;
     if (txn.body.nonce != want || want < a.nonce)
-      return refuse_call("nonce " + std::to_string(txn.body.nonce) + ", want " + std::to_string(want));
+      return refuse_call("nonce " + std::to_string(txn.body.nonce) + ", want " +
+                         std::to_string(want));
     return check_payable(
         a, saturating_add(cost(p, txn, facts.weight, facts.size_bytes), facts.ahead.cost));
   }
@@ -132,7 +133,7 @@ class AccountsModule : public Module {
     CESS_TRY(check_lifetime(p, txn, ctx.block.height));
     if (txn.body.nonce != a.nonce || a.nonce == ~std::uint64_t{0}) {
       return refuse_call("nonce " + std::to_string(txn.body.nonce) + ", want " +
-                    std::to_string(a.nonce));
+                         std::to_string(a.nonce));
     }
     const Amount sum = cost(p, txn, weight, size);
     CESS_TRY(check_payable(a, sum));
