@@ -12,6 +12,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "fingerprint/gray.hpp"
 #include "fingerprint/kinds.hpp"
 
 namespace cess::fp {
@@ -28,5 +29,20 @@ struct SoundInfo {
 /// packets are skipped. Code::input if the file has no sound that can be decoded.
 Result<SoundInfo> decode_sound(ByteView file, unsigned rate_hz, const OnSamples& samples,
                                const OnProgress& progress);
+
+/// A moment of a film and its brightness.
+using OnFrame = std::function<void(std::uint64_t time_ms, const Gray& luma)>;
+
+struct FilmInfo {
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint64_t duration_ms =
+      0;  ///< to the last frame, or what the container says if that is longer
+};
+
+/// Decodes the best picture track and hands on the first frame of every interval. Frames that no
+/// other depends on are passed over: nobody can tell, and it is a third of the work.
+Result<FilmInfo> decode_film(ByteView file, std::uint64_t interval_ms, const OnFrame& frames,
+                             const OnProgress& progress);
 
 }  // namespace cess::fp

@@ -11,6 +11,7 @@
 
 #include "crypto/sha256.hpp"
 #include "fingerprint/encoding.hpp"
+#include "fingerprint/film.hpp"
 #include "fingerprint/text_markup.hpp"
 
 namespace cess::fp {
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::uint64_t kFileSizeMax = std::uint64_t{1} << 40U;
 constexpr std::size_t kPiece = 1U << 20U;
+constexpr std::string_view kSoundRequest = "sound";
 
 /// An unnamed file in TMPDIR; in memory where that cannot be.
 Result<Fd> unnamed_file() {
@@ -56,14 +58,24 @@ Result<Hash256> hash_file(int fd, std::uint64_t size, std::string_view name) {
   return h.finish();
 }
 
+/// The kind, from the beginning of the file.
+Result<Kind> kind_of(int fd, std::string_view name) {
+  Bytes head(64U << 10U);
+  CESS_TRY_ASSIGN(const std::size_t n, pread_full(fd, head, 0, name));
+  return detect(ByteView(head).first(n)).kind;
+}
+
 }  // namespace
 
 Result<Sandbox> start_decoders(SandboxLimits limits) {
-  prepare_pdf();
   return Sandbox::start(
-      limits, [](ByteView file, std::string_view, const OnProgress& progress) -> Result<Bytes> {
-        CESS_TRY_ASSIGN(const Content content, fingerprint_bytes(file, progress));
-        return encode_content(content);
+      limits,
+      [](ByteView file, std::string_view request, const OnProgress& progress) -> Result<Bytes> {
+        Result<Content> content = request == kSoundRequest
+                                      ? fingerprint_audio(file, "audio/track", {})
+                                      : fingerprint_bytes(file, progress);
+        if (!content) return tl::unexpected<Error>(std::move(content).error());
+        return encode_content(*content);
       });
 }
 
@@ -80,13 +92,25 @@ Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string&
   // The worker has a processor of its own: hash meanwhile.
   auto hashed =
       std::async(std::launch::async, hash_file, fd.get(), stamp.size_bytes, std::string_view(path));
+  // And the sound of a film in a worker of its own, beside its pictures.
+  CESS_TRY_ASSIGN(const Kind kind, kind_of(fd.get(), path));
+  std::future<Result<Bytes>> track;
+  if (kind == Kind::video) {
+    track =
+        std::async(std::launch::async, [&] { return decoders.run(fd.get(), path, kSoundRequest); });
+  }
   Result<Bytes> answer = decoders.run(fd.get(), path, "content", progress);
   Result<Hash256> exact = hashed.get();
+  Result<Bytes> sound = track.valid() ? track.get() : Bytes{};
   if (!answer) return tl::unexpected<Error>(std::move(answer).error());
   if (!exact) return tl::unexpected<Error>(std::move(exact).error());
   CESS_TRY(check_unchanged(fd.get(), stamp, path));
   Fingerprint f;
   CESS_TRY_ASSIGN(f.content, parse_content(*answer));
+  if (f.content.kind == Kind::video && sound && !sound->empty()) {
+    CESS_TRY_ASSIGN(const Content heard, parse_content(*sound));
+    add_sound(f.content, heard);
+  }
   f.exact = *exact;
   f.size_bytes = stamp.size_bytes;
   return f;

@@ -257,21 +257,23 @@ Feature keypoints_feature(const std::vector<Keypoint>& points) {
     store_le(p + 2, points[i].y);
     p[4] = points[i].size;
     p[5] = points[i].angle;
+    store_le(p + 6, points[i].frame);
     std::copy(points[i].bits.begin(), points[i].bits.end(), p + 8);
   }
   return f;
 }
 
-std::vector<Keypoint> keypoints_of(const Feature& f) {
+std::vector<Keypoint> keypoints_of(const Feature& f, std::size_t count_max) {
   std::vector<Keypoint> out;
   if (f.item_bits != 320) return out;
-  for (std::size_t i = 0; i < f.count() && i < kKeypointsMax; ++i) {
+  for (std::size_t i = 0; i < f.count() && i < count_max; ++i) {
     const ByteView p = f.item(i);
     Keypoint k;
     k.x = load_le<std::uint16_t>(p.data());
     k.y = load_le<std::uint16_t>(p.data() + 2);
     k.size = p[4];
     k.angle = p[5];
+    k.frame = load_le<std::uint16_t>(p.data() + 6);
     std::copy(p.begin() + 8, p.end(), k.bits.begin());
     if (k.size >= 9) out.push_back(k);
   }

@@ -23,6 +23,7 @@ struct Keypoint {
   std::uint16_t y = 0;
   std::uint8_t size = 0;   ///< side of the filter, in pixels: its scale
   std::uint8_t angle = 0;  ///< 1/256 of a turn
+  std::uint16_t frame = 0;  ///< number of the key frame, in a film
   Bits256 bits{};
 };
 
@@ -30,10 +31,10 @@ struct Keypoint {
 /// kKeypointSide.
 std::vector<Keypoint> find_keypoints(const Gray& g);
 
-/// Feature items of 40 bytes: LE16 x, LE16 y, size, angle, two bytes of zero, bits.
+/// Feature items of 40 bytes: LE16 x, LE16 y, size, angle, LE16 frame, bits.
 Feature keypoints_feature(const std::vector<Keypoint>& points);
 /// The reverse; items that no picture gives are left out.
-std::vector<Keypoint> keypoints_of(const Feature& f);
+std::vector<Keypoint> keypoints_of(const Feature& f, std::size_t count_max = kKeypointsMax);
 
 struct KeypointMatch {
   std::uint32_t places = 0;  ///< pairs that agree on one transform

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// A container in memory and its decoder: what av_sound.cpp and av_picture.cpp share. Internal to
+// this module, since it shows FFmpeg's headers.
+#pragma once
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+}
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <new>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "fingerprint/kinds.hpp"
+
+namespace cess::fp {
+
+template <auto Free>
+struct Freer {
+  template <class T>
+  void operator()(T* p) const {
+    Free(&p);
+  }
+};
+using FramePtr = std::unique_ptr<AVFrame, Freer<av_frame_free>>;
+using PacketPtr = std::unique_ptr<AVPacket, Freer<av_packet_free>>;
+using CodecPtr = std::unique_ptr<AVCodecContext, Freer<avcodec_free_context>>;
+
+/// A container opened from memory.
+class AvFile {
+ public:
+  static Result<std::unique_ptr<AvFile>> open(ByteView bytes);
+  AvFile(const AvFile&) = delete;
+  AvFile& operator=(const AvFile&) = delete;
+  ~AvFile() {
+    avformat_close_input(&format_);
+    if (io_ != nullptr) {
+      av_freep(static_cast<void*>(&io_->buffer));
+      avio_context_free(&io_);
+    }
+  }
+
+  /// The best stream of that type, every other one discarded, with its decoder open; negative if
+  /// none.
+  Result<CodecPtr> decoder(AVMediaType type, const std::function<void(AVCodecContext&)>& settle);
+  [[nodiscard]] AVFormatContext* format() const { return format_; }
+  [[nodiscard]] AVStream* stream() const { return stream_; }
+  /// One packet of the chosen stream; false at the end of what can be read.
+  bool read(AVPacket* packet) {
+    while (av_read_frame(format_, packet) >= 0) {
+      if (packet->stream_index == stream_->index) return true;
+      av_packet_unref(packet);
+    }
+    return false;
+  }
+  [[nodiscard]] std::uint64_t done() const { return static_cast<std::uint64_t>(at_); }
+
+ private:
+  explicit AvFile(ByteView bytes) : bytes_(bytes) {}
+  static int read_bytes(void* self, std::uint8_t* out, int size);
+  static std::int64_t seek(void* self, std::int64_t offset, int whence);
+
+  ByteView bytes_;
+  std::int64_t at_ = 0;
+  AVIOContext* io_ = nullptr;
+  AVFormatContext* format_ = nullptr;
+  AVStream* stream_ = nullptr;
+};
+
+/// Every frame of the chosen stream. `take` returns false to stop. Damaged packets are skipped.
+template <class Take>
+void each_frame(AvFile& file, AVCodecContext* codec, const OnProgress& progress, const Take& take) {
+  const PacketPtr packet(av_packet_alloc());
+  const FramePtr frame(av_frame_alloc());
+  if (!packet || !frame) throw std::bad_alloc();
+  std::uint64_t told = 0;
+  bool more = true;
+  while (more) {
+    more = file.read(packet.get());
+    const int sent = avcodec_send_packet(codec, more ? packet.get() : nullptr);
+    av_packet_unref(packet.get());
+    if (sent < 0 && sent != AVERROR(EAGAIN) && more) continue;
+    while (avcodec_receive_frame(codec, frame.get()) >= 0) {
+      const bool go_on = take(*frame);
+      av_frame_unref(frame.get());
+      if (!go_on) return;
+    }
+    if (progress && file.done() > told + (1U << 20U)) {
+      told = file.done();
+      progress(told);
+    }
+  }
+}
+
+}  // namespace cess::fp
