@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // serve: a miner's HTTPS server until SIGTERM. Its folder's config.json (cess.miner/1) names the
-// rest: node, listen, sign_key, store.
+// rest: node, listen, sign_key, store; with account_key it also restores lost fragments.
+#include <optional>
+
 #include "base/hex.hpp"
 #include "chain/client/key_file.hpp"
 #include "commands.hpp"
-#include "miner_service.hpp"
+#include "miner/duty_thread.hpp"
+#include "miner/service.hpp"
 #include "proto/fragment_server.hpp"
 
 namespace cess {
@@ -15,12 +18,17 @@ struct ServeOptions {
   std::uint64_t ready_fd = 0;
 };
 
+constexpr std::size_t kNodesMax = 64;
+/// Of a question to a node; longer than the node holds an answer back.
+constexpr net::ClientLimits kAnswerLimits{.wait_ms_max = 30'000, .body_size_max = 64U << 20U};
+
 struct MinerConfig {
-  std::string node;
+  std::vector<std::string> nodes;
   net::Endpoint listen;
   std::string sign_key;
+  std::string account_key;  ///< empty: no restorals
   std::string store;
-  MinerSettings settings;
+  miner::MinerSettings settings;
 };
 
 /// A path of config.json, which is relative to its folder.
@@ -36,13 +44,20 @@ Result<MinerConfig> read_config(const std::string& folder) {
   CESS_TRY(view.schema("cess.miner/1"));
   MinerConfig c;
   const Json nodes = json.value("node", Json());
-  if (!nodes.is_array() || nodes.empty() || !nodes[0].is_string())
-    return fail(Code::input, name + ": node: not a list of URLs or folders", "node");
-  c.node = inside(folder, nodes[0].get<std::string>());
+  for (const Json& n : nodes) {
+    if (!nodes.is_array() || !n.is_string() || c.nodes.size() == kNodesMax)
+      return fail(Code::input, name + ": node: not a list of at most 64 texts", "node");
+    c.nodes.push_back(inside(folder, n.get<std::string>()));
+  }
+  if (c.nodes.empty()) return fail(Code::input, name + ": node: names no node", "node");
   CESS_TRY_ASSIGN(const std::string listen, view.text("listen"));
   CESS_TRY_ASSIGN(c.listen, net::parse_endpoint(listen, "listen"));
   CESS_TRY_ASSIGN(const std::string key, view.text("sign_key"));
   c.sign_key = inside(folder, key);
+  if (view.has("account_key")) {
+    CESS_TRY_ASSIGN(const std::string account, view.text("account_key"));
+    c.account_key = inside(folder, account);
+  }
   CESS_TRY_ASSIGN(const std::string store, view.text("store"));
   c.store = inside(folder, store);
   c.settings.staging = inside(folder, "staging");
@@ -59,10 +74,29 @@ Result<int> serve(const ServeOptions& o, cli::Context& ctx) {
   if (key.kind != SignatureKind::ed25519)
     return fail(Code::input, "the sign_key of a miner is an Ed25519 key", config.sign_key);
   CESS_TRY_ASSIGN(const auto store, Store::open(config.store));
-  auto rpc = client::RpcClient::lazy(config.node);
-  CESS_TRY_ASSIGN(const auto info, client::node_info(rpc));
-  MinerService service(*store, rpc, info.genesis, key.secret, config.settings);
+  std::optional<AccountKey> account;
+  if (!config.account_key.empty()) {
+    CESS_TRY_ASSIGN(account, client::read_key_file(config.account_key));
+    if (MinerId::from(account->id.view()) != store->config().miner)
+      return fail(Code::input, "the store is of another miner than the account_key",
+                  config.account_key);
+  }
+  miner::NodePool nodes(config.nodes, kAnswerLimits);
+  CESS_TRY_ASSIGN(const auto info, client::node_info(nodes));
+  miner::Shelf shelf(*store);
+  miner::MinerService service(shelf, nodes, info.genesis, key.secret, config.settings);
   CESS_TRY(service.open());
+  std::optional<miner::DutyThread> duty;
+  if (account) {
+    duty.emplace(miner::DutySetup{shelf,
+                                  nodes,
+                                  *account,
+                                  key.secret,
+                                  info.genesis,
+                                  [&ctx](const std::string& text) { ctx.warn(text); },
+                                  {}});
+    service.set_duty([&duty] { return duty->report(); });
+  }
   const Ed25519Public identity = ed25519_public(key.secret);
   net::Loop loop;
   loop.on_stop_signal([&loop] { loop.stop(); });

@@ -220,6 +220,13 @@ Result<Bytes> FragmentClient::get_tags(const FragId& frag) {
   return impl_->get_bytes("/v1/fragments/" + to_hex(frag) + "/tags");
 }
 
+Result<Bytes> FragmentClient::get_segment_tags(const Fid& fid, std::uint32_t segment) {
+  return impl_->get_bytes(file_path(fid) + "/segments/" + std::to_string(segment) + "/tags");
+}
+Result<Bytes> FragmentClient::get_tagger(const Fid& fid, const TaggerId& id) {
+  return impl_->get_bytes(file_path(fid) + "/taggers/" + to_hex(id));
+}
+
 Result<Ed25519Signature> FragmentClient::sign_receipt(const Fid& fid, ByteView receipt) {
   CESS_TRY_ASSIGN(const auto answer,
                   impl_->send("POST", file_path(fid) + "/receipts", std::string(as_text(receipt))));

@@ -34,7 +34,7 @@ class FragmentClient {
   Status put_tagger(const Fid& fid, const TaggerId& id, ByteView file);
   Status put_manifest(const Fid& fid, ByteView text);
   Result<Bytes> get_manifest(const Fid& fid);
-  /// Sends what the miner does not have yet, in pieces. `tags`: the tag file; empty: untagged.
+  /// Sends what the miner does not have yet, in pieces. `tags`: as FragmentService::put_piece.
   Status put_fragment(const FragmentAt& at, ByteView data, ByteView tags);
   Result<PutState> put_state(const FragmentAt& at);
   /// Bytes [offset, offset + size), or as many as there are; not checked against anything.
@@ -42,6 +42,8 @@ class FragmentClient {
   Result<Bytes> get_fragment(const FragId& frag, std::uint64_t offset, std::uint64_t size);
   Result<Bytes> get_tags(const FragmentAt& at);
   Result<Bytes> get_tags(const FragId& frag);
+  Result<Bytes> get_segment_tags(const Fid& fid, std::uint32_t segment);
+  Result<Bytes> get_tagger(const Fid& fid, const TaggerId& id);
   /// `receipt`: SCALE of files::SlotReceipt without signature. Asked twice it answers the same.
   Result<Ed25519Signature> sign_receipt(const Fid& fid, ByteView receipt);
   /// Any thread: ends a call that waits, and all later ones.

@@ -82,8 +82,7 @@ bool is_write(Kind kind, std::string_view method) {
   return method == "POST" && kind == Kind::receipts;
 }
 bool is_read(Kind kind, std::string_view method) {
-  return (method == "GET" || method == "HEAD") && kind != Kind::none && kind != Kind::receipts &&
-         kind != Kind::tagger;
+  return (method == "GET" || method == "HEAD") && kind != Kind::none && kind != Kind::receipts;
 }
 
 }  // namespace
@@ -211,6 +210,10 @@ struct FragmentServer::Impl {
         return of_piece(service.read(job.route.frag, range), !range.empty());
       case Kind::tags_by_id:
         return of_bytes(service.tags(job.route.frag), kBinary);
+      case Kind::segment_tags:
+        return of_bytes(service.segment_tags(at.fid, at.segment), kBinary);
+      case Kind::tagger:
+        return of_bytes(service.tagger(job.route.tagger), kBinary);
       default:
         return refused(404, "nothing here");
     }

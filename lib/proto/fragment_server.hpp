@@ -28,15 +28,16 @@ struct Route {
     health,
     metrics,
     status,
-    manifest,    ///< /v1/files/FID/manifest
-    held,        ///< /v1/files/FID/columns/C/held
-    fragment,    ///< /v1/files/FID/fragments/S/C
-    state,       ///< …/state
-    tags,        ///< …/tags
-    tagger,      ///< /v1/files/FID/taggers/TAGGER
-    receipts,    ///< /v1/files/FID/receipts
-    by_id,       ///< /v1/fragments/FRAG
-    tags_by_id,  ///< /v1/fragments/FRAG/tags
+    manifest,      ///< /v1/files/FID/manifest
+    held,          ///< /v1/files/FID/columns/C/held
+    fragment,      ///< /v1/files/FID/fragments/S/C
+    state,         ///< …/state
+    tags,          ///< …/tags
+    segment_tags,  ///< /v1/files/FID/segments/S/tags
+    tagger,        ///< /v1/files/FID/taggers/TAGGER
+    receipts,      ///< /v1/files/FID/receipts
+    by_id,         ///< /v1/fragments/FRAG
+    tags_by_id,    ///< /v1/fragments/FRAG/tags
   };
   Kind kind = Kind::none;
   FragmentAt at;

@@ -53,7 +53,9 @@ class FragmentService {
   /// Which of these segments of a column are stored.
   virtual Result<std::vector<bool>> held(const Fid& fid, std::uint16_t column, std::uint32_t first,
                                          std::uint32_t count) = 0;
-  /// A piece of a fragment at `range`. `tags`: its tag file, with the first piece; none: untagged.
+  /// A piece of a fragment at `range`. `tags`, with the first piece: its tag file, and those of the
+  /// segment's other fragments, so that whoever rebuilds one of them later finds them; none:
+  /// untagged.
   /// Returns once the piece survives a kill; with the last one the fragment is judged and stored.
   /// Code::input when `range` does not begin where the last piece ended.
   virtual Result<PutState> put_piece(const FragmentAt& at, const ByteRange& range, ByteView tags,
@@ -64,6 +66,10 @@ class FragmentService {
   virtual Result<Piece> read(const FragId& frag, std::string_view range) = 0;
   virtual Result<Bytes> tags(const FragmentAt& at) = 0;
   virtual Result<Bytes> tags(const FragId& frag) = 0;
+  /// The tag files that are kept of a segment, of whatever fragments, one behind the other.
+  virtual Result<Bytes> segment_tags(const Fid& fid, std::uint32_t segment) = 0;
+  /// The public file of a tagger whose tags are here.
+  virtual Result<Bytes> tagger(const TaggerId& id) = 0;
   /// The signature of an unsigned receipt (SCALE of files::SlotReceipt) for a slot that is
   /// complete.
   virtual Result<Ed25519Signature> sign_receipt(ByteView receipt) = 0;

@@ -50,6 +50,12 @@ Kind file_route(const std::vector<std::string_view>& p, FragmentAt& at, TaggerId
     at.column = static_cast<std::uint16_t>(*column);
     return Kind::held;
   }
+  if (p[3] == "segments" && p.size() == 6 && p[5] == "tags") {
+    const auto segment = number(p[4], 0xffffffffU);
+    if (!segment) return Kind::none;
+    at.segment = static_cast<std::uint32_t>(*segment);
+    return Kind::segment_tags;
+  }
   if (p[3] != "fragments" || p.size() < 6 || p.size() > 7) return Kind::none;
   const auto segment = number(p[4], 0xffffffffU);
   const auto column = number(p[5], 0xffff);

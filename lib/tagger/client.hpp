@@ -70,7 +70,7 @@ class TaggerClient {
   Result<ShamirShare> share_to_repair(const Manifest& manifest, std::string_view text,
                                       std::uint32_t segment, std::uint16_t column);
   /// For the claimant of a restoral order: the fragment again, bit by bit, with its tag file.
-  /// Checked against the root; the tag file is not.
+  /// Checked against the root; the tag file is not, and may be missing when its tagger is gone.
   Result<Rebuilt> rebuild(const Manifest& manifest, std::string_view text, std::uint32_t segment,
                           std::uint16_t column);
   Result<Bytes> tags(const Fid& fid, const FragmentPos& pos);

@@ -214,7 +214,8 @@ Result<TaggerAnswer> Engine::rebuild(const TaggerRoute& route, const Ed25519Publ
   if (fragment_root(out[0]) != m.segments[route.segment].roots[route.column]) {
     return fail(Code::peer, "the rebuilt fragment does not have its root");
   }
-  CESS_TRY_ASSIGN(const Bytes tags, tags_of(route, m, pos));
+  // Without the tagger that made them: miners keep the tag files of whole segments too.
+  const Bytes tags = tags_of(route, m, pos).value_or(Bytes());
   p_.log("rebuilt fragment " + fragment_name(pos) + " of file " + to_hex(route.fid) +
          " for miner " + to_ss58(order.claimant));
   const std::lock_guard lock(mutex_);

@@ -121,7 +121,7 @@ Status Delivery::send_one(MinerLink& link, const JobKey& key, std::uint32_t segm
   };
   const auto data = staged_.fragment(segment, key.column);
   if (!data) return leave(Status(tl::unexpected<Error>(data.error())));
-  const auto tags = staged_.tags(segment, key.column);
+  const auto tags = staged_.segment_tags(segment, key.column);
   if (!tags) return leave(Status(tl::unexpected<Error>(tags.error())));
   return leave(link.put_fragment(staged_.fid(), segment, key.column, *data, *tags));
 }

@@ -212,7 +212,7 @@ void Fetcher::take(FetchNews news) {
   if (!news.data) {
     t.state = Try::State::failed;
     t.why = news.data.error().message;
-    if (news.data.error().code == Code::no) sources_.doubt(news.segment, news.column);
+    sources_.doubt(news.segment, news.column);  // a repair may have moved it
     if (options_.note) {
       options_.note("segment " + std::to_string(news.segment) + ", column " +
                     std::to_string(news.column) + ": " + t.why);

@@ -35,6 +35,10 @@ Result<Manifest> fetch_manifest(const Fid& fid, ChainPort& chain, MinerLinks& li
 Result<Bytes> fetch_manifest_text(const Fid& fid, ChainPort& chain, MinerLinks& links,
                                   const FetchOptions& options);
 
+/// Its text, which has that digest.
+Result<Bytes> fetch_manifest_text(const Fid& fid, ChainPort& chain, MinerLinks& links,
+                                  const FetchOptions& options);
+
 /// Segments [first, end) in order, one at a time, while the next are on their way.
 class SegmentFetcher {
  public:

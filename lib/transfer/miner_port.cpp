@@ -33,6 +33,12 @@ class Link final : public MinerLink {
                              std::uint32_t length) override {
     return client_.get_fragment(proto::FragmentAt{fid, segment, column}, 0, length);
   }
+  Result<Bytes> get_segment_tags(const Fid& fid, std::uint32_t segment) override {
+    return client_.get_segment_tags(fid, segment);
+  }
+  Result<Bytes> get_tagger(const Fid& fid, const TaggerId& id) override {
+    return client_.get_tagger(fid, id);
+  }
   void abort() override { client_.abort(); }
 
  private:

@@ -54,7 +54,7 @@ class MinerLink {
   virtual Status put_manifest(const Fid& fid, ByteView text) = 0;
   /// The public file of a tagger (podr2/keys.hpp): before the first fragment with tags of it.
   virtual Status put_tagger(const Fid& fid, const TaggerId& id, ByteView file) = 0;
-  /// `tags`: the tag file (podr2/tag_file.hpp).
+  /// `tags`: tag files (podr2/tag_file.hpp), of this fragment and of the segment's others.
   virtual Status put_fragment(const Fid& fid, std::uint32_t segment, std::uint16_t column,
                               ByteView data, ByteView tags) = 0;
   /// The miner's signature of `receipt` (whose own is empty). Asked twice it answers the same.
@@ -63,6 +63,10 @@ class MinerLink {
   /// The whole fragment, of `length` bytes; not checked against its root.
   virtual Result<Bytes> get_fragment(const Fid& fid, std::uint32_t segment, std::uint16_t column,
                                      std::uint32_t length) = 0;
+  /// The tag files it keeps of a segment, one behind the other; not checked.
+  virtual Result<Bytes> get_segment_tags(const Fid& fid, std::uint32_t segment) = 0;
+  /// The public file of a tagger; not checked.
+  virtual Result<Bytes> get_tagger(const Fid& fid, const TaggerId& id) = 0;
   /// Any thread: ends a call that waits, and all later ones, with Code::peer.
   virtual void abort() = 0;
 };

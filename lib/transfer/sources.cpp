@@ -37,6 +37,14 @@ Result<std::vector<Source>> Sources::all() {
     if (!seen.insert(id).second) continue;
     if (auto m = miner(id)) out.push_back({id, std::move(*m)});
   }
+  // Those who rebuilt what one of them lost.
+  for (std::uint16_t c = 0; c < file_.profile.columns(); ++c) {
+    CESS_TRY_ASSIGN(const auto fragment, chain_.fragment(fid_, 0, c));
+    if (!fragment || !fragment->living) continue;
+    CESS_TRY_ASSIGN(const auto id, chain_.holder(fragment->frag));
+    if (!id || !seen.insert(*id).second) continue;
+    if (auto m = miner(*id)) out.push_back({*id, std::move(*m)});
+  }
   return out;
 }
 

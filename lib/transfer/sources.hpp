@@ -25,11 +25,12 @@ class Sources {
   /// miners are not drawn yet.
   Status refresh();
   [[nodiscard]] const files::File& file() const { return file_; }
-  /// Everybody who was drawn, each once, in order of the slots.
+  /// Everybody who was drawn, each once, in order of the slots, then who holds fragments of the
+  /// first segment since.
   Result<std::vector<Source>> all();
   /// Code::no: nobody holds it now.
   Result<Source> of(std::uint32_t segment, std::uint16_t column);
-  /// Who should have it does not.
+  /// Who was drawn does not give it.
   void doubt(std::uint32_t segment, std::uint16_t column) { doubted_.insert({segment, column}); }
 
  private:

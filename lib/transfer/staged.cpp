@@ -58,6 +58,16 @@ Result<Bytes> Staged::tags(std::uint32_t segment, std::uint16_t column) const {
   return read_file(path, tag_file_size_max(manifest_.profile()));
 }
 
+Result<Bytes> Staged::segment_tags(std::uint32_t segment, std::uint16_t column) const {
+  CESS_TRY_ASSIGN(Bytes all, tags(segment, column));
+  for (std::uint16_t c = 0; c < manifest_.profile().columns(); ++c) {
+    if (c == column) continue;
+    CESS_TRY_ASSIGN(const Bytes other, tags(segment, c));
+    append(all, ByteView(other));
+  }
+  return all;
+}
+
 Result<Bytes> Staged::tagger_file(const TaggerId& id) const {
   return read_file(folder_ + "/taggers/" + to_hex(id) + ".pub", kTaggerPublicSize);
 }

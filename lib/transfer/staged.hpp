@@ -29,6 +29,8 @@ class Staged {
   Result<Bytes> fragment(std::uint32_t segment, std::uint16_t column) const;
   /// The bytes of a tag file; Code::input if there is none or it is of another fragment.
   Result<Bytes> tags(std::uint32_t segment, std::uint16_t column) const;
+  /// The tag files of all the segment's fragments, that of `column` first.
+  Result<Bytes> segment_tags(std::uint32_t segment, std::uint16_t column) const;
   /// The public file (podr2/keys.hpp) of a tagger whose tags are here.
   Result<Bytes> tagger_file(const TaggerId& id) const;
   /// What a receipt for segments [first, end) of a column says, without deal and signature: tagger

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Upload, audits and download with real processes: a file goes to the drawn miners and comes back; the watchers answer
-# for their miners; a miner that lost its disk is found out and fined, and the file is read from who is left.
+# for their miners; a miner that lost its disk is found out, fined and put out, another rebuilds what it held, and the
+# file is read from that one alone.
 load helper
 
 setup() {
@@ -26,9 +27,15 @@ miner_folder() {
 }
 history() { cess-chain list audits.history | jq -r --arg m "$1" --arg f "$2" 'select(.key[0] == $m) | .[$f]'; }
 record() { cess-chain show miner "$1" -j | jq -r --arg f "$2" '.["miners.miner"][$f]'; }
+# holder COLUMN: who has to keep it; nobody while it is lost.
+holder() {
+  local frag
+  frag="$(cess-chain list files.fragments | jq -r --argjson c "$1" 'select(.key[1] == $c) | .fragments[0].frag')"
+  cess-chain list audits.index_holder | jq -r --arg f "$frag" 'select(.key[0] == $f) | .miner'
+}
 next_block() { cess-chain watch --heads --count 1 >/dev/null; }
 
-@test "a miner that keeps its file passes, one that lost its disk is found out and fined" {
+@test "a miner that keeps its file passes, one that lost its disk is put out and its fragment rebuilt" {
   random_file data 300000
   export XDG_STATE_HOME="$PWD/state" # where the user's own tagger key is made
   fid="$(cess upload data --public --profile 1+1 --territory home -k net/home/account.key 2>err)" ||
@@ -54,9 +61,19 @@ next_block() { cess-chain watch --heads --count 1 >/dev/null; }
   [ "$(record "$second" stake)" != 2000000000000000000000 ]
   [ "$(record "$second" state)" != positive ]
   until [ "$(history "$first" passed)" -ge 2 ]; do next_block; done
-  # Five in a row put it out, and what it held has to be rebuilt.
-  until [ "$(cess-chain list files.restoral | wc -l)" = 1 ]; do next_block; done
-  [ "$(record "$second" state)" = offline ]
-  cess download "$fid" -o again 2>/dev/null
+  # Five in a row put it out, and what it held is rebuilt by who held nothing of it.
+  until [ "$(record "$second" state)" = offline ]; do next_block; done
+  column="$(awk -v m="$second" '$1 == m { print $2 }' slots)"
+  until third="$(holder "$column")" && [ -n "$third" ] && [ "$third" != "$second" ]; do next_block; done
+  [ "$third" != "$first" ]
+  [ "$(cess-chain list files.restoral | wc -l)" = 0 ]
+  folder="$(miner_folder "$third")"
+  grep -q 'restored segment 0' "net/log/$(basename "$folder").log"
+  # It answers for it from now on, and the file is read without any of those who had it at first.
+  until [ "$(history "$third" passed)" -ge 1 ] 2>/dev/null; do next_block; done
+  folder="$(miner_folder "$first")"
+  s6-svc -d "net/services/$(basename "$folder")"
+  s6-svwait -d -t 120000 "net/services/$(basename "$folder")"
+  cess download "$fid" -o again 2>err || { cat err >&2; return 1; }
   cmp data again
 }

@@ -80,6 +80,12 @@ class Memory final : public FragmentService {
     return tags_[at];
   }
   Result<Bytes> tags(const FragId&) override { return fail(Code::no, "none"); }
+  Result<Bytes> segment_tags(const Fid&, std::uint32_t segment) override {
+    return Bytes(3, static_cast<std::uint8_t>(segment));
+  }
+  Result<Bytes> tagger(const TaggerId& id) override {
+    return Bytes(id.bytes.begin(), id.bytes.end());
+  }
   Result<Ed25519Signature> sign_receipt(ByteView receipt) override {
     return ed25519_sign(Key256(Bytes(32, 9)), receipt);
   }
@@ -137,6 +143,10 @@ TEST_F(Fragments, SendsPiecesAndReadsRanges) {
   EXPECT_EQ(*c.get_fragment(at_, 2499, 1), Bytes(1, data_.back()));
   EXPECT_EQ(c.get_fragment(at_, 2500, 1).error().code, Code::no);
   EXPECT_EQ(*c.get_tags(at_), tags_);
+  EXPECT_EQ(*c.get_segment_tags(at_.fid, 7), Bytes(3, 7));
+  TaggerId tagger;
+  tagger.bytes[31] = 4;
+  EXPECT_EQ(*c.get_tagger(at_.fid, tagger), Bytes(tagger.bytes.begin(), tagger.bytes.end()));
   EXPECT_EQ(*c.held(at_.fid, 11, 2, 3), (std::vector<bool>{false, true, false}));
   // Again: nothing is sent.
   ASSERT_TRUE(c.put_fragment(at_, data_, tags_));

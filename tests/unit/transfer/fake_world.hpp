@@ -26,6 +26,7 @@ inline AccountId account(std::uint8_t n) {
 /// What a miner has, and how it misbehaves. Guarded by the world's mutex.
 struct FakeMiner {
   std::map<std::pair<std::uint32_t, std::uint16_t>, Bytes> fragments;  // segment, column
+  std::map<std::uint32_t, Bytes> tags;  // of a segment, as they came last
   Bytes manifest;
   std::set<TaggerId> taggers;
   bool away = false;    ///< Code::peer to everything
@@ -180,13 +181,14 @@ class FakeLink final : public MinerLink {
       --me().refuse_puts;
       return fail(Code::busy, "the disk is full");
     }
-    const auto parsed = parse_tag_file(tags);
+    const auto parsed = parse_tag_files(tags, files::kColumnsMax);
     EXPECT_TRUE(parsed);
     // As a real miner: who made the tags must be known first.
-    if (parsed && !parsed->descriptor.tagger.is_zero() &&
-        !me().taggers.contains(parsed->descriptor.tagger)) {
+    if (parsed && !parsed->front().descriptor.tagger.is_zero() &&
+        !me().taggers.contains(parsed->front().descriptor.tagger)) {
       return fail(Code::input, "send the tagger's public file first");
     }
+    me().tags[segment].assign(tags.begin(), tags.end());
     me().fragments[{segment, column}].assign(data.begin(), data.end());
     return {};
   }
@@ -213,6 +215,15 @@ class FakeLink final : public MinerLink {
     Bytes out = found->second;
     if (me().lies) out[out.size() / 2] ^= 1;
     return out;
+  }
+  Result<Bytes> get_segment_tags(const Fid&, std::uint32_t segment) override {
+    const std::lock_guard lock(world_.mutex);
+    CESS_TRY(here());
+    if (!me().tags.contains(segment)) return fail(Code::no, "nothing of this segment");
+    return me().tags[segment];
+  }
+  Result<Bytes> get_tagger(const Fid&, const TaggerId&) override {
+    return fail(Code::no, "no such tagger");
   }
   void abort() override {
     const std::lock_guard lock(world_.mutex);

@@ -69,7 +69,7 @@ class Served final : public proto::FragmentService {
     const std::lock_guard lock(mutex_);
     Bytes& got = partial_[{at.segment, at.column}];
     if (range.offset == 0) {
-      if (!parse_tag_file(tags)) return fail(Code::input, "no tag file");
+      if (!parse_tag_files(tags, 64)) return fail(Code::input, "no tag file");
       got.clear();
     }
     if (range.offset != got.size()) return fail(Code::input, "a gap");
@@ -98,6 +98,8 @@ class Served final : public proto::FragmentService {
   }
   Result<Bytes> tags(const proto::FragmentAt&) override { return fail(Code::no, "none"); }
   Result<Bytes> tags(const FragId&) override { return fail(Code::no, "none"); }
+  Result<Bytes> segment_tags(const Fid&, std::uint32_t) override { return fail(Code::no, "none"); }
+  Result<Bytes> tagger(const TaggerId&) override { return fail(Code::no, "none"); }
   Result<Ed25519Signature> sign_receipt(ByteView receipt) override {
     CESS_TRY_ASSIGN(const auto r, decode_scale<files::SlotReceipt>(receipt, "receipt"));
     return ed25519_sign(key_, files::receipt_message(genesis_, id_, r));

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "miner_service.hpp"
-
-#include <fcntl.h>
-#include <unistd.h>
+#include "miner/service.hpp"
 
 #include <algorithm>
-#include <cerrno>
 
 #include "base/hex.hpp"
 #include "chain/client/state.hpp"
@@ -14,10 +10,8 @@
 #include "chain/state/taggers/taggers.hpp"
 #include "codec/manifest.hpp"
 #include "crypto/sha256.hpp"
-#include "podr2/ingest.hpp"
-#include "sys/random.hpp"
 
-namespace cess {
+namespace cess::miner {
 
 using proto::FragmentAt;
 using proto::Piece;
@@ -27,52 +21,56 @@ namespace {
 
 tl::unexpected<Error> refuse(std::string why) { return fail(Code::input, std::move(why)); }
 
-/// Stops a reading past what is asked.
 constexpr std::size_t kKnownMax = 10'000;
-constexpr std::size_t kTaggersMax = 64;
 
 }  // namespace
 
-MinerService::MinerService(Store& store, client::Rpc& rpc, const Hash256& genesis,
-                           const Key256& sign_seed, MinerSettings settings)
-    : store_(store),
+MinerService::MinerService(Shelf& shelf, client::Rpc& rpc, const Hash256& genesis,
+                           const Key256& sign_seed, const MinerSettings& settings)
+    : shelf_(shelf),
       rpc_(rpc),
       genesis_(genesis),
       seed_(sign_seed.clone()),
-      miner_(AccountId::from(store.config().miner.view())),
-      settings_(std::move(settings)) {}
+      miner_(AccountId::from(shelf.reader().config().miner.view())),
+      gate_(rpc),
+      staging_(settings.staging, settings.staging_bytes) {}
 
-Status MinerService::open() {
-  CESS_TRY(make_dir(settings_.staging, 0700, true));
-  CESS_TRY_ASSIGN(const auto names, list_dir(settings_.staging));
-  for (const auto& name : names) {
-    CESS_TRY_ASSIGN(const auto size, file_size(settings_.staging + "/" + name));
-    staged_bytes_ += size;
-  }
-  return {};
-}
+Status MinerService::open() { return staging_.open(); }
+
+void MinerService::set_duty(std::function<DutyReport()> report) { duty_ = std::move(report); }
 
 std::string MinerService::health() {
-  const std::lock_guard lock(mutex_);
   const auto info = client::synced_info(rpc_);
   return info ? "" : info.error().message;
 }
 
 std::string MinerService::metrics() {
-  const std::lock_guard lock(mutex_);
-  return "cess_miner_fragments_stored_total " + std::to_string(stored_count_) +
-         "\ncess_miner_fragments_refused_total " + std::to_string(refused_count_) +
-         "\ncess_miner_idle_bytes " + std::to_string(store_.idle_bytes()) +
-         "\ncess_miner_staged_bytes " + std::to_string(staged_bytes_) + "\n";
+  std::string out;
+  const auto line = [&](const char* name, std::uint64_t value) {
+    out += "cess_miner_" + std::string(name) + " " + std::to_string(value) + "\n";
+  };
+  line("fragments_stored_total", stored_count_);
+  line("fragments_refused_total", refused_count_);
+  line("idle_bytes", shelf_.idle_bytes());
+  line("staged_bytes", staging_.bytes());
+  if (!duty_) return out;
+  const DutyReport d = duty_();
+  line("restorals_claimed_total", d.counts.claimed);
+  line("restorals_completed_total", d.counts.restored);
+  line("restorals_failed_total", d.counts.failed_makes);
+  line("restorals_refused_total", d.counts.failed_claims);
+  line("restorals_passed_total", d.counts.let_pass);
+  line("restorals_open", d.open);
+  line("restorals_claimed", d.mine);
+  return out;
 }
 
 /// Says why a miner waits, if it does.
 Json MinerService::status() {
-  const std::lock_guard lock(mutex_);
   Json out;
   out["miner"] = to_hex(miner_);
-  out["idle_bytes"] = std::to_string(store_.idle_bytes());
-  out["staged_bytes"] = std::to_string(staged_bytes_);
+  out["idle_bytes"] = std::to_string(shelf_.idle_bytes());
+  out["staged_bytes"] = std::to_string(staging_.bytes());
   std::string why;
   const auto info = client::synced_info(rpc_);
   if (!info) {
@@ -100,55 +98,53 @@ Json MinerService::status() {
     }
   }
   out["waits"] = why;
+  if (duty_) {
+    const DutyReport d = duty_();
+    out["restoral"] = {{"open", d.open},
+                       {"claimed", d.mine},
+                       {"completed", d.counts.restored},
+                       {"doing", d.doing},
+                       {"waits", d.waits}};
+  }
   return out;
 }
 
 Status MinerService::may_write(const Ed25519Public& caller, const Fid& fid) {
-  const std::lock_guard lock(mutex_);
-  CESS_TRY_ASSIGN(const auto owner,
-                  client::get(rpc_, files::kOwners, fid, AccountId::from(caller)));
-  if (owner) return {};
-  // Taggers send what they have masked.
-  CESS_TRY_ASSIGN(const auto taggers,
-                  client::list(rpc_, "taggers.tagger", taggers::kTaggers, 10'000));
-  for (const auto& [key, tagger] : taggers) {
-    if (tagger.state == taggers::TaggerState::active && tagger.sign_key == caller) return {};
-  }
-  return fail(Code::no, "this key is neither an owner of the file nor a tagger's");
+  return gate_.may_write(caller, fid);
 }
 
 Status MinerService::put_manifest(const Fid& fid, ByteView text) {
-  const std::lock_guard lock(mutex_);
   CESS_TRY_ASSIGN(const auto file, client::get(rpc_, files::kFiles, fid));
   if (!file) return refuse("the chain does not know this file");
   if (sha256(text) != file->manifest) return refuse("not the manifest that was declared");
   CESS_TRY_ASSIGN(const Manifest manifest, parse_manifest(text));
   if (manifest.fid != fid) return refuse("the manifest is of another file");
-  return store_.put_manifest(fid, manifest.file, text);
+  return shelf_.put_manifest(fid, manifest.file, text);
 }
 
 Status MinerService::put_tagger(const TaggerId& id, ByteView file) {
-  const std::lock_guard lock(mutex_);
   CESS_TRY_ASSIGN(const auto record, client::get(rpc_, taggers::kTaggers, id));
   if (!record) return refuse("the chain does not know this tagger");
   CESS_TRY_ASSIGN(const TaggerPublic key, parse_tagger_public(file));
   if (key.head.id != id) return refuse("the public key of another tagger");
-  return store_.put_tagger(id, file);
+  return shelf_.put_tagger(id, file);
 }
 
 Result<Bytes> MinerService::manifest(const Fid& fid) {
-  const std::lock_guard lock(mutex_);
-  CESS_TRY_ASSIGN(const auto stored, store_.file(fid));
+  CESS_TRY_ASSIGN(const auto stored, shelf_.reader().file(fid));
   if (!stored) return fail(Code::no, "no manifest of this file");
-  return store_.manifest(fid);
+  return shelf_.reader().manifest(fid);
 }
 
 Result<MinerService::Known> MinerService::known(const Fid& fid) {
-  if (const auto it = known_.find(fid); it != known_.end()) return it->second;
+  {
+    const std::lock_guard lock(known_mutex_);
+    if (const auto it = known_.find(fid); it != known_.end()) return it->second;
+  }
   Known k;
-  CESS_TRY_ASSIGN(const auto stored, store_.file(fid));
+  CESS_TRY_ASSIGN(const auto stored, shelf_.reader().file(fid));
   if (stored) {
-    CESS_TRY_ASSIGN(const Bytes text, store_.manifest(fid));
+    CESS_TRY_ASSIGN(const Bytes text, shelf_.reader().manifest(fid));
     CESS_TRY_ASSIGN(const Manifest manifest, parse_manifest(text));
     k = {manifest.file, std::uint32_t{manifest.profile().k} + manifest.profile().m};
   } else {
@@ -156,6 +152,7 @@ Result<MinerService::Known> MinerService::known(const Fid& fid) {
     if (!file) return fail(Code::no, "the file is not known");
     k = {file->file_id, file->profile.n()};
   }
+  const std::lock_guard lock(known_mutex_);
   if (known_.size() >= kKnownMax) known_.clear();
   known_.emplace(fid, k);
   return k;
@@ -163,19 +160,19 @@ Result<MinerService::Known> MinerService::known(const Fid& fid) {
 
 Result<std::optional<FragId>> MinerService::find(const FragmentAt& at) {
   CESS_TRY_ASSIGN(const Known k, known(at.fid));
-  return store_.fragment_at(k.file, at.segment, static_cast<std::uint16_t>(at.column % k.n),
-                            static_cast<std::uint16_t>(at.column / k.n));
+  return shelf_.reader().fragment_at(k.file, at.segment,
+                                     static_cast<std::uint16_t>(at.column % k.n),
+                                     static_cast<std::uint16_t>(at.column / k.n));
 }
 
 Result<StoredFragment> MinerService::require(const FragmentAt& at) {
   CESS_TRY_ASSIGN(const auto id, find(at));
   if (!id) return fail(Code::no, "this fragment is not here");
-  return store_.fragment(*id);
+  return shelf_.reader().fragment(*id);
 }
 
 Result<std::vector<bool>> MinerService::held(const Fid& fid, std::uint16_t column,
                                              std::uint32_t first, std::uint32_t count) {
-  const std::lock_guard lock(mutex_);
   std::vector<bool> out;
   for (std::uint32_t i = 0; i < count; ++i) {
     CESS_TRY_ASSIGN(const auto id, find({fid, first + i, column}));
@@ -197,102 +194,30 @@ Result<files::File> MinerService::expected(const FragmentAt& at) {
   return *file;
 }
 
-std::string MinerService::staged(const FragmentAt& at) const {
-  return settings_.staging + "/" + to_hex(at.fid) + "-" + std::to_string(at.segment) + "-" +
-         std::to_string(at.column);
-}
-
-Status MinerService::drop_staged(const FragmentAt& at) {
-  for (const char* end : {".part", ".tags"}) {
-    const std::string path = staged(at) + end;
-    if (!path_exists(path)) continue;
-    CESS_TRY_ASSIGN(const auto size, file_size(path));
-    if (::unlink(path.c_str()) != 0) return system_error("cannot remove", path, errno);
-    staged_bytes_ -= std::min(staged_bytes_, size);
-  }
-  return {};
-}
-
 Result<PutState> MinerService::put_state(const FragmentAt& at) {
-  const std::lock_guard lock(mutex_);
   CESS_TRY_ASSIGN(const auto id, find(at));
   if (id) return PutState{0, true};
-  const std::string part = staged(at) + ".part";
-  if (!path_exists(part)) return PutState{};
-  CESS_TRY_ASSIGN(const auto size, file_size(part));
-  return PutState{size, false};
+  const auto hold = staging_.hold(at);
+  CESS_TRY_ASSIGN(const std::uint64_t received, staging_.received(at));
+  return PutState{received, false};
 }
 
 Result<PutState> MinerService::put_piece(const FragmentAt& at, const proto::ByteRange& range,
                                          ByteView tags, ByteView data) {
-  const std::lock_guard lock(mutex_);
+  const auto hold = staging_.hold(at);
   CESS_TRY_ASSIGN(const auto id, find(at));
   if (id) return PutState{range.total, true};
   CESS_TRY_ASSIGN(const files::File file, expected(at));
   const std::uint64_t length = files::fragment_length(file, at.segment);
   if (range.total != length)
     return refuse("a fragment of this segment has " + std::to_string(length) + " bytes");
-  if (range.offset == 0) CESS_TRY(drop_staged(at));
-  if (range.size == range.total) {
-    CESS_TRY(keep(at, file, tags, data));
-    return PutState{range.total, true};
-  }
-  const std::string part = staged(at) + ".part";
-  std::uint64_t have = 0;
-  if (path_exists(part)) {
-    CESS_TRY_ASSIGN(have, file_size(part));
-  }
-  if (have != range.offset)
-    return refuse("the next byte is " + std::to_string(have) + ", not " +
-                  std::to_string(range.offset));
-  if (staged_bytes_ + tags.size() + data.size() > settings_.staging_bytes)
-    return fail(Code::busy, "too many fragments are half sent");
-  if (range.offset == 0 && !tags.empty()) {
-    CESS_TRY(write_file(staged(at) + ".tags", tags, {.mode = 0600, .replace = true}));
-    staged_bytes_ += tags.size();
-  }
-  {
-    const Fd fd(::open(part.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-    if (!fd.valid()) return system_error("cannot open", part, errno);
-    CESS_TRY(write_full(fd.get(), data, part));
-    CESS_TRY(sync_file(fd.get(), part));
-    staged_bytes_ += data.size();
-  }
-  if (range.offset == 0) CESS_TRY(sync_dir(settings_.staging));
-  have += data.size();
-  if (have < length) return PutState{have, false};
-  CESS_TRY_ASSIGN(const Bytes whole, read_file(part, length));
-  Bytes tag_file;
-  if (path_exists(staged(at) + ".tags")) {
-    CESS_TRY_ASSIGN(tag_file, read_file(staged(at) + ".tags", proto::kTagsSizeMax));
-  }
-  const Status kept = keep(at, file, tag_file, whole);
+  CESS_TRY_ASSIGN(const auto whole, staging_.add(at, range, tags, data));
+  if (!whole) return PutState{range.offset + range.size, false};
+  const Status kept = keep(at, file, whole->tags, whole->data);
   // Wrong bytes are not worth keeping; what only waits for room is.
-  if (kept || kept.error().code == Code::input) CESS_TRY(drop_staged(at));
+  if (kept || kept.error().code == Code::input) CESS_TRY(staging_.drop(at));
   CESS_TRY(kept);
-  return PutState{have, true};
-}
-
-Status MinerService::check_tags(const TagFile& tags, ByteView data) {
-  const TaggerId& id = tags.descriptor.tagger;
-  if (!taggers_.contains(id)) {
-    if (!store_.has_tagger(id)) return refuse("send the tagger's public file first");
-    CESS_TRY_ASSIGN(const Bytes file, store_.tagger_public(id));
-    CESS_TRY_ASSIGN(TaggerPublic key, parse_tagger_public(file));
-    CheckSeed seed;
-    system_random().fill(seed);
-    if (const Status good = check_key(key, seed); !good)
-      return refuse("the tagger's key is wrong: " + good.error().message);
-    if (taggers_.size() >= kTaggersMax) taggers_.clear();
-    taggers_.emplace(id, std::move(key));
-  }
-  CheckSeed seed;
-  system_random().fill(seed);
-  IngestCheck check(taggers_.at(id), seed);
-  if (const Status added = check.add(tags, data); !added)
-    return refuse("the tags are refused: " + added.error().message);
-  if (!check.finish().empty()) return refuse("the tags do not fit the bytes");
-  return {};
+  return PutState{range.total, true};
 }
 
 Status MinerService::keep(const FragmentAt& at, const files::File& file, ByteView tags,
@@ -302,19 +227,11 @@ Status MinerService::keep(const FragmentAt& at, const files::File& file, ByteVie
   const std::size_t number = at.segment % files::kPageFragments;
   if (!page || number >= page->fragments.size())
     return refuse("the chain has no root for this fragment");
-  const auto index = static_cast<std::uint16_t>(at.column % file.profile.n());
-  const auto replica = static_cast<std::uint16_t>(at.column / file.profile.n());
-  SegmentPut put(store_, file.file_id, at.segment);
-  Status done = [&]() -> Status {
-    if (!tags.empty()) {
-      CESS_TRY_ASSIGN(const TagFile parsed, parse_tag_file(tags));
-      if (parsed.descriptor.suite == AuditSuite::sw_kzg) CESS_TRY(check_tags(parsed, data));
-      CESS_TRY(put.add_tags(index, replica, tags));
-    }
-    CESS_TRY(put.add_fragment(index, replica, page->fragments[number].root, data));
-    CESS_TRY(put.commit());
-    return {};
-  }();
+  const std::uint32_t n = file.profile.n();
+  const Status done =
+      shelf_.put({file.file_id, at.segment, static_cast<std::uint16_t>(at.column % n),
+                  static_cast<std::uint16_t>(at.column / n)},
+                 page->fragments[number].root, tags, data);
   ++(done ? stored_count_ : refused_count_);
   return done;
 }
@@ -326,36 +243,46 @@ Result<Piece> MinerService::read_stored(const StoredFragment& fragment,
   Piece piece;
   piece.range = wanted.value_or(proto::ByteRange{0, total, total});
   piece.data.resize(piece.range.size);
-  CESS_TRY(store_.read(fragment.id, piece.range.offset, piece.data));
+  CESS_TRY(shelf_.reader().read(fragment.id, piece.range.offset, piece.data));
   return piece;
 }
 
 Result<Piece> MinerService::read(const FragmentAt& at, std::string_view range) {
-  const std::lock_guard lock(mutex_);
   CESS_TRY_ASSIGN(const StoredFragment fragment, require(at));
   return read_stored(fragment, range);
 }
 Result<Piece> MinerService::read(const FragId& frag, std::string_view range) {
-  const std::lock_guard lock(mutex_);
-  CESS_TRY_ASSIGN(const StoredFragment fragment, store_.fragment(frag));
+  CESS_TRY_ASSIGN(const StoredFragment fragment, shelf_.reader().fragment(frag));
   return read_stored(fragment, range);
 }
 Result<Bytes> MinerService::tags(const FragmentAt& at) {
-  const std::lock_guard lock(mutex_);
   CESS_TRY_ASSIGN(const StoredFragment fragment, require(at));
-  CESS_TRY_ASSIGN(const TagFile file, store_.tag_file(fragment));
+  CESS_TRY_ASSIGN(const TagFile file, shelf_.reader().tag_file(fragment));
   return encode_tag_file(file);
 }
 Result<Bytes> MinerService::tags(const FragId& frag) {
-  const std::lock_guard lock(mutex_);
-  CESS_TRY_ASSIGN(const StoredFragment fragment, store_.fragment(frag));
-  CESS_TRY_ASSIGN(const TagFile file, store_.tag_file(fragment));
+  CESS_TRY_ASSIGN(const StoredFragment fragment, shelf_.reader().fragment(frag));
+  CESS_TRY_ASSIGN(const TagFile file, shelf_.reader().tag_file(fragment));
   return encode_tag_file(file);
+}
+
+Result<Bytes> MinerService::segment_tags(const Fid& fid, std::uint32_t segment) {
+  for (std::uint16_t column = 0; column < files::kColumnsMax; ++column) {
+    CESS_TRY_ASSIGN(const auto id, find({fid, segment, column}));
+    if (!id) continue;
+    CESS_TRY_ASSIGN(const StoredFragment fragment, shelf_.reader().fragment(*id));
+    return shelf_.reader().sidecar(fragment);
+  }
+  return fail(Code::no, "no fragment of this segment is here");
+}
+
+Result<Bytes> MinerService::tagger(const TaggerId& id) {
+  if (!shelf_.reader().has_tagger(id)) return fail(Code::no, "no tags of this tagger are here");
+  return shelf_.reader().tagger_public(id);
 }
 
 /// Signs exactly when all fragments of the slot are stored here under the names of the receipt.
 Result<Ed25519Signature> MinerService::sign_receipt(ByteView text) {
-  const std::lock_guard lock(mutex_);
   CESS_TRY_ASSIGN(const auto receipt, decode_scale<files::SlotReceipt>(text, "receipt"));
   if (!receipt.signature.empty()) return refuse("the receipt is signed already");
   CESS_TRY_ASSIGN(const auto file, client::get(rpc_, files::kFiles, receipt.fid));
@@ -373,7 +300,7 @@ Result<Ed25519Signature> MinerService::sign_receipt(ByteView text) {
     const FragmentAt at{receipt.fid, static_cast<std::uint32_t>(s), receipt.column};
     CESS_TRY_ASSIGN(const auto id, find(at));
     if (!id) return refuse("segment " + std::to_string(s) + " of the slot is not here yet");
-    CESS_TRY_ASSIGN(const StoredFragment fragment, store_.fragment(*id));
+    CESS_TRY_ASSIGN(const StoredFragment fragment, shelf_.reader().fragment(*id));
     if (fragment.descriptor.tagger != receipt.tagger ||
         (tagged && fragment.descriptor.nonce != receipt.nonces[s - first]))
       return refuse("segment " + std::to_string(s) + " has other tags than the receipt says");
@@ -381,4 +308,4 @@ Result<Ed25519Signature> MinerService::sign_receipt(ByteView text) {
   return ed25519_sign(seed_, files::receipt_message(genesis_, miner_, receipt));
 }
 
-}  // namespace cess
+}  // namespace cess::miner

@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a miner takes, keeps and signs: the fragment protocol over its store, with the chain for a
-// judge. Pieces wait in a folder beside the store until their fragment is whole; its root is then
-// compared with the chain's, its tags are checked, and the store keeps it. One lock: calls of
-// several threads take turns.
+// judge. Pieces wait beside the store until their fragment is whole; its root is then compared with
+// the chain's, its tags are checked, and the store keeps it. Requests for different fragments do
+// not wait for one another.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
 
 #include "base/secret.hpp"
 #include "chain/client/rpc.hpp"
 #include "chain/state/files/files.hpp"
 #include "chain/state/miners/miners.hpp"
-#include "podr2/keys.hpp"
-#include "podr2/tag_file.hpp"
+#include "miner/duty.hpp"
+#include "miner/gate.hpp"
+#include "miner/shelf.hpp"
+#include "miner/staging.hpp"
 #include "proto/fragment_service.hpp"
-#include "store/writer.hpp"
 
-namespace cess {
+namespace cess::miner {
 
 struct MinerSettings {
   std::string staging;                      ///< folder of pieces; not part of the store's capacity
@@ -28,11 +30,13 @@ struct MinerSettings {
 
 class MinerService final : public proto::FragmentService {
  public:
-  /// `sign_seed`: of the key that the chain has for this miner. All outlive it.
-  MinerService(Store& store, client::Rpc& rpc, const Hash256& genesis, const Key256& sign_seed,
-               MinerSettings settings);
-  /// Makes the staging folder, adds up what a killed process left there.
+  /// `sign_seed`: of the key that the chain has for this miner. `rpc` is asked by many threads.
+  /// Both and the shelf outlive it.
+  MinerService(Shelf& shelf, client::Rpc& rpc, const Hash256& genesis, const Key256& sign_seed,
+               const MinerSettings& settings);
   Status open();
+  /// Before the first request: what the restoral duty says of itself.
+  void set_duty(std::function<DutyReport()> report);
 
   std::string health() override;
   std::string metrics() override;
@@ -50,6 +54,8 @@ class MinerService final : public proto::FragmentService {
   Result<proto::Piece> read(const FragId& frag, std::string_view range) override;
   Result<Bytes> tags(const proto::FragmentAt& at) override;
   Result<Bytes> tags(const FragId& frag) override;
+  Result<Bytes> segment_tags(const Fid& fid, std::uint32_t segment) override;
+  Result<Bytes> tagger(const TaggerId& id) override;
   Result<Ed25519Signature> sign_receipt(ByteView receipt) override;
 
  private:
@@ -64,23 +70,20 @@ class MinerService final : public proto::FragmentService {
   /// The file, if the slot of this fragment is ours to fill.
   Result<files::File> expected(const proto::FragmentAt& at);
   Status keep(const proto::FragmentAt& at, const files::File& file, ByteView tags, ByteView data);
-  Status check_tags(const TagFile& tags, ByteView data);
   Result<proto::Piece> read_stored(const StoredFragment& fragment, std::string_view range) const;
-  std::string staged(const proto::FragmentAt& at) const;
-  Status drop_staged(const proto::FragmentAt& at);
 
-  std::mutex mutex_;
-  Store& store_;
+  Shelf& shelf_;
   client::Rpc& rpc_;
   Hash256 genesis_;
   Key256 seed_;
   AccountId miner_;
-  MinerSettings settings_;
-  std::uint64_t staged_bytes_ = 0;
+  Gate gate_;
+  Staging staging_;
+  std::function<DutyReport()> duty_;
+  std::mutex known_mutex_;
   std::map<Fid, Known> known_;
-  std::map<TaggerId, TaggerPublic> taggers_;
-  std::uint64_t stored_count_ = 0;
-  std::uint64_t refused_count_ = 0;
+  std::atomic<std::uint64_t> stored_count_ = 0;
+  std::atomic<std::uint64_t> refused_count_ = 0;
 };
 
-}  // namespace cess
+}  // namespace cess::miner

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The restoral duty of a daemon, on a thread of its own: a look at the chain with every block, and
+// at once again while there is work.
+#pragma once
+
+#include <memory>
+
+#include "chain/types/account_key.hpp"
+#include "miner/duty.hpp"
+#include "miner/node_pool.hpp"
+
+namespace cess::miner {
+
+struct DutySetup {
+  Shelf& shelf;
+  NodePool& nodes;
+  const AccountKey& account;
+  const Key256& sign_seed;
+  Hash256 genesis;
+  std::function<void(const std::string&)> log;  ///< of the duty's thread
+  DutyOptions options;
+};
+
+class DutyThread {
+ public:
+  /// What `setup` refers to outlives it.
+  explicit DutyThread(DutySetup setup);
+  /// Ends what it does, whatever that waits for.
+  ~DutyThread();
+  DutyThread(const DutyThread&) = delete;
+  DutyThread& operator=(const DutyThread&) = delete;
+  [[nodiscard]] DutyReport report() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cess::miner

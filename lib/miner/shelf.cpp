@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "miner/shelf.hpp"
+
+#include <algorithm>
+
+#include "chain/state/files/files.hpp"
+#include "podr2/ingest.hpp"
+#include "podr2/tag.hpp"
+#include "sys/random.hpp"
+
+namespace cess::miner {
+namespace {
+
+tl::unexpected<Error> refuse_tags(std::string why) { return fail(Code::input, std::move(why)); }
+
+/// Checking a key takes a third of a second, keeping it a megabyte or so.
+constexpr std::size_t kKeysMax = 64;
+
+}  // namespace
+
+Result<std::optional<FragId>> Shelf::find(const ShelfPlace& p) const {
+  return store_.fragment_at(p.file, p.segment, p.index, p.replica);
+}
+
+Result<std::shared_ptr<const TaggerPublic>> Shelf::tagger(const TaggerId& id) {
+  const std::lock_guard lock(keys_mutex_);
+  if (const auto it = keys_.find(id); it != keys_.end()) return it->second;
+  if (!store_.has_tagger(id)) return refuse_tags("send the tagger's public file first");
+  CESS_TRY_ASSIGN(const Bytes file, store_.tagger_public(id));
+  CESS_TRY_ASSIGN(TaggerPublic parsed, parse_tagger_public(file));
+  CheckSeed seed;
+  system_random().fill(seed);
+  if (const Status good = check_key(parsed, seed); !good)
+    return refuse_tags("the tagger's key is wrong: " + good.error().message);
+  if (keys_.size() >= kKeysMax) keys_.clear();
+  auto shared = std::make_shared<const TaggerPublic>(std::move(parsed));
+  keys_.emplace(id, shared);
+  return shared;
+}
+
+Status Shelf::check_tags(const TagFile& tags, ByteView data) {
+  CESS_TRY_ASSIGN(const auto shared, tagger(tags.descriptor.tagger));
+  CheckSeed seed;
+  system_random().fill(seed);
+  IngestCheck check(*shared, seed);
+  if (const Status added = check.add(tags, data); !added)
+    return refuse_tags("the tags are refused: " + added.error().message);
+  if (!check.finish().empty()) return refuse_tags("the tags do not fit the bytes");
+  return {};
+}
+
+Result<std::vector<TagFile>> Shelf::choose_tags(const ShelfPlace& place, ByteView tags,
+                                                ByteView data) {
+  std::vector<TagFile> out;
+  if (tags.empty()) return out;
+  CESS_TRY_ASSIGN(auto all, parse_tag_files(tags, files::kColumnsMax));
+  const auto is_own = [&](const TagFile& t) {
+    return t.descriptor.fragment == place.index && t.descriptor.replica == place.replica;
+  };
+  for (const TagFile& t : all) {
+    if (t.descriptor.file != place.file || t.descriptor.segment != place.segment)
+      return refuse_tags("a tag file is of another segment");
+  }
+  const auto own = std::find_if(all.begin(), all.end(), is_own);
+  if (own == all.end()) return refuse_tags("the fragment's own tag file is not among those sent");
+  std::shared_ptr<const TaggerPublic> by;
+  if (own->descriptor.suite == AuditSuite::sw_kzg) {
+    CESS_TRY(check_tags(*own, data));
+    CESS_TRY_ASSIGN(by, tagger(own->descriptor.tagger));
+  }
+  for (TagFile& t : all) {
+    // Those of others are not worth a refusal: a repair checks them against the bytes.
+    if (&t == &*own || is_own(t) || !by || !verify_tag_signature(t, by->head)) continue;
+    out.push_back(std::move(t));
+  }
+  out.push_back(std::move(*own));
+  return out;
+}
+
+Status Shelf::put(const ShelfPlace& place, const Hash256& root, ByteView tags, ByteView data) {
+  CESS_TRY_ASSIGN(const auto kept, choose_tags(place, tags, data));
+  const std::lock_guard lock(write_);
+  SegmentPut put(store_, place.file, place.segment);
+  for (const TagFile& t : kept)
+    CESS_TRY(put.add_tags(t.descriptor.fragment, t.descriptor.replica, encode_tag_file(t)));
+  CESS_TRY(put.add_fragment(place.index, place.replica, root, data));
+  CESS_TRY(put.commit());
+  return {};
+}
+
+Status Shelf::put_tagger(const TaggerId& id, ByteView file) {
+  const std::lock_guard lock(write_);
+  return store_.put_tagger(id, file);
+}
+
+Status Shelf::put_manifest(const Fid& fid, const FileId& file, ByteView text) {
+  const std::lock_guard lock(write_);
+  return store_.put_manifest(fid, file, text);
+}
+
+Status Shelf::remove(std::span<const FragId> ids) {
+  const std::lock_guard lock(write_);
+  std::vector<FragId> there;
+  const auto flush = [&]() -> Status {
+    if (!there.empty()) CESS_TRY(store_.remove_fragments(there));
+    there.clear();
+    return {};
+  };
+  for (const FragId& id : ids) {
+    const auto stored = store_.fragment(id);
+    if (!stored && stored.error().code == Code::no) continue;
+    CESS_TRY(stored);
+    there.push_back(id);
+    if (there.size() == Store::kBatchMax) CESS_TRY(flush());
+  }
+  return flush();
+}
+
+Status Shelf::remove_manifest(const Fid& fid) {
+  const std::lock_guard lock(write_);
+  return store_.remove_manifest(fid);
+}
+
+}  // namespace cess::miner

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// A miner's store as the parts of its daemon share it: changes take turns, reads wait for nobody.
+// Nothing comes in unchecked: fragments by their root, their tags by the tagger's key against the
+// bytes. Any thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "podr2/keys.hpp"
+#include "podr2/tag_file.hpp"
+#include "store/writer.hpp"
+
+namespace cess::miner {
+
+/// A fragment by what its descriptor says.
+struct ShelfPlace {
+  FileId file;
+  std::uint32_t segment = 0;
+  std::uint16_t index = 0;
+  std::uint16_t replica = 0;
+};
+
+class Shelf {
+ public:
+  /// `store` outlives it; nobody else changes it.
+  explicit Shelf(Store& store) : store_(store) {}
+
+  [[nodiscard]] const StoreReader& reader() const { return store_; }
+  [[nodiscard]] std::uint64_t idle_bytes() const { return store_.idle_bytes(); }
+  Result<std::optional<FragId>> find(const ShelfPlace& place) const;
+
+  /// Keeps a fragment. `tags`: tag files of its segment, one behind the other; its own is checked
+  /// against the bytes, those of others are kept when the same tagger signed them. None: untagged.
+  /// A damaged copy is replaced. Code::input: refused, with the reason.
+  Status put(const ShelfPlace& place, const Hash256& root, ByteView tags, ByteView data);
+  /// Whether the tags fit these bytes, by the key of a tagger that is on the shelf. Code::input.
+  Status check_tags(const TagFile& tags, ByteView data);
+  /// The key has been checked against itself. Code::input.
+  Result<std::shared_ptr<const TaggerPublic>> tagger(const TaggerId& id);
+  Status put_tagger(const TaggerId& id, ByteView file);
+  Status put_manifest(const Fid& fid, const FileId& file, ByteView text);
+  /// Those that are there; marks of damage go with them.
+  Status remove(std::span<const FragId> ids);
+  Status remove_manifest(const Fid& fid);
+
+ private:
+  /// Of the tag files sent, those to be kept; its own last.
+  Result<std::vector<TagFile>> choose_tags(const ShelfPlace& place, ByteView tags, ByteView data);
+
+  Store& store_;
+  std::mutex write_;
+  std::mutex keys_mutex_;
+  std::map<TaggerId, std::shared_ptr<const TaggerPublic>> keys_;
+};
+
+}  // namespace cess::miner

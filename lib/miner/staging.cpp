@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "miner/staging.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/hex.hpp"
+#include "sys/file.hpp"
+
+namespace cess::miner {
+
+using proto::ByteRange;
+using proto::FragmentAt;
+
+Status Staging::open() {
+  CESS_TRY(make_dir(folder_, 0700, true));
+  CESS_TRY_ASSIGN(const auto names, list_dir(folder_));
+  for (const auto& name : names) {
+    CESS_TRY_ASSIGN(const auto size, file_size(folder_ + "/" + name));
+    bytes_ += size;
+  }
+  return {};
+}
+
+std::unique_lock<std::mutex> Staging::hold(const FragmentAt& at) {
+  const std::size_t spot = at.fid.bytes[0] + 31U * at.segment + 7U * at.column;
+  return std::unique_lock(locks_[spot % locks_.size()]);
+}
+
+std::string Staging::path(const FragmentAt& at, const char* end) const {
+  return folder_ + "/" + to_hex(at.fid) + "-" + std::to_string(at.segment) + "-" +
+         std::to_string(at.column) + end;
+}
+
+Result<std::uint64_t> Staging::received(const FragmentAt& at) const {
+  const std::string part = path(at, ".part");
+  if (!path_exists(part)) return std::uint64_t{0};
+  return file_size(part);
+}
+
+Status Staging::drop(const FragmentAt& at) {
+  for (const char* end : {".part", ".tags"}) {
+    const std::string name = path(at, end);
+    if (!path_exists(name)) continue;
+    CESS_TRY_ASSIGN(const auto size, file_size(name));
+    if (::unlink(name.c_str()) != 0) return system_error("cannot remove", name, errno);
+    bytes_ -= size;
+  }
+  return {};
+}
+
+Status Staging::append(const std::string& part, ByteView data) {
+  const Fd fd(::open(part.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!fd.valid()) return system_error("cannot open", part, errno);
+  CESS_TRY(write_full(fd.get(), data, part));
+  CESS_TRY(sync_file(fd.get(), part));
+  bytes_ += data.size();
+  return {};
+}
+
+Result<std::optional<Staging::Whole>> Staging::add(const FragmentAt& at, const ByteRange& range,
+                                                   ByteView tags, ByteView data) {
+  if (range.offset == 0) CESS_TRY(drop(at));
+  if (range.size == range.total)
+    return Whole{{tags.begin(), tags.end()}, {data.begin(), data.end()}};
+  CESS_TRY_ASSIGN(const std::uint64_t have, received(at));
+  if (have != range.offset) {
+    return fail(Code::input, "the next byte is " + std::to_string(have) + ", not " +
+                                 std::to_string(range.offset));
+  }
+  if (bytes_ + tags.size() + data.size() > bytes_max_)
+    return fail(Code::busy, "too many fragments are half sent");
+  if (range.offset == 0 && !tags.empty()) {
+    CESS_TRY(write_file(path(at, ".tags"), tags, {.mode = 0600, .replace = true}));
+    bytes_ += tags.size();
+  }
+  CESS_TRY(append(path(at, ".part"), data));
+  if (range.offset == 0) CESS_TRY(sync_dir(folder_));
+  if (have + data.size() < range.total) return std::optional<Whole>();
+  Whole whole;
+  CESS_TRY_ASSIGN(whole.data, read_file(path(at, ".part"), range.total));
+  if (path_exists(path(at, ".tags"))) {
+    CESS_TRY_ASSIGN(whole.tags, read_file(path(at, ".tags"), proto::kTagsSizeMax));
+  }
+  return whole;
+}
+
+}  // namespace cess::miner
