@@ -140,7 +140,7 @@ bool Fetcher::ask_one(FetchJob& job) {
     const auto source = sources_.of(job.segment, c);
     if (!source) {
       t.state = Try::State::failed;
-      t.why = source.error().message;
+      if (t.why.empty()) t.why = source.error().message;  // its answer before says more
       continue;
     }
     if (liars_.contains(source->id)) {
