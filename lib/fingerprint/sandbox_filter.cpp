@@ -38,7 +38,8 @@ bool fill(scmp_filter_ctx ctx) {
     if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 0) != 0) return false;
   }
   // Memory, but none that can be executed.
-  const scmp_arg_cmp no_exec = SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+  const scmp_arg_cmp no_exec{
+      .arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0};
   return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_exec) == 0 &&
          seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_exec) == 0 &&
          // abort() and the fortified functions' end: a signal to ourselves.

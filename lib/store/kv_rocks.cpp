@@ -11,10 +11,15 @@
 #include <thread>
 
 #include "store/detail/counted_fs.hpp"
+#include "store/detail/rocks.hpp"
 #include "store/kv.hpp"
 #include "sys/file.hpp"
 
 namespace cess {
+
+using detail::slice;
+using detail::view;
+
 namespace {
 
 constexpr std::size_t kWriteBufferSize = 512U << 10U;
@@ -26,9 +31,6 @@ class NullLogger final : public rocksdb::Logger {
   using rocksdb::Logger::Logv;
   void Logv(const char*, va_list) override {}
 };
-
-rocksdb::Slice slice(std::string_view v) { return {v.data(), v.size()}; }
-std::string_view view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
 
 Error index_error(std::string_view act, const std::string& path, const rocksdb::Status& status) {
   Error error;

@@ -6,19 +6,22 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include "store/detail/rocks.hpp"
 #include "store/kv.hpp"
 #include "sys/file.hpp"
 
 namespace cess {
-namespace {
 
-rocksdb::Slice slice(std::string_view v) { return {v.data(), v.size()}; }
-std::string_view view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
+using detail::slice;
+using detail::view;
+
+namespace {
 
 tl::unexpected<Error> db_error(std::string_view act, const std::string& path,
                                const rocksdb::Status& status) {
   return fail(Code::system,
-              "cannot " + std::string(act) + " database '" + path + "': " + status.ToString(), path);
+              "cannot " + std::string(act) + " database '" + path + "': " + status.ToString(),
+              path);
 }
 
 rocksdb::Options wide_options() {
