@@ -15,7 +15,8 @@ export CCACHE_NOHASHDIR := 1
 # Packages first, then what needs them; the steps are parallel inside.
 .NOTPARALLEL:
 .PHONY: all help deps build test check bench fuzz
-.PHONY: demo demo-network demo-pipeline sim sim-bugs chaos fmt man completions install clean distclean
+.PHONY: demo demo-network demo-pipeline sim sim-bugs scale chaos chaos-network
+.PHONY: fmt man completions install clean distclean
 
 all: build
 
@@ -61,6 +62,14 @@ sim: build/build.ninja ## simulate networks: SEEDS=1000 SEED=1 VALIDATORS=0 (dra
 chaos: build/build.ninja ## real nodes killed in turn under load: VALIDATORS=11 DEAD_MAX=3 SECONDS_EACH=180 KEEP=0
 	@cmake --build build -j $(JOBS) --target cess-chain chaos_client >/dev/null
 	@tests/chaos/run
+
+scale: build/build.ninja ## write doc/SCALE.md anew: 1,000 miners, a million fragments, years of repairs
+	@cmake --build build -j $(JOBS) --target scale >/dev/null
+	@build/scale >build/SCALE.md
+	@mv build/SCALE.md doc/SCALE.md
+
+chaos-network: build ## a whole network: each process killed in each phase, wrong clocks, a cut; PARTS="kills clock cut"
+	@tests/chaos/network $(PARTS)
 
 sim-bugs: build/build.ninja ## plant each bug of tests/sim/planted, count the seeds until it is found
 	@cmake --build build -j $(JOBS) --target sim >/dev/null
