@@ -51,6 +51,10 @@ bench: deps build ## every rate beside its ceiling, as a table and as JSON
 	@cmake --build build -j $(JOBS) --target benches
 	@PATH="$(CURDIR)/build/bin:$$PATH" tests/bench/run
 
+bench-fingerprint: deps build ## how often altered pictures are still found, beside plain PDQ
+	@cmake --build build -j $(JOBS) --target bench_fingerprint >/dev/null
+	@tests/bench/fingerprint/run
+
 fuzz: deps ## fuzz every target; FUZZ_SECONDS=60 each
 	@JOBS=$(JOBS) tools/fuzz --seconds $(or $(FUZZ_SECONDS),60)
 

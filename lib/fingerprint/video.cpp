@@ -136,7 +136,8 @@ Result<Content> fingerprint_video(ByteView file, std::string_view type,
   if (!info) {
     // A container for films that holds sound alone.
     Result<Content> sound = fingerprint_audio(file, type, progress);
-    return sound ? std::move(sound) : tl::unexpected<Error>(info.error());
+    if (sound && !sound->features.empty()) return sound;
+    return tl::unexpected<Error>(info.error());
   }
   Content c;
   c.kind = Kind::video;
