@@ -24,9 +24,9 @@ constexpr std::size_t kManifestSizeMax = 8192;
 constexpr std::size_t kLogSizeMax = kLogHeadSize + Index::kLogRecordsMax * kLogEntrySize;
 
 /// A file mapped for reading.
-class Mapping {
+class IndexMapping {
  public:
-  static Result<std::unique_ptr<Mapping>> open(const std::string& path) {
+  static Result<std::unique_ptr<IndexMapping>> open(const std::string& path) {
     CESS_TRY_ASSIGN(const Fd fd, open_read(path));
     CESS_TRY_ASSIGN(const FileStamp stamp, file_stamp(fd.get(), path));
     if (!stamp.regular || stamp.size_bytes == 0)
@@ -34,14 +34,14 @@ class Mapping {
     void* const at = ::mmap(nullptr, stamp.size_bytes, PROT_READ, MAP_SHARED, fd.get(), 0);
     if (at == MAP_FAILED) return system_error("cannot map", path, errno);
     (void)::madvise(at, stamp.size_bytes, MADV_RANDOM);
-    auto m = std::make_unique<Mapping>();
+    auto m = std::make_unique<IndexMapping>();
     m->bytes_ = {static_cast<const std::uint8_t*>(at), stamp.size_bytes};
     return m;
   }
-  Mapping() = default;
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-  ~Mapping() {
+  IndexMapping() = default;
+  IndexMapping(const IndexMapping&) = delete;
+  IndexMapping& operator=(const IndexMapping&) = delete;
+  ~IndexMapping() {
     if (!bytes_.empty()) ::munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
   }
   [[nodiscard]] ByteView bytes() const { return bytes_; }
@@ -50,21 +50,21 @@ class Mapping {
   ByteView bytes_;
 };
 
-struct Segment {
+struct IndexSegment {
   IndexManifest::Part part;
-  std::unique_ptr<Mapping> file;
+  std::unique_ptr<IndexMapping> file;
   SegmentView view;
 };
 
 /// Records of the log in memory. One thread appends, any number read up to `count`.
-struct Log {
+struct IndexLog {
   std::unique_ptr<IndexRecord[]> records = std::make_unique<IndexRecord[]>(Index::kLogRecordsMax);
   std::atomic<std::size_t> count = 0;
 };
 
-struct State {
-  std::vector<std::shared_ptr<const Segment>> segments;
-  std::shared_ptr<Log> log;
+struct IndexState {
+  std::vector<std::shared_ptr<const IndexSegment>> segments;
+  std::shared_ptr<IndexLog> log;
 };
 
 std::string segment_path(const std::string& folder, std::uint64_t n) {
@@ -75,12 +75,12 @@ std::string log_path(const std::string& folder, std::uint64_t n) {
 }
 std::string manifest_path(const std::string& folder) { return folder + "/manifest"; }
 
-Result<std::shared_ptr<const Segment>> load_segment(const std::string& folder,
-                                                    const IndexManifest::Part& part) {
+Result<std::shared_ptr<const IndexSegment>> load_segment(const std::string& folder,
+                                                         const IndexManifest::Part& part) {
   const std::string path = segment_path(folder, part.number);
-  auto s = std::make_shared<Segment>();
+  auto s = std::make_shared<IndexSegment>();
   s->part = part;
-  CESS_TRY_ASSIGN(s->file, Mapping::open(path));
+  CESS_TRY_ASSIGN(s->file, IndexMapping::open(path));
   auto view = SegmentView::open(s->file->bytes());
   if (!view || view->size() != part.records) {
     return fail(
@@ -100,15 +100,15 @@ Result<IndexManifest> load_manifest(const std::string& folder) {
   return m;
 }
 
-Result<State> load_state(const std::string& folder, const IndexManifest& m) {
-  State state;
+Result<IndexState> load_state(const std::string& folder, const IndexManifest& m) {
+  IndexState state;
   for (const auto& part : m.parts) {
     CESS_TRY_ASSIGN(auto segment, load_segment(folder, part));
     state.segments.push_back(std::move(segment));
   }
   CESS_TRY_ASSIGN(const Bytes bytes, read_file(log_path(folder, m.log), kLogSizeMax));
   CESS_TRY_ASSIGN(const auto records, parse_log(bytes, m.log));
-  state.log = std::make_shared<Log>();
+  state.log = std::make_shared<IndexLog>();
   std::copy(records.begin(), records.end(), state.log->records.get());
   state.log->count = records.size();
   return state;
@@ -116,7 +116,7 @@ Result<State> load_state(const std::string& folder, const IndexManifest& m) {
 
 /// Manifest and state. A writer may replace files between our reading one and the other: then the
 /// manifest is new.
-Result<std::pair<IndexManifest, State>> load_index(const std::string& folder) {
+Result<std::pair<IndexManifest, IndexState>> load_index(const std::string& folder) {
   CESS_TRY_ASSIGN(IndexManifest m, load_manifest(folder));
   while (true) {
     auto state = load_state(folder, m);
@@ -162,25 +162,25 @@ bool label_less(const IndexRecord& a, const IndexRecord& b) { return a.label < b
 struct Index::Impl {
   std::string folder;
   mutable std::mutex mutex;  ///< guards `state`, which is replaced whole
-  std::shared_ptr<const State> state;
+  std::shared_ptr<const IndexState> state;
   // Of the writer only:
   Fd lock;
   Fd log_file;
   IndexManifest manifest;
   std::set<Hash256> log_labels;
 
-  std::shared_ptr<const State> current() const {
+  std::shared_ptr<const IndexState> current() const {
     const std::lock_guard hold(mutex);
     return state;
   }
-  bool contains(const State& now, const Hash256& label) const {
+  bool contains(const IndexState& now, const Hash256& label) const {
     return log_labels.count(label) != 0 ||
            std::any_of(now.segments.begin(), now.segments.end(),
                        [&](const auto& s) { return s->view.contains(label); });
   }
   Status open_log();
   void remove_strays() const;
-  Status append_to_log(const State& now, std::span<const IndexRecord> records);
+  Status append_to_log(const IndexState& now, std::span<const IndexRecord> records);
   Status fold(std::vector<IndexRecord> records);
 };
 
@@ -207,7 +207,7 @@ void Index::Impl::remove_strays() const {
   }
 }
 
-Status Index::Impl::append_to_log(const State& now, std::span<const IndexRecord> records) {
+Status Index::Impl::append_to_log(const IndexState& now, std::span<const IndexRecord> records) {
   const std::size_t first = now.log->count.load(std::memory_order_relaxed);
   Bytes bytes;
   for (std::size_t i = 0; i < records.size(); ++i)
@@ -231,7 +231,7 @@ Status Index::Impl::append_to_log(const State& now, std::span<const IndexRecord>
 /// as what has been gathered so far: each record is rewritten a logarithmic number of times.
 Status Index::Impl::fold(std::vector<IndexRecord> records) {
   const auto now = current();
-  State next = *now;
+  IndexState next = *now;
   const std::size_t logged = now->log->count;
   records.insert(records.end(), now->log->records.get(), now->log->records.get() + logged);
   std::uint64_t number = manifest.log;
@@ -253,11 +253,11 @@ Status Index::Impl::fold(std::vector<IndexRecord> records) {
   CESS_TRY(store_log_head(folder, m.log));
   CESS_TRY(write_file(manifest_path(folder), encode_manifest(m), {.mode = 0644, .replace = true}));
   manifest = std::move(m);
-  next.log = std::make_shared<Log>();
+  next.log = std::make_shared<IndexLog>();
   log_labels.clear();
   {
     const std::lock_guard hold(mutex);
-    state = std::make_shared<const State>(std::move(next));
+    state = std::make_shared<const IndexState>(std::move(next));
   }
   remove_strays();
   return open_log();
@@ -285,7 +285,7 @@ Result<Index> Index::open(const std::string& path) {
   impl->folder = path;
   CESS_TRY_ASSIGN(auto loaded, load_index(path));
   impl->manifest = std::move(loaded.first);
-  impl->state = std::make_shared<const State>(std::move(loaded.second));
+  impl->state = std::make_shared<const IndexState>(std::move(loaded.second));
   return Index(std::move(impl));
 }
 

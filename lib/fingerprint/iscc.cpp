@@ -20,7 +20,7 @@ constexpr std::uint64_t kMersenne61 = (std::uint64_t{1} << 61U) - 1;
 constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// Majority of each bit over 32-bit features; a tie is one (section 6.5).
-std::uint32_t majority(std::span<const std::int32_t> features) {
+std::uint32_t iscc_majority(std::span<const std::int32_t> features) {
   std::array<std::uint32_t, 32> ones{};
   for (const std::int32_t f : features) {
     for (unsigned bit = 0; bit < 32; ++bit)
@@ -34,14 +34,14 @@ std::uint32_t majority(std::span<const std::int32_t> features) {
 }
 
 /// Part `i` of `count` nearly equal parts, the first ones longer.
-std::span<const std::int32_t> part_of(std::span<const std::int32_t> all, std::size_t i,
-                                      std::size_t count) {
+std::span<const std::int32_t> iscc_part(std::span<const std::int32_t> all, std::size_t i,
+                                        std::size_t count) {
   const std::size_t base = all.size() / count;
   const std::size_t longer = all.size() % count;
   return all.subspan(i * base + std::min(i, longer), base + (i < longer ? 1 : 0));
 }
 
-std::u16string normalized(const UNormalizer2* form, const std::u16string& in) {
+std::u16string iscc_normal_form(const UNormalizer2* form, const std::u16string& in) {
   std::u16string out(in.size() * 4 + 32, u'\0');
   for (;;) {
     UErrorCode error = U_ZERO_ERROR;
@@ -57,7 +57,7 @@ std::u16string normalized(const UNormalizer2* form, const std::u16string& in) {
   }
 }
 
-std::u16string lower_case(const std::u16string& in) {
+std::u16string iscc_lower_case(const std::u16string& in) {
   std::u16string out(in.size() * 3 + 8, u'\0');
   UErrorCode error = U_ZERO_ERROR;
   const int32_t size = u_strToLower(out.data(), static_cast<int32_t>(out.size()), in.data(),
@@ -143,7 +143,7 @@ std::string iscc_collapse(std::string_view utf8) {
                        static_cast<int32_t>(utf8.size()), 0xfffd, nullptr, &error);
   CESS_CHECK(U_SUCCESS(error) != 0);
   wide.resize(static_cast<std::size_t>(size));
-  wide = lower_case(normalized(nfd, wide));
+  wide = iscc_lower_case(iscc_normal_form(nfd, wide));
   std::u16string kept;
   for (std::size_t i = 0; i < wide.size(); ++i) {
     UChar32 c = wide[i];
@@ -153,7 +153,7 @@ std::string iscc_collapse(std::string_view utf8) {
     if (!is_collapsed_away(c)) kept.append(wide, i, pair ? 2 : 1);
     if (pair) ++i;
   }
-  kept = normalized(nfkc, kept);
+  kept = iscc_normal_form(nfkc, kept);
   std::string out(kept.size() * 3 + 1, '\0');
   u_strToUTF8(out.data(), static_cast<int32_t>(out.size()), &size, kept.data(),
               static_cast<int32_t>(kept.size()), &error);
@@ -176,11 +176,11 @@ Bits256 iscc_text_body(std::string_view collapsed) {
 Bits256 iscc_audio_body(std::span<const std::int32_t> chromaprint) {
   Bits256 out{};
   if (chromaprint.empty()) return out;
-  std::vector<std::uint32_t> words{majority(chromaprint)};
-  for (std::size_t i = 0; i < 4; ++i) words.push_back(majority(part_of(chromaprint, i, 4)));
+  std::vector<std::uint32_t> words{iscc_majority(chromaprint)};
+  for (std::size_t i = 0; i < 4; ++i) words.push_back(iscc_majority(iscc_part(chromaprint, i, 4)));
   std::vector<std::int32_t> sorted(chromaprint.begin(), chromaprint.end());
   std::sort(sorted.begin(), sorted.end());
-  for (std::size_t i = 0; i < 3; ++i) words.push_back(majority(part_of(sorted, i, 3)));
+  for (std::size_t i = 0; i < 3; ++i) words.push_back(iscc_majority(iscc_part(sorted, i, 3)));
   for (std::size_t i = 0; i < words.size(); ++i) store_be(out.data() + 4 * i, words[i]);
   return out;
 }

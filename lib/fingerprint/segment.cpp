@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kSegmentMagic = "CFPSEG1\n";
 constexpr std::size_t kSegmentHeader = 32;
-constexpr std::size_t kWordSize = 32;
+constexpr std::size_t kIndexWordSize = 32;
 constexpr unsigned kPiecesMin = 10;
 constexpr unsigned kPiecesMax = 32;
 
@@ -38,7 +38,7 @@ std::uint32_t piece_value(const std::uint8_t* word, unsigned first, unsigned bit
   return static_cast<std::uint32_t>(v & ((std::uint64_t{1} << bits) - 1));
 }
 
-unsigned distance_of(const std::uint8_t* a, const std::uint8_t* b) {
+unsigned word_distance(const std::uint8_t* a, const std::uint8_t* b) {
   unsigned d = 0;
   for (unsigned i = 0; i < 4; ++i) {
     d += static_cast<unsigned>(
@@ -114,10 +114,10 @@ struct SegmentSearch {
   }
   void judge(std::size_t piece) {
     for (const std::uint32_t c : candidates) {
-      const std::uint8_t* other = segment.words_ + kWordSize * c;
-      const unsigned d = distance_of(word.data(), other);
+      const std::uint8_t* other = segment.words_ + kIndexWordSize * c;
+      const unsigned d = word_distance(word.data(), other);
       if (d > radius || found_before(other, piece)) continue;
-      out.push_back({Hash256::from({segment.labels_ + kWordSize * c, kWordSize}), d});
+      out.push_back({Hash256::from({segment.labels_ + kIndexWordSize * c, kIndexWordSize}), d});
     }
     candidates.clear();
   }
@@ -137,7 +137,7 @@ struct SegmentSearch {
       for (std::uint64_t i = from; i < to; ++i) {
         const std::uint32_t c = load_le<std::uint32_t>(p.records + 4 * i);
         if (c >= segment.count_) continue;  // a false file
-        __builtin_prefetch(segment.words_ + kWordSize * c);
+        __builtin_prefetch(segment.words_ + kIndexWordSize * c);
         candidates.push_back(c);
         if (candidates.size() == 4096) judge(piece);
       }
@@ -163,12 +163,12 @@ Result<SegmentView> SegmentView::open(ByteView bytes) {
       load_le<std::uint64_t>(bytes.data() + 24) != 0) {
     return refuse("has a reserved field that is not zero");
   }
-  if (bytes.size() != kSegmentHeader + 2 * kWordSize * v.count_ + pieces_size(v.count_, m)) {
+  if (bytes.size() != kSegmentHeader + 2 * kIndexWordSize * v.count_ + pieces_size(v.count_, m)) {
     return refuse("has another size than its header says");
   }
   v.words_ = bytes.data() + kSegmentHeader;
-  v.labels_ = v.words_ + kWordSize * v.count_;
-  const std::uint8_t* at = v.labels_ + kWordSize * v.count_;
+  v.labels_ = v.words_ + kIndexWordSize * v.count_;
+  const std::uint8_t* at = v.labels_ + kIndexWordSize * v.count_;
   for (unsigned i = 0; i < m; ++i) {
     Piece p;
     p.first_bit = piece_start(i, m);
@@ -184,8 +184,8 @@ Result<SegmentView> SegmentView::open(ByteView bytes) {
 IndexRecord SegmentView::record(std::uint64_t i) const {
   CESS_CHECK(i < count_);
   IndexRecord r;
-  std::copy_n(words_ + kWordSize * i, kWordSize, r.word.begin());
-  r.label = Hash256::from({labels_ + kWordSize * i, kWordSize});
+  std::copy_n(words_ + kIndexWordSize * i, kIndexWordSize, r.word.begin());
+  r.label = Hash256::from({labels_ + kIndexWordSize * i, kIndexWordSize});
   return r;
 }
 
@@ -194,7 +194,8 @@ bool SegmentView::contains(const Hash256& label) const {
   std::uint64_t to = count_;
   while (from < to) {
     const std::uint64_t mid = from + (to - from) / 2;
-    const int order = std::memcmp(labels_ + kWordSize * mid, label.bytes.data(), kWordSize);
+    const int order =
+        std::memcmp(labels_ + kIndexWordSize * mid, label.bytes.data(), kIndexWordSize);
     if (order == 0) return true;
     (order < 0 ? from : to) = order < 0 ? mid + 1 : mid;
   }
@@ -203,8 +204,9 @@ bool SegmentView::contains(const Hash256& label) const {
 
 void SegmentView::scan(const Bits256& word, unsigned radius, std::vector<IndexMatch>& out) const {
   for (std::uint64_t i = 0; i < count_; ++i) {
-    const unsigned d = distance_of(word.data(), words_ + kWordSize * i);
-    if (d <= radius) out.push_back({Hash256::from({labels_ + kWordSize * i, kWordSize}), d});
+    const unsigned d = word_distance(word.data(), words_ + kIndexWordSize * i);
+    if (d <= radius)
+      out.push_back({Hash256::from({labels_ + kIndexWordSize * i, kIndexWordSize}), d});
   }
 }
 

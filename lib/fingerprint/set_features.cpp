@@ -6,10 +6,10 @@
 namespace cess::fp {
 namespace {
 
-constexpr std::uint32_t kAll = 10000;
+constexpr std::uint32_t kSetWhole = 10000;
 constexpr std::uint16_t kSetVersion = 1;
 
-Bytes to_bytes(const Bits256& b) { return {b.begin(), b.end()}; }
+Bytes bits_bytes(const Bits256& b) { return {b.begin(), b.end()}; }
 
 /// "24 % of the smaller is in the other (31 of 129 samples)"
 std::string containment_note(const Overlap& o) {
@@ -23,8 +23,8 @@ void add_set_features(Content& content, const std::string& prefix, const Sketch&
                       const Bits256& minhash) {
   if (sketch.smallest.empty()) return;
   const Bits256 simhash = sketch_simhash(sketch);
-  content.features.push_back({prefix + "_minhash", kSetVersion, 256, to_bytes(minhash)});
-  content.features.push_back({prefix + "_simhash", kSetVersion, 256, to_bytes(simhash)});
+  content.features.push_back({prefix + "_minhash", kSetVersion, 256, bits_bytes(minhash)});
+  content.features.push_back({prefix + "_simhash", kSetVersion, 256, bits_bytes(simhash)});
   content.features.push_back({prefix + "_sketch", kSetVersion, 8, encode_sketch(sketch)});
   content.certificate = sketch_certificate(sketch);
   content.similarity = minhash;
@@ -42,17 +42,17 @@ Comparison compare_sets(const Content& a, const Content& b, const std::string& p
   if (!sa || !sb) return out;
   const Overlap o = overlap(*sa, *sb);
   out.evidence.push_back({.feature = prefix + "_sketch",
-                          .distance = kAll - o.resemblance(),
-                          .scale = kAll,
-                          .same_max = kAll - t.same_min,
-                          .derived_max = kAll - t.derived_min,
+                          .distance = kSetWhole - o.resemblance(),
+                          .scale = kSetWhole,
+                          .same_max = kSetWhole - t.same_min,
+                          .derived_max = kSetWhole - t.derived_min,
                           .false_per_billion = t.false_per_billion,
                           .note = "share of both that is not common"});
   out.evidence.push_back({.feature = prefix + "_containment",
-                          .distance = kAll - o.containment(),
-                          .scale = kAll,
+                          .distance = kSetWhole - o.containment(),
+                          .scale = kSetWhole,
                           .same_max = 0,
-                          .derived_max = kAll - t.contained_min,
+                          .derived_max = kSetWhole - t.contained_min,
                           .false_per_billion = t.false_per_billion,
                           .note = containment_note(o)});
   if (std::min(sa->smallest.size(), sb->smallest.size()) < t.elements_min) {

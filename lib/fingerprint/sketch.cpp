@@ -8,27 +8,27 @@
 namespace cess::fp {
 namespace {
 
-constexpr std::uint64_t kEmptyBin = ~std::uint64_t{0};
-constexpr std::uint32_t kWhole = 10000;
+constexpr std::uint64_t kSketchEmptyBin = ~std::uint64_t{0};
+constexpr std::uint32_t kShareWhole = 10000;
 
 template <std::size_t kWords>
-SimHash<kWords> vote(const Sketch& sketch) {
+SimHash<kWords> sketch_vote(const Sketch& sketch) {
   SimHash<kWords> votes;
   for (const std::uint64_t feature : sketch.smallest)
     votes.add(feature, static_cast<std::int64_t>(feature & 3U) + 1);
   return votes;
 }
 
-std::uint32_t share(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? 0 : static_cast<std::uint32_t>(part * kWhole / whole);
+std::uint32_t share_of(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : static_cast<std::uint32_t>(part * kShareWhole / whole);
 }
 
 }  // namespace
 
 std::uint32_t Overlap::resemblance() const {
-  return share(common, std::uint64_t{in_a} + in_b - common);
+  return share_of(common, std::uint64_t{in_a} + in_b - common);
 }
-std::uint32_t Overlap::containment() const { return share(common, std::min(in_a, in_b)); }
+std::uint32_t Overlap::containment() const { return share_of(common, std::min(in_a, in_b)); }
 
 Overlap overlap(const Sketch& a, const Sketch& b) {
   Overlap out;
@@ -48,7 +48,7 @@ Overlap overlap(const Sketch& a, const Sketch& b) {
   return out;
 }
 
-SketchBuilder::SketchBuilder() { bins_.fill(kEmptyBin); }
+SketchBuilder::SketchBuilder() { bins_.fill(kSketchEmptyBin); }
 
 void SketchBuilder::keep(std::uint64_t feature) {
   kept_.push_back(feature);
@@ -78,12 +78,12 @@ Sketch SketchBuilder::sketch() {
 
 Bits256 SketchBuilder::minhash() const {
   Bits256 out{};
-  if (std::all_of(bins_.begin(), bins_.end(), [](std::uint64_t v) { return v == kEmptyBin; }))
+  if (std::all_of(bins_.begin(), bins_.end(), [](std::uint64_t v) { return v == kSketchEmptyBin; }))
     return out;
   for (std::size_t i = 0; i < bins_.size(); ++i) {
     // An empty bin borrows from others in an order of its own.
     std::uint64_t value = bins_[i];
-    for (std::uint64_t attempt = 1; value == kEmptyBin; ++attempt) {
+    for (std::uint64_t attempt = 1; value == kSketchEmptyBin; ++attempt) {
       value = bins_[mix64(i * kGolden + attempt) >> 56U];
     }
     if ((mix64(value + i) & 1U) != 0)
@@ -92,8 +92,8 @@ Bits256 SketchBuilder::minhash() const {
   return out;
 }
 
-Bits256 sketch_simhash(const Sketch& sketch) { return bits256(vote<4>(sketch)); }
-std::uint64_t sketch_certificate(const Sketch& sketch) { return word(vote<1>(sketch)); }
+Bits256 sketch_simhash(const Sketch& sketch) { return bits256(sketch_vote<4>(sketch)); }
+std::uint64_t sketch_certificate(const Sketch& sketch) { return word(sketch_vote<1>(sketch)); }
 
 Bytes encode_sketch(const Sketch& sketch) {
   Bytes out{static_cast<std::uint8_t>(sketch.complete ? 1 : 0)};

@@ -10,9 +10,9 @@ namespace cess::fp {
 namespace {
 
 /// Letters of a shingle that earn a second, third and fourth vote.
-constexpr std::uint32_t kVotes[] = {12, 17, 22};
+constexpr std::uint32_t kShingleVotes[] = {12, 17, 22};
 
-std::uint64_t shingle(const Word* words, std::size_t count) {
+std::uint64_t word_shingle(const Word* words, std::size_t count) {
   std::uint64_t hash = 0;
   std::uint32_t letters = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -20,8 +20,9 @@ std::uint64_t shingle(const Word* words, std::size_t count) {
     hash ^= hash >> 29U;
     letters += words[i].letters;
   }
-  const std::uint64_t weight = (letters >= kVotes[0] ? 1U : 0U) + (letters >= kVotes[1] ? 1U : 0U) +
-                               (letters >= kVotes[2] ? 1U : 0U);
+  const std::uint64_t weight = (letters >= kShingleVotes[0] ? 1U : 0U) +
+                               (letters >= kShingleVotes[1] ? 1U : 0U) +
+                               (letters >= kShingleVotes[2] ? 1U : 0U);
   return (mix64(hash) & ~std::uint64_t{3}) | weight;
 }
 
@@ -38,11 +39,12 @@ TextFeatures text_features(std::string_view utf8) {
     out.words += words.size() - before;
     if (words.size() < kShingleWords) continue;
     for (std::size_t i = 0; i + kShingleWords <= words.size(); ++i)
-      builder.add(shingle(words.data() + i, kShingleWords));
+      builder.add(word_shingle(words.data() + i, kShingleWords));
     words.erase(words.begin(), words.end() - (kShingleWords - 1));
   }
   // A text of one or two words is one feature.
-  if (out.words < kShingleWords && !words.empty()) builder.add(shingle(words.data(), words.size()));
+  if (out.words < kShingleWords && !words.empty())
+    builder.add(word_shingle(words.data(), words.size()));
   out.sketch = builder.sketch();
   out.minhash = builder.minhash();
   out.simhash = sketch_simhash(out.sketch);

@@ -16,48 +16,50 @@ namespace {
 
 /// Elements inside a line: their borders are not borders of words. Names of HTML, WordprocessingML,
 /// DrawingML and OpenDocument, without prefixes.
-constexpr std::array<std::string_view, 34> kInline{
+constexpr std::array<std::string_view, 34> kInlineElements{
     "a",      "abbr", "acronym", "b",    "bdi", "bdo",  "big",   "cite", "code",
     "dfn",    "em",   "font",    "i",    "ins", "kbd",  "label", "mark", "q",
     "r",      "rPr",  "rt",      "ruby", "s",   "samp", "small", "span", "strike",
     "strong", "sub",  "sup",     "t",    "tt",  "u",    "var"};
-constexpr std::array<std::string_view, 5> kHidden{"script", "style", "template", "noscript",
-                                                  "head"};
-constexpr std::size_t kPieceSize = 1U << 20U;
+constexpr std::array<std::string_view, 5> kHiddenElements{"script", "style", "template", "noscript",
+                                                          "head"};
+constexpr std::size_t kMarkupPieceSize = 1U << 20U;
 
-struct Collected {
+struct CollectedText {
   std::string* out = nullptr;
   unsigned hidden = 0;  ///< elements around us whose content is not shown
   bool html = false;
   bool full = false;
 };
 
-std::string_view name_of(const xmlChar* name) {
+std::string_view local_name(const xmlChar* name) {
   const std::string_view all(reinterpret_cast<const char*>(name));
   const std::size_t colon = all.rfind(':');
   return colon == std::string_view::npos ? all : all.substr(colon + 1);
 }
 template <class List>
-bool is_one_of(std::string_view name, const List& list) {
+bool is_listed(std::string_view name, const List& list) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 /// The head is hidden but for its title.
-bool hides(const Collected& c, std::string_view name) { return c.html && is_one_of(name, kHidden); }
+bool hides_text(const CollectedText& c, std::string_view name) {
+  return c.html && is_listed(name, kHiddenElements);
+}
 
-void on_start(void* context, const xmlChar* element, const xmlChar**) {
-  Collected& c = *static_cast<Collected*>(context);
-  const std::string_view name = name_of(element);
-  if (hides(c, name)) ++c.hidden;
-  if (!is_one_of(name, kInline)) *c.out += '\n';
+void on_markup_start(void* context, const xmlChar* element, const xmlChar**) {
+  CollectedText& c = *static_cast<CollectedText*>(context);
+  const std::string_view name = local_name(element);
+  if (hides_text(c, name)) ++c.hidden;
+  if (!is_listed(name, kInlineElements)) *c.out += '\n';
 }
-void on_end(void* context, const xmlChar* element) {
-  Collected& c = *static_cast<Collected*>(context);
-  const std::string_view name = name_of(element);
-  if (hides(c, name) && c.hidden > 0) --c.hidden;
-  if (!is_one_of(name, kInline)) *c.out += '\n';
+void on_markup_end(void* context, const xmlChar* element) {
+  CollectedText& c = *static_cast<CollectedText*>(context);
+  const std::string_view name = local_name(element);
+  if (hides_text(c, name) && c.hidden > 0) --c.hidden;
+  if (!is_listed(name, kInlineElements)) *c.out += '\n';
 }
-void on_text(void* context, const xmlChar* text, int size) {
-  Collected& c = *static_cast<Collected*>(context);
+void on_markup_text(void* context, const xmlChar* text, int size) {
+  CollectedText& c = *static_cast<CollectedText*>(context);
   if (c.hidden != 0 || c.full) return;
   const auto bytes = static_cast<std::size_t>(size);
   if (c.out->size() + bytes > kTextSizeMax) {
@@ -69,11 +71,11 @@ void on_text(void* context, const xmlChar* text, int size) {
 
 xmlSAXHandler text_handler() {
   xmlSAXHandler h{};
-  h.startElement = on_start;
-  h.endElement = on_end;
-  h.characters = on_text;
-  h.cdataBlock = on_text;
-  h.ignorableWhitespace = on_text;
+  h.startElement = on_markup_start;
+  h.endElement = on_markup_end;
+  h.characters = on_markup_text;
+  h.cdataBlock = on_markup_text;
+  h.ignorableWhitespace = on_markup_text;
   return h;
 }
 
@@ -82,16 +84,16 @@ constexpr const char* kTooMuchText = "has more text than a document can have";
 }  // namespace
 
 Status append_html(ByteView page, std::string& out) {
-  Collected c{.out = &out, .html = true};
+  CollectedText c{.out = &out, .html = true};
   xmlSAXHandler handler = text_handler();
   // What was found to be UTF-8 is UTF-8, whatever the page says of itself.
   htmlParserCtxtPtr parser =
       htmlCreatePushParserCtxt(&handler, &c, nullptr, 0, nullptr, XML_CHAR_ENCODING_UTF8);
   if (parser == nullptr) return fail(Code::system, "no memory for a parser");
   htmlCtxtUseOptions(parser, HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING);
-  for (; !page.empty() && !c.full; page = page.subspan(std::min(kPieceSize, page.size()))) {
+  for (; !page.empty() && !c.full; page = page.subspan(std::min(kMarkupPieceSize, page.size()))) {
     htmlParseChunk(parser, reinterpret_cast<const char*>(page.data()),
-                   static_cast<int>(std::min(kPieceSize, page.size())), 0);
+                   static_cast<int>(std::min(kMarkupPieceSize, page.size())), 0);
   }
   htmlParseChunk(parser, nullptr, 0, 1);
   if (parser->myDoc != nullptr) xmlFreeDoc(parser->myDoc);
@@ -101,16 +103,16 @@ Status append_html(ByteView page, std::string& out) {
 }
 
 Status append_xml(ByteView document, std::string& out) {
-  Collected c{.out = &out};
+  CollectedText c{.out = &out};
   xmlSAXHandler handler = text_handler();
   xmlParserCtxtPtr parser = xmlCreatePushParserCtxt(&handler, &c, nullptr, 0, nullptr);
   if (parser == nullptr) return fail(Code::system, "no memory for a parser");
   xmlCtxtUseOptions(parser,
                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_RECOVER);
   for (; !document.empty() && !c.full;
-       document = document.subspan(std::min(kPieceSize, document.size()))) {
+       document = document.subspan(std::min(kMarkupPieceSize, document.size()))) {
     xmlParseChunk(parser, reinterpret_cast<const char*>(document.data()),
-                  static_cast<int>(std::min(kPieceSize, document.size())), 0);
+                  static_cast<int>(std::min(kMarkupPieceSize, document.size())), 0);
   }
   xmlParseChunk(parser, nullptr, 0, 1);
   if (parser->myDoc != nullptr) xmlFreeDoc(parser->myDoc);

@@ -20,21 +20,21 @@
 namespace cess::fp {
 namespace {
 
-constexpr std::size_t kPartSize = 64U << 10U;
-constexpr std::size_t kRunSizeMax = 8192;  ///< UTF-16 units given to the dictionary at once
+constexpr std::size_t kScanPartSize = 64U << 10U;
+constexpr std::size_t kScanRunMax = 8192;  ///< UTF-16 units given to the dictionary at once
 constexpr std::uint64_t kWordSeed = 0x51ed270b9f1a3c5dU;
 
 /// What a character is to us. The low 24 bits of a page's entry are the folded character.
-enum Class : std::uint32_t {
-  kBorder = 0,
-  kLetter = 1U << 24U,
-  kNothing = 2U << 24U,
-  kDictionary = 3U << 24U,
-  kSeveral = 4U << 24U
+enum CharClass : std::uint32_t {
+  kCharBorder = 0,
+  kCharLetter = 1U << 24U,
+  kCharNothing = 2U << 24U,
+  kCharDictionary = 3U << 24U,
+  kCharSeveral = 4U << 24U
 };
-constexpr std::uint32_t kClassMask = 0xff000000U;
+constexpr std::uint32_t kCharClassMask = 0xff000000U;
 constexpr std::uint32_t kCharMask = 0x00ffffffU;
-using Page = std::array<std::uint32_t, 256>;
+using CharPage = std::array<std::uint32_t, 256>;
 
 struct WordHash {
   std::uint64_t state = kWordSeed;
@@ -83,7 +83,7 @@ bool is_dropped_mark(UChar32 c) {
          script == USCRIPT_ARABIC;
 }
 
-std::uint32_t class_of(UChar32 c) {
+std::uint32_t char_class(UChar32 c) {
   switch (u_charType(c)) {
     case U_UPPERCASE_LETTER:
     case U_LOWERCASE_LETTER:
@@ -93,16 +93,16 @@ std::uint32_t class_of(UChar32 c) {
     case U_DECIMAL_DIGIT_NUMBER:
     case U_LETTER_NUMBER:
     case U_OTHER_NUMBER:
-      return has_dictionary(c) ? kDictionary : kLetter;
+      return has_dictionary(c) ? kCharDictionary : kCharLetter;
     case U_NON_SPACING_MARK:
     case U_ENCLOSING_MARK:
     case U_COMBINING_SPACING_MARK:
-      if (is_dropped_mark(c)) return kNothing;
-      return has_dictionary(c) ? kDictionary : kLetter;
+      if (is_dropped_mark(c)) return kCharNothing;
+      return has_dictionary(c) ? kCharDictionary : kCharLetter;
     case U_FORMAT_CHAR:
-      return kNothing;
+      return kCharNothing;
     default:
-      return kBorder;
+      return kCharBorder;
   }
 }
 
@@ -113,7 +113,7 @@ struct TextScanner::Impl {
   const UNormalizer2* decompose = nullptr;
   UBreakIterator* words = nullptr;
   std::array<std::uint32_t, 128> ascii{};
-  std::vector<std::unique_ptr<Page>> pages{0x1100};
+  std::vector<std::unique_ptr<CharPage>> pages{0x1100};
   std::map<std::uint32_t, std::vector<std::uint32_t>>
       several;         ///< folded characters, each with its class
   std::u16string run;  ///< of a script without spaces
@@ -138,26 +138,27 @@ struct TextScanner::Impl {
     U16_APPEND_UNSAFE(in, size, c);
     size = unorm2_normalize(casefold, in, size, folded, 64, &error);
     size = unorm2_normalize(decompose, folded, size, apart, 128, &error);
-    if (U_FAILURE(error) != 0) return kBorder;
-    if (size == 0) return class_of(static_cast<UChar32>(c)) == kBorder ? kBorder : kNothing;
+    if (U_FAILURE(error) != 0) return kCharBorder;
+    if (size == 0)
+      return char_class(static_cast<UChar32>(c)) == kCharBorder ? kCharBorder : kCharNothing;
     std::vector<std::uint32_t> parts;
     for (int32_t i = 0; i < size;) {
       const UChar32 part = next_char(apart, i, size);
-      const std::uint32_t kind = class_of(part);
-      if (kind != kNothing) parts.push_back(static_cast<std::uint32_t>(part) | kind);
+      const std::uint32_t kind = char_class(part);
+      if (kind != kCharNothing) parts.push_back(static_cast<std::uint32_t>(part) | kind);
     }
-    if (parts.empty()) return kNothing;
+    if (parts.empty()) return kCharNothing;
     if (parts.size() == 1) return parts[0];
     several[c] = std::move(parts);
-    return kSeveral | c;
+    return kCharSeveral | c;
   }
   std::uint32_t entry(std::uint32_t c) {
-    std::unique_ptr<Page>& page = pages[c >> 8U];
+    std::unique_ptr<CharPage>& page = pages[c >> 8U];
     if (page == nullptr) {
-      page = std::make_unique<Page>();
+      page = std::make_unique<CharPage>();
       for (std::uint32_t i = 0; i < 256; ++i) {
         const std::uint32_t each = (c & ~0xffU) | i;
-        (*page)[i] = U_IS_SURROGATE(each) ? std::uint32_t{kBorder} : look_up(each);
+        (*page)[i] = U_IS_SURROGATE(each) ? std::uint32_t{kCharBorder} : look_up(each);
       }
     }
     return (*page)[c & 0xffU];
@@ -187,14 +188,14 @@ void TextScanner::Impl::end_run(std::vector<Word>& out) {
 
 void TextScanner::Impl::put(std::uint32_t e, WordHash& word, std::vector<Word>& out) {
   const std::uint32_t c = e & kCharMask;
-  switch (e & kClassMask) {
-    case kLetter:
+  switch (e & kCharClassMask) {
+    case kCharLetter:
       end_run(out);
       word.add(c);
       break;
-    case kDictionary:
+    case kCharDictionary:
       word.end(out);
-      if (run.size() >= kRunSizeMax) end_run(out);
+      if (run.size() >= kScanRunMax) end_run(out);
       if (U_IS_BMP(c)) {
         run.push_back(static_cast<char16_t>(c));
       } else {
@@ -202,10 +203,10 @@ void TextScanner::Impl::put(std::uint32_t e, WordHash& word, std::vector<Word>& 
         run.push_back(static_cast<char16_t>(U16_TRAIL(c)));
       }
       break;
-    case kSeveral:
+    case kCharSeveral:
       for (const std::uint32_t part : several[c]) put(part, word, out);
       break;
-    case kNothing:
+    case kCharNothing:
       break;
     default:
       word.end(out);
@@ -226,7 +227,7 @@ std::size_t TextScanner::scan(std::string_view utf8, std::vector<Word>& out) {
     const std::uint8_t byte = text[at];
     if (byte < 0x80) [[likely]] {
       const std::uint32_t e = my.ascii[byte];
-      if ((e & kClassMask) == kLetter && my.run.empty()) [[likely]] {
+      if ((e & kCharClassMask) == kCharLetter && my.run.empty()) [[likely]] {
         word.add(e & kCharMask);
         ++at;
         continue;
@@ -241,7 +242,7 @@ std::size_t TextScanner::scan(std::string_view utf8, std::vector<Word>& out) {
       }
       my.put(e, word, out);
       ++at;
-      if (at >= kPartSize && (e & kClassMask) == kBorder) break;
+      if (at >= kScanPartSize && (e & kCharClassMask) == kCharBorder) break;
       continue;
     }
     auto next = static_cast<int32_t>(0);
@@ -249,11 +250,11 @@ std::size_t TextScanner::scan(std::string_view utf8, std::vector<Word>& out) {
     UChar32 c = 0;
     U8_NEXT(text + at, next, left, c);
     const std::uint32_t e =
-        c < 0 ? std::uint32_t{kBorder} : my.entry(static_cast<std::uint32_t>(c));
+        c < 0 ? std::uint32_t{kCharBorder} : my.entry(static_cast<std::uint32_t>(c));
     my.put(e, word, out);
     at += static_cast<std::size_t>(next);
     // A text without any border at all still ends its parts.
-    if (at >= ((e & kClassMask) == kBorder ? kPartSize : 16 * kPartSize)) break;
+    if (at >= ((e & kCharClassMask) == kCharBorder ? kScanPartSize : 16 * kScanPartSize)) break;
   }
   word.end(out);
   my.end_run(out);

@@ -39,7 +39,7 @@ PartKind part_kind(std::string_view type, std::string_view name) {
 }
 
 /// "ppt/slides/slide12.xml" after "slide2.xml": numbers by value.
-std::string sort_key(std::string_view name) {
+std::string zip_sort_key(std::string_view name) {
   std::string key;
   for (std::size_t i = 0; i < name.size();) {
     std::size_t digits = 0;
@@ -60,7 +60,7 @@ struct FreeArchive {
 };
 
 /// The content of the current entry, of at most `size_max` bytes.
-Result<Bytes> read_entry(archive* a, std::size_t size_max) {
+Result<Bytes> read_zip_entry(archive* a, std::size_t size_max) {
   Bytes out;
   std::array<std::uint8_t, 65536> piece{};
   while (true) {
@@ -94,9 +94,9 @@ Status append_zipped(ByteView file, std::string_view type, std::string& out) {
     const char* const name = archive_entry_pathname(entry);
     const PartKind kind = name == nullptr ? PartKind::none : part_kind(type, name);
     if (kind == PartKind::none) continue;
-    CESS_TRY_ASSIGN(Bytes content, read_entry(a.get(), left));
+    CESS_TRY_ASSIGN(Bytes content, read_zip_entry(a.get(), left));
     left -= content.size();
-    parts[sort_key(name)] = {kind, std::move(content)};
+    parts[zip_sort_key(name)] = {kind, std::move(content)};
   }
   if (state != ARCHIVE_EOF) return fail(Code::input, "is a damaged zip file");
   if (parts.empty()) return fail(Code::input, "has no part with text");
