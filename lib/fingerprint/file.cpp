@@ -68,6 +68,7 @@ Result<Kind> kind_of(int fd, std::string_view name) {
 }  // namespace
 
 Result<Sandbox> start_decoders(SandboxLimits limits) {
+  prepare_pdf();
   return Sandbox::start(
       limits,
       [](ByteView file, std::string_view request, const OnProgress& progress) -> Result<Bytes> {

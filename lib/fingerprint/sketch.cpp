@@ -19,16 +19,16 @@ SimHash<kWords> sketch_vote(const Sketch& sketch) {
   return votes;
 }
 
-std::uint32_t share_of(std::uint64_t part, std::uint64_t whole) {
+std::uint32_t overlap_share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : static_cast<std::uint32_t>(part * kShareWhole / whole);
 }
 
 }  // namespace
 
 std::uint32_t Overlap::resemblance() const {
-  return share_of(common, std::uint64_t{in_a} + in_b - common);
+  return overlap_share(common, std::uint64_t{in_a} + in_b - common);
 }
-std::uint32_t Overlap::containment() const { return share_of(common, std::min(in_a, in_b)); }
+std::uint32_t Overlap::containment() const { return overlap_share(common, std::min(in_a, in_b)); }
 
 Overlap overlap(const Sketch& a, const Sketch& b) {
   Overlap out;

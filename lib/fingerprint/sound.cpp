@@ -63,7 +63,7 @@ struct SoundHasher::Impl {
   };
   std::deque<Seen> window;  ///< of the last 2 · kPeakFrames + 1 frames
   std::uint32_t frames = 0;
-  Spectrum spectrum{[this](const Levels& levels) { frame(levels); }};
+  SoundSpectrum spectrum{[this](const Levels& levels) { frame(levels); }};
 
   void frame(const Levels& levels) {
     if (out.bits.size() == kSoundFramesMax) return;

@@ -160,14 +160,14 @@ std::int32_t power_level(float power) {
 
 }  // namespace
 
-struct Spectrum::Impl {
+struct SoundSpectrum::Impl {
   std::function<void(const Levels&)> frame;
   std::vector<std::int16_t> pending;
 
   void one_frame(const std::int16_t* samples);
 };
 
-void Spectrum::Impl::one_frame(const std::int16_t* samples) {
+void SoundSpectrum::Impl::one_frame(const std::int16_t* samples) {
   const SpectrumTables& t = spectrum_tables();
   SpectrumHalves re;
   SpectrumHalves im;
@@ -198,12 +198,13 @@ void Spectrum::Impl::one_frame(const std::int16_t* samples) {
   frame(levels);
 }
 
-Spectrum::Spectrum(std::function<void(const Levels&)> frame) : impl_(std::make_unique<Impl>()) {
+SoundSpectrum::SoundSpectrum(std::function<void(const Levels&)> frame)
+    : impl_(std::make_unique<Impl>()) {
   impl_->frame = std::move(frame);
 }
-Spectrum::~Spectrum() = default;
+SoundSpectrum::~SoundSpectrum() = default;
 
-void Spectrum::feed(std::span<const std::int16_t> samples) {
+void SoundSpectrum::feed(std::span<const std::int16_t> samples) {
   Impl& my = *impl_;
   my.pending.insert(my.pending.end(), samples.begin(), samples.end());
   std::size_t at = 0;

@@ -22,12 +22,12 @@ inline constexpr std::size_t kBands = 162;  ///< four octaves and a half from 20
 using Levels = std::array<std::int32_t, kBands>;
 
 /// Cuts samples (kSoundRateHz, one channel) into frames and calls `frame` for each, in order.
-class Spectrum {
+class SoundSpectrum {
  public:
-  explicit Spectrum(std::function<void(const Levels&)> frame);
-  ~Spectrum();
-  Spectrum(const Spectrum&) = delete;
-  Spectrum& operator=(const Spectrum&) = delete;
+  explicit SoundSpectrum(std::function<void(const Levels&)> frame);
+  ~SoundSpectrum();
+  SoundSpectrum(const SoundSpectrum&) = delete;
+  SoundSpectrum& operator=(const SoundSpectrum&) = delete;
   void feed(std::span<const std::int16_t> samples);
 
  private:
