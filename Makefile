@@ -15,7 +15,7 @@ export CCACHE_NOHASHDIR := 1
 # Packages first, then what needs them; the steps are parallel inside.
 .NOTPARALLEL:
 .PHONY: all help deps build test check bench fuzz
-.PHONY: demo demo-network demo-pipeline sim sim-bugs scale chaos chaos-network
+.PHONY: demo demo-pipeline sim sim-bugs scale chaos chaos-network
 .PHONY: fmt man completions install clean distclean
 
 all: build
@@ -39,12 +39,10 @@ test: build ## unit tests, house rules, Bats; T=podr2 narrows it
 check: deps ## everything: also sanitizers, fuzzing, constant time, hardening
 	@JOBS=$(JOBS) tools/check
 
-demo-network: deps build ## a network: upload, audits, miners die, fines, repair, download; TREE=dir, KEEP=1
+demo: deps build ## a network: upload, audits, miners die, fines, repair, download; TREE=dir, KEEP=1
 	@PATH="$(CURDIR)/build/bin:$$PATH" TREE="$(TREE)" KEEP="$(KEEP)" demo/run
 
-demo: demo-pipeline ## a file's life on twelve stores: kept, audited, lost, rebuilt, equal
-
-demo-pipeline: deps build ## the same; FILE=path for your own
+demo-pipeline: deps build ## a file's life on twelve stores, without a network; FILE=path for your own
 	@PATH="$(CURDIR)/build/bin:$$PATH" FILE="$(FILE)" demo/pipeline
 
 bench: deps build ## every rate beside its ceiling, as a table and as JSON
