@@ -4,6 +4,7 @@
 look at the C++ and sharing nothing with it. AES is spelled out below (checked against FIPS 197, C.1).
 
     ./generate.py graph 9 >graph-9.txt          ./generate.py labels 9 >labels-9.txt
+    ./generate.py proofs 9 >proofs-9.txt        (doc/formats/idle-proofs.md)
 """
 import hashlib
 import struct
@@ -189,7 +190,120 @@ def print_labels(k):
         print("comm", comm.hex())
 
 
+# ---- proofs: trees as dictionaries of (level, index), so that odd ends need no thought
+
+def le(value, size):
+    return value.to_bytes(size, "little")
+
+
+def tree(leaves):
+    nodes = {(0, i): leaf for i, leaf in enumerate(leaves)}
+    level, width = 0, len(leaves)
+    while width > 1:
+        for i in range((width + 1) // 2):
+            left, right = nodes[level, 2 * i], nodes.get((level, 2 * i + 1))
+            nodes[level + 1, i] = left if right is None else h(b"\x01", left, right)
+        level, width = level + 1, (width + 1) // 2
+    return nodes, level
+
+
+def path(leaves, wanted):
+    """What a reader of the wanted leaves lacks to compute the root, from below, left to right."""
+    nodes, height = tree(leaves)
+    out, known = [], set(wanted)
+    for level in range(height):
+        lacking = sorted({i ^ 1 for i in known} - known)
+        out += [nodes[level, i] for i in lacking if (level, i) in nodes]
+        known = {i // 2 for i in known}
+    return out
+
+
+def root(leaves):
+    nodes, height = tree(leaves)
+    return nodes[height, 0]
+
+
+def count_and(hashes):
+    return le(len(hashes), 4) + b"".join(hashes)
+
+
+class Miner:
+    def __init__(self, k, chain, miner, first, count):
+        self.k, self.chain, self.miner, self.first = k, chain, miner, first
+        self.params = bytes([k, LAYERS, DRG, EXP])
+        self.fillers = [filler(k, chain, miner, first + i) for i in range(count)]
+        self.expander = Expander(k)
+
+    def owner(self):
+        return le(len(self.chain), 4) + self.chain
+
+    def column(self, at, v):
+        return b"".join(layer[v] for layer in self.fillers[at][1])
+
+    def parents(self, v):
+        return set(drg_parents(v) or []) | set(self.expander.parents(v))
+
+    def commit_proof(self, beacon):
+        n, count = 2 ** self.k, len(self.fillers)
+        digest = h(b"CESS-POIS-BATCH-v1", self.owner(), self.miner, self.params, le(self.first, 8), le(count, 4),
+                   *(f[4] for f in self.fillers))
+        seed = h(b"CESS-POIS-COMMIT-v1", digest, beacon)
+        drawn = {}
+        for i in range(1440):
+            d = h(seed, le(i, 4))
+            at = int.from_bytes(d[:16], "little") % count
+            drawn.setdefault(at, set()).add(int.from_bytes(d[16:24], "little") % n)
+        out = b"CESSIDC1" + le(self.k, 4) + le(len(drawn), 4)
+        for at in sorted(drawn):
+            nodes = sorted(drawn[at])
+            asked = sorted(drawn[at].union(*(self.parents(v) for v in nodes)))
+            fid, layers, comm_c, comm_r, _ = self.fillers[at]
+            columns = [h(b"\x02", self.column(at, v)) for v in range(n)]
+            out += le(self.first + at, 8) + comm_c + comm_r
+            out += le(len(asked), 4) + b"".join(self.column(at, v) for v in asked)
+            out += count_and(path(columns, asked)) + count_and(path(layers[-1], nodes))
+        return digest, out
+
+    def epoch_proof(self, epoch, beacon, front, holes, opening_beacon):
+        """The fillers must begin with number 0."""
+        n, rear = 2 ** self.k, len(self.fillers)
+        values = [h(b"\0", le(f, 8), self.fillers[f][4]) for f in range(rear)]
+        leaves = [h(b"\0", value) for value in values]
+        files_root = h(b"\x02", le(rear, 8), root(leaves))
+        live = [f for f in range(front, rear) if not any(a <= f < b for a, b in holes)]
+        seed = h(b"CESS-POIS-CHAL-v1", self.owner(), le(epoch, 4), beacon, self.miner, self.params, files_root,
+                 le(front, 8), le(rear, 8), le(len(holes), 4), *(le(a, 8) + le(b, 8) for a, b in holes), le(64, 4))
+        node = {f: int.from_bytes(h(seed, le(f, 8))[:8], "little") % n for f in live}
+        answers = [h(b"\0", le(f, 8), self.fillers[f][1][-1][node[f]]) for f in live]
+        opening = h(b"CESS-POIS-OPEN-v1", seed, root(answers), opening_beacon)
+        opened = sorted({int.from_bytes(h(opening, le(j, 4))[:16], "little") % len(live) for j in range(64)})
+        out = b"CESSIDE1" + le(self.k, 2) + le(len(opened), 2)
+        for f in (live[i] for i in opened):
+            labels = self.fillers[f][1][-1]
+            out += labels[node[f]] + self.fillers[f][2] + b"".join(path(labels, [node[f]]))
+        out += count_and(path(answers, opened)) + count_and(path(leaves, [live[i] for i in opened]))
+        return files_root, seed, root(answers), out
+
+
+def print_proofs(k):
+    print(HEAD + "Proofs over fillers of 2^%d labels; doc/formats/idle-proofs.md." % k)
+    print("# commit chain miner first count beacon digest size SHA-256-of-the-proof")
+    print("# epoch chain miner count epoch beacon front holes opening-beacon files_root seed answers_root size SHA-256")
+    beacon, second = h(b"a beacon"), h(b"another beacon")
+    for chain, miner, first, count in ((b"local", bytes(32), 0, 1), (b"cess-dev", bytes(range(32)), 1000, 5)):
+        digest, proof = Miner(k, chain, miner, first, count).commit_proof(beacon)
+        print("commit", chain.decode(), miner.hex(), first, count, beacon.hex(), digest.hex(), len(proof),
+              h(proof).hex())
+    for count, front, holes in ((1, 0, []), (7, 2, [(3, 5)]), (6, 0, [(0, 1), (5, 6)])):
+        miner = Miner(k, b"cess-dev", bytes(range(32)), 0, count)
+        files_root, seed, answers, proof = miner.epoch_proof(9, beacon, front, holes, second)
+        text = ",".join("%d-%d" % hole for hole in holes) or "-"
+        print("epoch cess-dev", miner.miner.hex(), count, 9, beacon.hex(), front, text, second.hex(), files_root.hex(),
+              seed.hex(), answers.hex(), len(proof), h(proof).hex())
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[1] not in ("graph", "labels"):
-        sys.exit("usage: generate.py graph|labels LOG2_NODES")
-    {"graph": print_graph, "labels": print_labels}[sys.argv[1]](int(sys.argv[2]))
+    makers = {"graph": print_graph, "labels": print_labels, "proofs": print_proofs}
+    if len(sys.argv) != 3 or sys.argv[1] not in makers:
+        sys.exit("usage: generate.py graph|labels|proofs LOG2_NODES")
+    makers[sys.argv[1]](int(sys.argv[2]))
