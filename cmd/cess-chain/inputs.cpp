@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inputs.hpp"
 
+#include "chain/client/home.hpp"
 #include "chain/client/key_file.hpp"
 #include "sys/terminal.hpp"
 
@@ -14,6 +15,19 @@ bool is_piped(const std::string& path) { return path.empty() || path == "-"; }
 void declare_node(cli::Options& opt, NodeOptions& node) {
   opt.text("--node", "URL|DIR", node.node,
            "node to ask: its URL or its folder (default http://127.0.0.1:9944)");
+  opt.text("--network", "NAME", node.network,
+           "a network's folder or configuration, which names nodes");
+}
+
+Result<std::string> node_of(const NodeOptions& node) {
+  if (!node.node.empty()) return node.node;
+  CESS_TRY_ASSIGN(const auto home, client::find_home(node.network));
+  return client::choose_node({}, home);
+}
+
+Result<client::RpcClient> connect(const NodeOptions& node) {
+  CESS_TRY_ASSIGN(const std::string name, node_of(node));
+  return client::RpcClient::connect(name);
 }
 
 Result<AccountKey> read_account_key(cli::Context& ctx, const std::string& path) {

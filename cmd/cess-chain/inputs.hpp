@@ -11,13 +11,15 @@
 namespace cess {
 
 struct NodeOptions {
-  std::string node = "http://127.0.0.1:9944";
+  std::string node;
+  std::string network;
 };
-/// --node URL|FOLDER; the environment's CESS_NODE stands in for it.
+/// --node URL|FOLDER and --network NAME; the environment's CESS_NODE and CESS_NETWORK stand in for
+/// them.
 void declare_node(cli::Options& opt, NodeOptions& node);
-inline Result<client::RpcClient> connect(const NodeOptions& node) {
-  return client::RpcClient::connect(node.node);
-}
+/// The one named, or the first of the network's that answers.
+Result<std::string> node_of(const NodeOptions& node);
+Result<client::RpcClient> connect(const NodeOptions& node);
 
 /// `path` empty or "-": stdin, which must then not be a terminal. A file must be private (mode
 /// 0600).

@@ -23,10 +23,11 @@ Result<int> watch(const WatchOptions& o, cli::Context& ctx) {
   if (o.heads == !o.events.empty())
     return fail(Code::usage, "want --heads or --events FILTER", "watch");
   if (o.heads && o.from > 0) return fail(Code::usage, "--from goes with --events", "--from");
+  CESS_TRY_ASSIGN(const std::string node, node_of(o.node));
   std::uint64_t printed = 0;
   const auto more = [&] { return o.count == 0 || printed < o.count; };
   if (o.heads) {
-    CESS_TRY_ASSIGN(auto feed, client::HeadFeed::open(o.node.node));
+    CESS_TRY_ASSIGN(auto feed, client::HeadFeed::open(node));
     while (more()) {
       CESS_TRY_ASSIGN(const auto head, feed.next(kStepMs));
       if (!head) continue;
@@ -36,7 +37,7 @@ Result<int> watch(const WatchOptions& o, cli::Context& ctx) {
     return 0;
   }
   const std::optional<Height> from = o.from > 0 ? std::optional<Height>(o.from) : std::nullopt;
-  CESS_TRY_ASSIGN(auto feed, client::EventFeed::open(o.node.node, o.events, from));
+  CESS_TRY_ASSIGN(auto feed, client::EventFeed::open(node, o.events, from));
   while (more()) {
     CESS_TRY_ASSIGN(const auto event, feed.next(kStepMs));
     if (!event) continue;

@@ -19,7 +19,7 @@ namespace cess {
 namespace {
 
 struct DownloadArgs {
-  std::string node = kDefaultNode;
+  NetworkOptions network;
   std::string fid;
   std::string output;
   std::string unpack;
@@ -73,7 +73,7 @@ Result<FileKeys> open_keys(const DownloadArgs& args, const Manifest& m) {
   return keys;
 }
 
-Result<int> run_download(const DownloadArgs& args, cli::Context& ctx) {
+Result<int> run_download(DownloadArgs& args, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const Fid fid, parse_id<Fid>(args.fid, "FID"));
   if (!args.unpack.empty() && !args.output.empty()) {
     return fail(Code::usage, "--output and --unpack: only one of them");
@@ -87,7 +87,12 @@ Result<int> run_download(const DownloadArgs& args, cli::Context& ctx) {
         Code::usage, "'" + target + "' exists already", target,
         args.unpack.empty() ? "--force replaces it" : "a stored folder is unpacked into a new one");
   }
-  CESS_TRY_ASSIGN(client::RpcClient rpc, client::RpcClient::connect(args.node));
+  CESS_TRY_ASSIGN(FoundNetwork network, find_network(args.network));
+  if (args.key.empty()) args.key = network.home.account_key;
+  if (args.identities.empty() && args.passphrase_file.empty() && !network.home.identity.empty()) {
+    args.identities.push_back(network.home.identity);
+  }
+  client::RpcClient& rpc = network.rpc;
   CESS_TRY_ASSIGN(const auto chain, transfer::open_chain(rpc, nullptr));
   const auto links = transfer::open_miners(chain->genesis(), nullptr);
   transfer::DownloadOptions options;
@@ -130,7 +135,7 @@ cli::Command download_command() {
   c.name = "download";
   c.summary = "get a stored file back from whichever miners answer";
   c.declare = [args](cli::Options& opt) {
-    declare_node(opt, args->node);
+    declare_network(opt, args->network);
     opt.texts("-i,--identity", "FILE", args->identities, "file of AGE-SECRET-KEY-1...; repeatable");
     opt.text("--passphrase-file", "FILE", args->passphrase_file, "the first line of FILE opens it");
     opt.text("-k,--key", "FILE", args->key,

@@ -20,7 +20,7 @@ constexpr std::size_t kSlotCountMax = 256;
 constexpr std::size_t kSegmentCountMax = files::kSegmentsMax;
 
 struct StatusOptions {
-  std::string node = kDefaultNode;
+  NetworkOptions network;
   std::string fid;
 };
 
@@ -276,7 +276,7 @@ cli::Command status_command() {
   c.name = "status";
   c.summary = "the network at a glance, or a file: where it is and why it waits";
   c.declare = [o](cli::Options& opt) {
-    declare_node(opt, o->node);
+    declare_network(opt, o->network);
     opt.positional("FID", o->fid, "a stored file; default the network");
   };
   c.run = [o](cli::Context& ctx) -> Result<int> {
@@ -284,8 +284,8 @@ cli::Command status_command() {
     if (!o->fid.empty()) {
       CESS_TRY_ASSIGN(fid, parse_id<Fid>(o->fid, "FID"));
     }
-    CESS_TRY_ASSIGN(client::RpcClient rpc, client::RpcClient::connect(o->node));
-    return fid ? file_status(ctx, rpc, *fid) : network_status(ctx, rpc);
+    CESS_TRY_ASSIGN(FoundNetwork network, find_network(o->network));
+    return fid ? file_status(ctx, network.rpc, *fid) : network_status(ctx, network.rpc);
   };
   return c;
 }

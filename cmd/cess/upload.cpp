@@ -10,10 +10,12 @@
 #include "chain/client/state.hpp"
 #include "codec/encode.hpp"
 #include "codec/keyring.hpp"
+#include "economy/region.hpp"
 #include "tagger/upload.hpp"
 #include "transfer/chain_port.hpp"
 #include "transfer/declare.hpp"
 #include "transfer/miner_port.hpp"
+#include "transfer/region.hpp"
 #include "upload.hpp"
 
 namespace cess {
@@ -45,6 +47,22 @@ Status report_stored(const UploadSession& s, const Manifest& m) {
                           {"territory", s.o.territory}});
 }
 
+Result<files::RegionRule> rule_of(const UploadOptions& o) {
+  files::RegionRule rule;
+  rule.regions = o.regions;
+  for (const std::string& code : rule.regions) {
+    if (!valid_region(code)) {
+      return fail(Code::usage,
+                  "--region '" + code + "' is no country or part of one, as DE, US-CA");
+    }
+  }
+  if (!o.region_file.empty()) {
+    CESS_TRY_ASSIGN(const Bytes text, read_file(o.region_file, transfer::kGeoJsonSizeMax));
+    CESS_TRY_ASSIGN(rule.polygon, transfer::parse_geojson_polygon(as_text(text), o.region_file));
+  }
+  return rule;
+}
+
 // What the options leave open: a tagger masks where there is one, unless one tags oneself.
 Status choose_mask(UploadOptions& o, client::Rpc& rpc) {
   const bool tags_named = !o.tags.empty() || !o.tagger_key.empty();
@@ -63,6 +81,21 @@ Status choose_mask(UploadOptions& o, client::Rpc& rpc) {
   return {};
 }
 
+// What the configuration of the network knows.
+Status fill_in(UploadOptions& o, const client::Home& home) {
+  if (o.key.empty()) o.key = home.account_key;
+  if (o.key.empty()) return fail(Code::usage, "whose is the file: --key names the account's key");
+  if (o.territory.empty()) o.territory = home.territory;
+  if (o.territory.empty()) {
+    return fail(Code::usage, "which leased space holds the file: --territory names it");
+  }
+  const bool readers = !o.recipients.empty() || !o.passphrase_file.empty() || o.in_clear;
+  if (!readers && !home.identity.empty()) {
+    o.recipients.push_back(age_public_path(home.identity));
+  }
+  return {};
+}
+
 Status upload_one(const UploadSession& s, const std::string& path) {
   CESS_TRY_ASSIGN(const UploadInput in, place_input(s.o, path, s.chain.genesis(), s.ctx));
   CESS_TRY_ASSIGN(const Fd lock, lock_file(in.folder + "/lock", true));
@@ -74,12 +107,15 @@ Status upload_one(const UploadSession& s, const std::string& path) {
 
 Result<int> run_upload(UploadOptions& o, cli::Context& ctx) {
   CESS_TRY(choose_profile(o));
+  CESS_TRY(rule_of(o));
+  CESS_TRY_ASSIGN(FoundNetwork network, find_network(o.network));
+  CESS_TRY(fill_in(o, network.home));
   CESS_TRY(choose_recipients(o));
+  client::RpcClient& rpc = network.rpc;
   CESS_TRY_ASSIGN(const AccountKey key, client::read_key_file(o.key));
   if (key.kind != SignatureKind::ed25519) {
     return fail(Code::usage, "'" + o.key + "' is no Ed25519 key: miners know no others", o.key);
   }
-  CESS_TRY_ASSIGN(client::RpcClient rpc, client::RpcClient::connect(o.node));
   CESS_TRY_ASSIGN(const auto chain, transfer::open_chain(rpc, &key));
   const auto links = transfer::open_miners(chain->genesis(), &key.secret);
   if (o.lease) {
@@ -129,7 +165,7 @@ Status declare_upload(const UploadSession& s, const Manifest& manifest, const Ha
   transfer::Declaration d;
   d.territory = s.o.territory;
   d.visibility = s.o.in_clear ? files::Visibility::open : files::Visibility::restricted;
-  d.rule.regions = s.o.regions;
+  CESS_TRY_ASSIGN(d.rule, rule_of(s.o));
   return transfer::declare(s.rpc, s.key, manifest, digest, d,
                            [&s](const std::string& text) { s.ctx.note(text); });
 }
@@ -145,9 +181,9 @@ cli::Command upload_command() {
   c.name = "upload";
   c.summary = "store files in the network: encode, declare, send to the drawn miners, wait";
   c.declare = [o](cli::Options& opt) {
-    declare_node(opt, o->node);
-    opt.text("-k,--key", "FILE", o->key, "key of the account that will own the file", true);
-    opt.text("--territory", "NAME", o->territory, "leased space that holds it", true);
+    declare_network(opt, o->network);
+    opt.text("-k,--key", "FILE", o->key, "key of the account that will own the file");
+    opt.text("--territory", "NAME", o->territory, "leased space that holds it");
     opt.texts("-r,--recipient", "KEY", o->recipients,
               "who may read: an age1... string or a file of them; repeatable");
     opt.text("--passphrase-file", "FILE", o->passphrase_file,
@@ -163,6 +199,7 @@ cli::Command upload_command() {
                "without a tagger: tags by a key of one's own (default), or audits by samples");
     opt.text("--tagger-key", "FILE", o->tagger_key, "that key; default one made at first use");
     opt.texts("--region", "CODE", o->regions, "only miners in DE, US-CA, ...; repeatable");
+    opt.text("--region-file", "FILE", o->region_file, "only miners inside this GeoJSON polygon");
     opt.flag("--lease", o->lease, "lease the territory if there is none of that name");
     opt.number("--lease-gib", "N", o->lease_gib, 1, 1U << 30U, "how much (default 1)");
     opt.number("--lease-days", "N", o->lease_days, 1, 36'500, "how long (default 30)");

@@ -26,7 +26,7 @@
 namespace cess {
 
 struct UploadOptions {
-  std::string node = kDefaultNode;
+  NetworkOptions network;
   std::string key;
   std::string territory;
   std::vector<std::string> recipients;
@@ -39,6 +39,7 @@ struct UploadOptions {
   std::string tags;
   std::string tagger_key;
   std::vector<std::string> regions;
+  std::string region_file;
   bool lease = false;
   std::uint64_t lease_gib = 1;
   std::uint64_t lease_days = 30;

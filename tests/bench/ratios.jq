@@ -10,6 +10,7 @@ def one($name): .micro[] | select(.name == $name and .threads == 1);
 def process($name): .process[] | select(.name == $name and (.absent | not));
 def net($validators): (.chain // [])[] | select(.validators == $validators and .load != "mixed");
 def mixed($validators): (.chain // [])[] | select(.validators == $validators and .load == "mixed");
+def through($name): (.network // [])[] | select(.name == $name).mb_per_s;
 def at_least($what; $unit; $least; $measured):
   {what: $what, unit: $unit, target: $least, sense: ">=", measured: $measured,
    met: ($measured >= $least)};
@@ -96,5 +97,9 @@ def at_most($what; $unit; $most; $measured):
       .cpu_s_per_1000_txns_per_validator)),
     (mixed(1) | select(.offered_per_s >= 5000)
       | at_least("mixed load final, 1 validator"; "1/s"; 5000; .finalised_per_s)),
+    ([through("upload"), through("encode | tag")] | select(length == 2)
+      | at_least("upload beside encode | tag alone"; "x"; 0.5; .[0] / .[1])),
+    ([through("download"), through("upload")] | select(length == 2)
+      | at_least("download beside upload"; "x"; 2; .[0] / .[1])),
     (net(11) | at_most("11 idle validators"; "cores"; 0.15; .idle_cores))
   ]}

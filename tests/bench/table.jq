@@ -49,4 +49,10 @@ else empty end),
 ((.chain // [])[] | ("\(.validators) validators" + (if .load == "mixed" then " mix" else "" end) | pad(18)) + (.offered_per_s | left(11))
   + ((.finalised_per_s | round) | left(10)) + ("\(.p50_ms | round) ms" | left(10))
   + ("\(.p99_ms | round) ms" | left(10)) + ("\(.cpu_s_per_1000_txns_per_validator | digits(3)) s" | left(15))
-  + ((.idle_cores | digits(3)) | left(12)) + "  " + .machine_load)
+  + ((.idle_cores | digits(3)) | left(12)) + "  " + .machine_load),
+"",
+(if ((.network // []) | length) > 0 then
+  ("a file through a network" | pad(42)) + ("wall" | left(8)) + ("CPU" | left(9)) + ("MB/s" | left(7)) + "  load before"
+else empty end),
+((.network // [])[] | (.name | pad(42)) + ("\(.seconds | digits(2)) s" | left(8)) + ("\(.cpu_seconds | digits(2)) s" | left(9))
+  + ((.mb_per_s | round) | left(7)) + "  \(.load_before)")

@@ -39,6 +39,9 @@ teardown() {
   [ ! -e state/cess/upload/*/bundle ]
   refused 2 "who is to read this" up in
   refused 4 "" up --public nowhere
+  refused 2 "'Germany' is no country" up --public --region Germany in
+  echo '{"type":"Point","coordinates":[8,50]}' >point.json
+  refused 3 "cannot use 'point.json' as a region: no GeoJSON polygon" up --public --region-file point.json in
   # With miners there is nothing to lease from: the market has no space.
   refused 1 "space|idle|capacity|more" up --public --lease in
   refused 1 "the chain does not know" cess download "$(printf 'ab%.0s' {1..32})" -o got

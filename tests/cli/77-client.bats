@@ -60,10 +60,12 @@ upload() { cess upload --profile 2+1 --fragment-size 64KiB --territory home -k "
 @test "a tagger of the network masks, tags and delivers; who may read asks the agents for the mask key" {
   random_file data 900000
   key="$net/home/account.key"
-  fid="$(upload --recipient "$net/home/identity.pub" data 2>err)" || { cat err >&2; return 1; }
+  fid="$(upload --recipient "$net/home/identity.pub" --region DE --region FR --region NL --region FI data 2>err)" ||
+    { cat err >&2; return 1; }
   [ ! -e state/cess/upload/* ]
   [ ! -e state/cess/tagger.key ]
-  [ "$(cess-chain list files.file | jq -r --arg f "$fid" 'select(.key[0] == $f).state')" = active ]
+  [ "$(cess-chain list files.file | jq -r --arg f "$fid" 'select(.key[0] == $f) | .state + " " +
+    (.rule.regions | join(","))')" = "active DE,FR,NL,FI" ]
   tagger="$(cess-chain list taggers.tagger | jq -r '.key[0]' | sort)"
   cess download "$fid" -k "$key" -i "$net/home/identity.key" -o back 2>/dev/null
   cmp data back
@@ -80,4 +82,30 @@ upload() { cess upload --profile 2+1 --fragment-size 64KiB --territory home -k "
   refused 1 "no active tagger 'nobody'" upload --public --tagger nobody data
   refused 2 "the tagger tags" upload --public --mask tee --tags own data
   refused 2 "is for --mask tee" upload --public --mask owner --tagger "$id" data
+}
+
+@test "a network's configuration stands in for every option" {
+  unset CESS_NODE
+  export CESS_NETWORK="$net"
+  random_file data 200000
+  fid="$(cess upload --profile 2+1 --fragment-size 64KiB data 2>err)" || { cat err >&2; return 1; }
+  cess download "$fid" 2>/dev/null | cmp - data
+  [ "$(cess status "$fid" -j | jq -r .state)" = active ]
+  cess-chain show head >/dev/null
+  # By a name of the user's own; a node that is away is passed over.
+  unset CESS_NETWORK
+  mkdir -p config/cess
+  jq --arg net "$net" '.node = ["http://127.0.0.1:1", $net + "/node-0"] | .account_key = $net + "/home/account.key"
+    | .identity = $net + "/home/identity.key"' "$net/home/config.json" >config/cess/mine.json
+  export XDG_CONFIG_HOME="$PWD/config"
+  cess download --network mine "$fid" 2>/dev/null | cmp - data
+  cp config/cess/mine.json config/cess/network.json
+  cess download "$fid" 2>/dev/null | cmp - data
+  [ "$(cess-chain show head -j | jq .height)" -ge 1 ]
+  # A node that is named goes before it, and says nothing of keys.
+  refused 2 "whose is the file" cess upload --node "$net/node-0" --public data
+  refused 5 "" cess status --node http://127.0.0.1:1
+  refused 4 "nowhere" cess status --network nowhere
+  echo '{"schema":"cess.home/1","node":[]}' >bad.json
+  refused 3 "node names nobody" cess status --network bad.json
 }

@@ -9,7 +9,8 @@ CESS_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 # Another build's binaries: CESS_BIN=build-fuzz/bin bats tests/cli
 export CESS_BIN="${CESS_BIN:-$CESS_ROOT/build/bin}"
 export PATH="$CESS_BIN:$PATH"
-unset CESS_STORE CESS_KEY CESS_TAGGER # the environment must not decide a test
+unset CESS_STORE CESS_KEY CESS_TAGGER CESS_NODE CESS_NETWORK # the environment must not decide a test,
+export XDG_CONFIG_HOME=/nonexistent                         # nor the user's configuration
 umask 022
 
 setup() { cd "$BATS_TEST_TMPDIR" || return 1; }
