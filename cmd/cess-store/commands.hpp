@@ -27,6 +27,7 @@ cli::Command repair_command(const Common& common);
 cli::Command index_command(const Common& common);
 cli::Command gc_command(const Common& common);
 cli::Command serve_command();
+cli::Command status_command();
 cli::Command idle_generate_command(const Common& common);
 cli::Command idle_commit_command(const Common& common);
 cli::Command idle_status_command(const Common& common);

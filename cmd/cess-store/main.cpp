@@ -17,15 +17,27 @@ int main(int argc, char** argv) {
     o.text("-s,--store", "DIR", common->store, "the store's folder");
   };
   program.commands = {
-      init_command(common),  put_command(common),    get_command(common),   list_command(common),
-      stat_command(common),  delete_command(common), scrub_command(common), repair_command(common),
-      index_command(common), gc_command(common),     serve_command(),
-      idle_generate_command(common), idle_commit_command(common), idle_status_command(common),
+      init_command(common),
+      put_command(common),
+      get_command(common),
+      list_command(common),
+      stat_command(common),
+      delete_command(common),
+      scrub_command(common),
+      repair_command(common),
+      index_command(common),
+      gc_command(common),
+      serve_command(),
+      status_command(),
+      idle_generate_command(common),
+      idle_commit_command(common),
+      idle_status_command(common),
       idle_plan_command(),
   };
   // A miner's config.json names its store, a plan needs none; all others are told.
   for (auto& command : program.commands) {
-    if (command.name == "serve" || command.name == "idle plan") continue;
+    if (command.name == "serve" || command.name == "status" || command.name == "idle plan")
+      continue;
     command.run = [common, run = std::move(command.run)](cli::Context& ctx) -> Result<int> {
       if (common->store.empty())
         return fail(Code::usage, "missing option '--store' (or variable CESS_STORE)", "--store");

@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "miner/duty_thread.hpp"
 #include "miner/service.hpp"
+#include "miner_config.hpp"
 #include "proto/fragment_server.hpp"
 
 namespace cess {
@@ -18,58 +19,8 @@ struct ServeOptions {
   std::uint64_t ready_fd = 0;
 };
 
-constexpr std::size_t kNodesMax = 64;
-/// Of a question to a node; longer than the node holds an answer back.
-constexpr net::ClientLimits kAnswerLimits{.wait_ms_max = 30'000, .body_size_max = 64U << 20U};
-
-struct MinerConfig {
-  std::vector<std::string> nodes;
-  net::Endpoint listen;
-  std::string sign_key;
-  std::string account_key;  ///< empty: no restorals
-  std::string store;
-  miner::MinerSettings settings;
-};
-
-/// A path of config.json, which is relative to its folder.
-std::string inside(const std::string& folder, const std::string& path) {
-  return path.starts_with('/') || path.starts_with("http:") ? path : folder + "/" + path;
-}
-
-Result<MinerConfig> read_config(const std::string& folder) {
-  const std::string name = folder + "/config.json";
-  CESS_TRY_ASSIGN(const Bytes text, read_file(name, 64U << 10U));
-  CESS_TRY_ASSIGN(const Json json, parse_json(as_text(text), name));
-  const JsonView view(json, name);
-  CESS_TRY(view.schema("cess.miner/1"));
-  MinerConfig c;
-  const Json nodes = json.value("node", Json());
-  for (const Json& n : nodes) {
-    if (!nodes.is_array() || !n.is_string() || c.nodes.size() == kNodesMax)
-      return fail(Code::input, name + ": node: not a list of at most 64 texts", "node");
-    c.nodes.push_back(inside(folder, n.get<std::string>()));
-  }
-  if (c.nodes.empty()) return fail(Code::input, name + ": node: names no node", "node");
-  CESS_TRY_ASSIGN(const std::string listen, view.text("listen"));
-  CESS_TRY_ASSIGN(c.listen, net::parse_endpoint(listen, "listen"));
-  CESS_TRY_ASSIGN(const std::string key, view.text("sign_key"));
-  c.sign_key = inside(folder, key);
-  if (view.has("account_key")) {
-    CESS_TRY_ASSIGN(const std::string account, view.text("account_key"));
-    c.account_key = inside(folder, account);
-  }
-  CESS_TRY_ASSIGN(const std::string store, view.text("store"));
-  c.store = inside(folder, store);
-  c.settings.staging = inside(folder, "staging");
-  if (view.has("staging_bytes")) {
-    CESS_TRY_ASSIGN(c.settings.staging_bytes,
-                    view.number("staging_bytes", std::uint64_t{1} << 50U));
-  }
-  return c;
-}
-
 Result<int> serve(const ServeOptions& o, cli::Context& ctx) {
-  CESS_TRY_ASSIGN(const MinerConfig config, read_config(o.folder));
+  CESS_TRY_ASSIGN(const MinerConfig config, read_miner_config(o.folder));
   CESS_TRY_ASSIGN(const AccountKey key, client::read_key_file(config.sign_key));
   if (key.kind != SignatureKind::ed25519)
     return fail(Code::input, "the sign_key of a miner is an Ed25519 key", config.sign_key);
@@ -81,7 +32,7 @@ Result<int> serve(const ServeOptions& o, cli::Context& ctx) {
       return fail(Code::input, "the store is of another miner than the account_key",
                   config.account_key);
   }
-  miner::NodePool nodes(config.nodes, kAnswerLimits);
+  miner::NodePool nodes(config.nodes, kNodeAnswerLimits);
   CESS_TRY_ASSIGN(const auto info, client::node_info(nodes));
   miner::Shelf shelf(*store);
   miner::MinerService service(shelf, nodes, info.genesis, key.secret, config.settings);

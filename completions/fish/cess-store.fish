@@ -28,6 +28,8 @@ function __cess_store_command
                 set command $next
             case 'serve'
                 set command $next
+            case 'status'
+                set command $next
             case 'idle' 'idle generate'
                 set command $next
             case 'idle' 'idle commit'
@@ -53,6 +55,7 @@ complete -c cess-store -n 'test "$(__cess_store_command)" = ""' -a challenge -d 
 complete -c cess-store -n 'test "$(__cess_store_command)" = "challenge"' -a index -d 'print the service index that audits are drawn from'
 complete -c cess-store -n 'test "$(__cess_store_command)" = ""' -a gc -d 'remove files that nothing refers to'
 complete -c cess-store -n 'test "$(__cess_store_command)" = ""' -a serve -d 'take and give fragments over HTTPS, as the chain says, until SIGTERM'
+complete -c cess-store -n 'test "$(__cess_store_command)" = ""' -a status -d 'how a miner stands, and why it waits'
 complete -c cess-store -n 'test "$(__cess_store_command)" = ""' -a idle -d 'fill the room that nothing else takes with fillers; goes on where it was stopped'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle"' -a generate -d 'fill the room that nothing else takes with fillers; goes on where it was stopped'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle"' -a commit -d 'print the commitment to the fillers made since the last one'
@@ -181,6 +184,15 @@ complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -l progress
 complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -l no-progress -d 'never show progress'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -s h -l help -d 'this text'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "serve"' -l version -d 'name and version'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "status"' -s d -l dir -x -a '(__fish_complete_directories)' -d 'the miner\'s folder: config.json, its keys, its store (default .)'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "status"' -s s -l store -x -a '(__fish_complete_directories)' -d 'the store\'s folder'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "status"' -s j -l json -d 'machine-readable results and errors'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "status"' -s v -l verbose -d 'say more on stderr'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "status"' -s q -l quiet -d 'only errors on stderr'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "status"' -l progress -d 'show progress even without a terminal'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "status"' -l no-progress -d 'never show progress'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "status"' -s h -l help -d 'this text'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "status"' -l version -d 'name and version'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle generate"' -l until-full -d 'as many as there is room for'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle generate"' -l count -x -d 'so many'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle generate"' -l size -x -d 'bytes of a filler, the network\'s (default 1GiB)'

@@ -10,6 +10,7 @@
 #include "chain/state/taggers/taggers.hpp"
 #include "codec/manifest.hpp"
 #include "crypto/sha256.hpp"
+#include "miner/standing.hpp"
 
 namespace cess::miner {
 
@@ -67,37 +68,9 @@ std::string MinerService::metrics() {
 
 /// Says why a miner waits, if it does.
 Json MinerService::status() {
-  Json out;
-  out["miner"] = to_hex(miner_);
+  Json out = standing_json(stand(rpc_, miner_, ed25519_public(seed_)));
   out["idle_bytes"] = std::to_string(shelf_.idle_bytes());
   out["staged_bytes"] = std::to_string(staging_.bytes());
-  std::string why;
-  const auto info = client::synced_info(rpc_);
-  if (!info) {
-    why = info.error().message;
-  } else {
-    out["height"] = info->height;
-    const auto found = client::get(rpc_, miners::kMiners, miner_);
-    if (!found) {
-      why = found.error().message;
-    } else if (!*found) {
-      why = "not registered on the chain";
-    } else {
-      const miners::Miner& m = **found;
-      out["state"] = miners::kMinerStateNames[static_cast<std::size_t>(m.state)];
-      out["service_bytes"] = std::to_string(m.service);
-      if (m.sign_key != ed25519_public(seed_)) {
-        why = "the chain has another sign_key for this miner";
-      } else if (m.state == miners::MinerState::frozen) {
-        why = "frozen: its stake is below what its declared space needs";
-      } else if (m.state == miners::MinerState::not_ready) {
-        why = "no idle space is shown yet";
-      } else if (m.service == 0 && m.locked == 0) {
-        why = "not drawn for any file yet";
-      }
-    }
-  }
-  out["waits"] = why;
   if (duty_) {
     const DutyReport d = duty_();
     out["restoral"] = {{"open", d.open},

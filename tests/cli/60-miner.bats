@@ -45,6 +45,11 @@ ask() {
   [ "$(jq -r .waits <<<"$status")" = "not registered on the chain" ]
   [ "$(jq -r .genesis <<<"$status")" = "$(jq -r .genesis out)" ]
   [ "$(jq -r .key <<<"$status")" = "$(jq -r .key miner.out)" ]
+  # The same without the daemon's help.
+  run_quiet cess-store status -d miner -j
+  [ "$(jq -r '.schema, .waits' <<<"$output" | xargs)" = "cess.miner_status/1 not registered on the chain" ]
+  run_quiet cess-store status -d miner
+  grep -qx 'waits       not registered on the chain' <<<"$output"
   grep -q '^cess_miner_fragments_stored_total 0$' <<<"$(ask 'GET /metrics')"
   file="/v1/files/$(printf 'ab%.0s' {1..32})"
   grep -q '^HTTP/1.1 404' <<<"$(ask "GET $file/fragments/0/0")"

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "miner_config.hpp"
+
+#include "json/json.hpp"
+#include "sys/file.hpp"
+
+namespace cess {
+namespace {
+
+constexpr std::size_t kNodesMax = 64;
+
+/// A path of config.json, which is relative to its folder.
+std::string inside(const std::string& folder, const std::string& path) {
+  return path.starts_with('/') || path.starts_with("http:") ? path : folder + "/" + path;
+}
+
+}  // namespace
+
+Result<MinerConfig> read_miner_config(const std::string& folder) {
+  const std::string name = folder + "/config.json";
+  CESS_TRY_ASSIGN(const Bytes text, read_file(name, 64U << 10U));
+  CESS_TRY_ASSIGN(const Json json, parse_json(as_text(text), name));
+  const JsonView view(json, name);
+  CESS_TRY(view.schema("cess.miner/1"));
+  MinerConfig c;
+  const Json nodes = json.value("node", Json());
+  for (const Json& n : nodes) {
+    if (!nodes.is_array() || !n.is_string() || c.nodes.size() == kNodesMax)
+      return fail(Code::input, name + ": node: not a list of at most 64 texts", "node");
+    c.nodes.push_back(inside(folder, n.get<std::string>()));
+  }
+  if (c.nodes.empty()) return fail(Code::input, name + ": node: names no node", "node");
+  CESS_TRY_ASSIGN(const std::string listen, view.text("listen"));
+  CESS_TRY_ASSIGN(c.listen, net::parse_endpoint(listen, "listen"));
+  CESS_TRY_ASSIGN(const std::string key, view.text("sign_key"));
+  c.sign_key = inside(folder, key);
+  if (view.has("account_key")) {
+    CESS_TRY_ASSIGN(const std::string account, view.text("account_key"));
+    c.account_key = inside(folder, account);
+  }
+  CESS_TRY_ASSIGN(const std::string store, view.text("store"));
+  c.store = inside(folder, store);
+  c.settings.staging = inside(folder, "staging");
+  if (view.has("staging_bytes")) {
+    CESS_TRY_ASSIGN(c.settings.staging_bytes,
+                    view.number("staging_bytes", std::uint64_t{1} << 50U));
+  }
+  return c;
+}
+
+}  // namespace cess

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A miner's config.json (cess.miner/1), as serve and status read it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "miner/service.hpp"
+#include "net/endpoint.hpp"
+#include "net/http_client.hpp"
+
+namespace cess {
+
+/// Of a question to a node; longer than the node holds an answer back.
+constexpr net::ClientLimits kNodeAnswerLimits{.wait_ms_max = 30'000, .body_size_max = 64U << 20U};
+
+struct MinerConfig {
+  std::vector<std::string> nodes;
+  net::Endpoint listen;
+  std::string sign_key;
+  std::string account_key;  ///< empty: no restorals
+  std::string store;
+  miner::MinerSettings settings;
+};
+
+Result<MinerConfig> read_miner_config(const std::string& folder);
+
+}  // namespace cess
