@@ -9,7 +9,7 @@
 namespace cess {
 namespace {
 
-constexpr std::size_t kTagFilesMax = 65'025;
+constexpr std::size_t kSourceTagFilesMax = 65'025;
 
 class StoreSource final : public RepairSource {
  public:
@@ -54,7 +54,7 @@ class StoreSource final : public RepairSource {
       if (seen == f.sidecar) return {};
       const auto sidecar = store_.sidecar(f);
       if (!sidecar) return {};
-      const auto tags = parse_tag_files(*sidecar, kTagFilesMax);
+      const auto tags = parse_tag_files(*sidecar, kSourceTagFilesMax);
       if (!tags) return {};
       for (const TagFile& t : *tags) out.push_back(encode_tag_file(t));
       seen = f.sidecar;
