@@ -3,7 +3,7 @@
 // was answered is on the chain, so a kill at any point costs the work of one proof. Says why it
 // waits, once for each reason.
 #include <atomic>
-#include <csignal>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -15,8 +15,8 @@
 #include "chain/client/key_file.hpp"
 #include "chain/client/send.hpp"
 #include "commands.hpp"
-#include "net/loop.hpp"
 #include "store_source.hpp"
+#include "watch_server.hpp"
 
 namespace cess {
 namespace {
@@ -28,6 +28,7 @@ constexpr std::uint64_t kAnswerWaitMs = 30'000;
 
 struct WatchOptions {
   std::string folder = ".";
+  std::string listen;
   std::uint64_t ready_fd = 0;
   std::uint64_t reads = 8;
 };
@@ -36,6 +37,7 @@ struct MinerFiles {
   std::vector<std::string> nodes;
   AccountKey key;
   std::string store;
+  std::string listen;  // may be empty
 };
 
 // A path of config.json, which is relative to its folder.
@@ -62,6 +64,9 @@ Result<MinerFiles> read_miner_files(const std::string& folder) {
   CESS_TRY_ASSIGN(m.key, client::read_key_file(inside(folder, key)));
   CESS_TRY_ASSIGN(const std::string store, view.text("store"));
   m.store = inside(folder, store);
+  if (view.has("prover_listen")) {
+    CESS_TRY_ASSIGN(m.listen, view.text("prover_listen"));
+  }
   return m;
 }
 
@@ -95,14 +100,24 @@ class Nodes {
 class Watcher {
  public:
   Watcher(const MinerFiles& miner, StoreSource& source, const WatchOptions& options,
-          cli::Context& ctx)
-      : miner_(miner), source_(source), options_(options), ctx_(ctx), nodes_(miner.nodes) {}
+          WatchState& state, cli::Context& ctx)
+      : miner_(miner),
+        source_(source),
+        options_(options),
+        state_(state),
+        ctx_(ctx),
+        nodes_(miner.nodes) {}
 
   Status run(const std::atomic<bool>& stop) {
-    bool told = options_.ready_fd == 0;
+    bool told = false;
     while (!stop) {
       const Status done = look();
       if (!done) say(done.error().message);
+      state_.change([&](WatchState::View& v) {
+        v.healthy = done.has_value();
+        v.why = said_;
+        if (!done) ++v.failures;
+      });
       if (done && !told) {
         CESS_TRY(net::notify_ready(static_cast<int>(options_.ready_fd)));
         told = true;
@@ -117,13 +132,19 @@ class Watcher {
     CESS_TRY_ASSIGN(client::Rpc * rpc, nodes_.get());
     CESS_TRY_ASSIGN(const auto turn, client::audit_turn(*rpc, miner_.key.id));
     say(client::describe(turn));
+    state_.change([&](WatchState::View& v) {
+      v.height = turn.height;
+      v.epoch = turn.epoch;
+    });
     if (turn.turn != client::Turn::now) return {};
+    const auto begun = std::chrono::steady_clock::now();
     CESS_TRY(source_.refresh());
     ProverOptions prover;
     prover.reads_in_flight = static_cast<unsigned>(options_.reads);
     prover.openings = false;  // the chain has the index itself
     prover.bad_fragment = [this](const FragId& frag, const std::string& why) {
       ctx_.warn("fragment " + to_hex(frag) + ": " + why);
+      state_.change([](WatchState::View& v) { ++v.bad_fragments; });
     };
     CESS_TRY_ASSIGN(const auto asked, client::open_challenge(*rpc, miner_.key.id, *turn.challenge));
     CESS_TRY_ASSIGN(const AuditProof proof, answer_challenge(source_, asked, prover));
@@ -132,6 +153,12 @@ class Watcher {
       CESS_TRY_ASSIGN(auto call, client::encode_call("audits.submit_proof", part));
       CESS_TRY(client::send(*rpc, miner_.key, std::move(call)));
     }
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - begun);
+    state_.change([&](WatchState::View& v) {
+      ++v.answers;
+      v.answer_ms = static_cast<std::uint64_t>(took.count());
+    });
     say("answered epoch " + std::to_string(turn.epoch));
     return {};
   }
@@ -160,6 +187,7 @@ class Watcher {
   const MinerFiles& miner_;
   StoreSource& source_;
   const WatchOptions& options_;
+  WatchState& state_;
   cli::Context& ctx_;
   Nodes nodes_;
   std::optional<client::HeadFeed> heads_;
@@ -174,22 +202,20 @@ Result<int> watch(const WatchOptions& o, cli::Context& ctx) {
     return fail(Code::input, "the store is of miner '" + to_hex(source->miner()) +
                                  "', the key of '" + to_hex(miner.key.id) + "'");
   }
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  for (const int s : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, s);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::optional<net::Endpoint> listen;
+  if (const std::string& text = o.listen.empty() ? miner.listen : o.listen; !text.empty()) {
+    CESS_TRY_ASSIGN(listen, net::parse_endpoint(text, "--listen"));
+  }
   std::atomic<bool> stop = false;
-  std::atomic<bool> done = false;
-  std::thread listener([&] {
-    const timespec tick{0, 100'000'000};
-    while (!done && ::sigtimedwait(&signals, nullptr, &tick) < 0) {
-    }
-    stop = true;
-  });
-  const Status status = Watcher(miner, *source, o, ctx).run(stop);
-  done = true;
-  listener.join();
-  CESS_TRY(status);
+  WatchState state;
+  CESS_TRY_ASSIGN(const auto server, WatchServer::start(state, stop, listen));
+  if (const auto local = server->local()) {
+    CESS_TRY(ctx.print(Json{{"schema", "cess.listening/1"},
+                            {"role", "prover"},
+                            {"miner", to_hex(source->miner())},
+                            {"listen", net::format_endpoint(*local)}}));
+  }
+  CESS_TRY(Watcher(miner, *source, o, state, ctx).run(stop));
   return 0;
 }
 
@@ -203,6 +229,9 @@ cli::Command watch_command() {
   c.declare = [o](cli::Options& opt) {
     opt.text("-d,--dir", "DIR", o->folder,
              "the miner's folder: config.json, its keys, its store (default .)");
+    opt.text(
+        "--listen", "HOST:PORT", o->listen,
+        "answer GET /health and /metrics there, without TLS (default: config's prover_listen)");
     opt.number("-T,--threads", "N", o->reads, 1, 256, "reads in flight (default 8)");
     opt.number("--ready-fd", "N", o->ready_fd, 3, 1'000'000,
                "write a newline to this descriptor once a node has answered");

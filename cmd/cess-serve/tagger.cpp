@@ -115,7 +115,7 @@ Result<int> serve(const TaggerArgs& args, cli::Context& ctx) {
                           {"role", "tagger"},
                           {"tagger", to_hex(f->head.id)},
                           {"listen", net::format_endpoint(http->local())}}));
-  if (args.ready_fd != 0) CESS_TRY(net::notify_ready(static_cast<int>(args.ready_fd)));
+  CESS_TRY(net::notify_ready(static_cast<int>(args.ready_fd)));
   if (!stopped) loop.run();
   http->close();
   server.stop();

@@ -63,7 +63,7 @@ Result<int> serve(const ServeOptions& o, cli::Context& ctx) {
     line["listen"] = net::format_endpoint(listener->local());
     line["key"] = to_hex(ByteView(identity));
     CESS_TRY(ctx.print(line));
-    if (o.ready_fd != 0) CESS_TRY(net::notify_ready(static_cast<int>(o.ready_fd)));
+    CESS_TRY(net::notify_ready(static_cast<int>(o.ready_fd)));
     loop.run();
     listener->close();
   }

@@ -140,7 +140,7 @@ class Runner {
     CESS_TRY(join_members(network_, rpc, options_.line, [this] { return !stopping_.load(); }));
     for (std::size_t i = 1; i < stages_.size(); ++i) CESS_TRY(bring_up(stages_[i]));
     options_.line("the network is up; Ctrl-C stops it");
-    if (options_.ready_fd >= 0) CESS_TRY(net::notify_ready(options_.ready_fd));
+    CESS_TRY(net::notify_ready(options_.ready_fd));
     watch(rpc);
     return {};
   }

@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <sstream>
 
 #include "chain/node/service.hpp"
@@ -45,6 +46,7 @@ void pause_ms(int ms) { ::poll(nullptr, 0, ms); }
   } else {
     ::dup2(ready, 3);
   }
+  ::unsetenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): `cess up` alone speaks for all
   ::execlp(kScan, kScan, "-d", "3", folder, nullptr);
   ::_exit(127);
 }

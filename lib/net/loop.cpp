@@ -3,11 +3,18 @@
 
 #include <fcntl.h>
 #include <signal.h>  // NOLINT: SIGTERM
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
 
 #include "net/detail/loop_state.hpp"
 #include "sys/file.hpp"
@@ -70,7 +77,32 @@ void Loop::on_stop_signal(std::function<void()> task) {
       });
 }
 
-Status notify_ready(int fd) {
+namespace {
+
+// A path, or a name of the abstract kind, which is written with '@' for the zero byte before it.
+Status send_ready(std::string_view name) {
+  constexpr std::string_view kMessage = "READY=1";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if ((name[0] != '/' && name[0] != '@') || name.size() >= sizeof address.sun_path) {
+    return fail(Code::usage, "cannot report readiness: NOTIFY_SOCKET is no address of a socket",
+                std::string(name));
+  }
+  std::memcpy(address.sun_path, name.data(), name.size());
+  if (name[0] == '@') address.sun_path[0] = '\0';
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  const Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (fd.get() < 0) return system_error("cannot open a socket for", std::string(name), errno);
+  ssize_t sent = 0;
+  do {
+    sent = ::sendto(fd.get(), kMessage.data(), kMessage.size(), MSG_NOSIGNAL,
+                    reinterpret_cast<const sockaddr*>(&address), size);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) return system_error("cannot report readiness to", std::string(name), errno);
+  return {};
+}
+
+Status write_ready(int fd) {
   const std::string name = std::to_string(fd);
   if (fd <= 2 || ::fcntl(fd, F_GETFD) < 0) {
     return fail(Code::usage, "cannot report readiness on descriptor '" + name + "': not open",
@@ -78,6 +110,15 @@ Status notify_ready(int fd) {
   }
   const Fd owned(fd);
   return write_full(owned.get(), as_bytes("\n"), "descriptor " + name);
+}
+
+}  // namespace
+
+Status notify_ready(int fd) {
+  if (fd > 0) CESS_TRY(write_ready(fd));
+  const char* const socket = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe)
+  if (socket == nullptr || *socket == '\0') return {};
+  return send_ready(socket);
 }
 
 }  // namespace cess::net

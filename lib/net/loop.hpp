@@ -52,8 +52,8 @@ class Loop {
   std::unique_ptr<detail::LoopState> state_;
 };
 
-/// Tells a supervisor that the service works: writes a newline to `fd` and closes it (the protocol
-/// of s6's notification-fd). Code::usage when `fd` is not an open descriptor above 2.
+/// The service works: a newline to `fd`, which is closed, if above 0 (s6's notification-fd), and
+/// READY=1 to $NOTIFY_SOCKET, if set (sd_notify(3)). Code::usage: `fd` is not an open one above 2.
 Status notify_ready(int fd);
 
 }  // namespace cess::net

@@ -112,6 +112,37 @@ until_result() {
   run -3 --separate-stderr cess-chain tx submit-proof -k miner.key </dev/null
 }
 
+@test "watch tells systemd that it works, has /health and /metrics, and ends well" {
+  mkdir watcher
+  jq -n '{schema: "cess.miner/1", node: ["../net/node-0"], account_key: "../miner.key", store: "../disk",
+    prover_listen: "127.0.0.1:0"}' >watcher/config.json
+  mkfifo heard
+  python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("\0" + sys.argv[1])
+print("bound", flush=True)
+print(s.recv(64).decode(), flush=True)' "cess-watch-$$" >heard 3>&- &
+  exec 8<heard
+  read -r line <&8
+  [ "$line" = bound ]
+  NOTIFY_SOCKET="@cess-watch-$$" cess-prove watch -d watcher >watch.out 2>watch.err 3>&- 8>&- &
+  pid=$!
+  read -r line <&8
+  exec 8<&-
+  [ "$line" = READY=1 ]
+  [ "$(jq -r '.schema, .role' watch.out | xargs)" = "cess.listening/1 prover" ]
+  at="http://$(jq -r .listen watch.out)"
+  [ "$(curl -fsS "$at/health" | jq -r '.schema, .ok' | xargs)" = "cess.prover_health/1 true" ]
+  curl -fsS "$at/metrics" >metrics
+  grep -qx 'cess_prover_healthy 1' metrics
+  grep -qx '# TYPE cess_prover_answers_total counter' metrics
+  [ "$(curl -s -o none -w '%{http_code}' "$at/other")" = 404 ]
+  [ "$(curl -s -o none -w '%{http_code}' -X POST "$at/metrics")" = 405 ]
+  kill "$pid"
+  wait "$pid"
+  refused 3 "listen" cess-prove watch -d watcher --listen nowhere
+}
+
 @test "export: items and events, as JSON and as CSV; audit: who sent what" {
   run_quiet cess-chain export accounts
   [ "$(jq -r .key[0] <<<"$output" | sort)" = "$(cess-chain list account | jq -r .key[0] | sort)" ]

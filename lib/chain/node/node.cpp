@@ -168,7 +168,7 @@ Status Node::start_net() {
   CESS_TRY(write_file(options_.folder + "/data/listening.json", as_bytes(text + "\n"),
                       {.replace = true}));
   if (options_.out) options_.out(text);
-  if (options_.ready_fd >= 0) CESS_TRY(net::notify_ready(options_.ready_fd));
+  CESS_TRY(net::notify_ready(options_.ready_fd));
   return {};
 }
 

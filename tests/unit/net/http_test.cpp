@@ -228,18 +228,5 @@ TEST(Loop, TimersAndTasksInOrder) {
   EXPECT_EQ(order, "abc");
 }
 
-TEST(Loop, ReadinessIsANewlineAndAClose) {
-  int fds[2];
-  ASSERT_EQ(::pipe(fds), 0);
-  EXPECT_TRUE(notify_ready(fds[1]));
-  char got[4];
-  EXPECT_EQ(::read(fds[0], got, sizeof got), 1);
-  EXPECT_EQ(got[0], '\n');
-  EXPECT_EQ(::read(fds[0], got, sizeof got), 0);
-  EXPECT_FALSE(notify_ready(fds[1]));
-  EXPECT_FALSE(notify_ready(2));
-  ::close(fds[0]);
-}
-
 }  // namespace
 }  // namespace cess::net
