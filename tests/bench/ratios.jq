@@ -80,6 +80,8 @@ def at_most($what; $unit; $most; $measured):
       | at_most("pairing work per further miner"; "ms"; 0.1; (.[1] - .[0]) / 990 / 1e6)),
     (one("chain_audit/epoch") | select(.items_per_second)
       | at_most("audit on chain, 512 blocks a miner"; "ms"; 40; 1e3 / .items_per_second)),
+    (one("chain_audit/epoch") | select(.items_per_second)
+      | at_most("an epoch of 10,000 such audits, one core"; "s"; 400; 1e4 / .items_per_second)),
     (one("index/build-1e6") | at_most("service index of 10^6 fragments"; "s"; 10; .ns / 1e9)),
     (one("bench_challenge_find_open/1000000")
       | at_most("challenge, find and open 10^6 fragments"; "s"; 10; .ns / 1e9)),
