@@ -93,6 +93,7 @@ complete -c cess-prove -n 'test "$(__cess_prove_command)" = "verify"' -l no-prog
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "verify"' -s h -l help -d 'this text'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "verify"' -l version -d 'name and version'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -s d -l dir -x -a '(__fish_complete_directories)' -d 'the miner\'s folder: config.json, its keys, its store (default .)'
+complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -l listen -x -d 'answer GET /health and /metrics there, without TLS (default: config\'s prover_listen)'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -s T -l threads -x -d 'reads in flight (default 8)'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -l ready-fd -x -d 'write a newline to this descriptor once a node has answered'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "watch"' -s j -l json -d 'machine-readable results and errors'
