@@ -70,7 +70,7 @@ scale: build/build.ninja ## write doc/SCALE.md anew: 1,000 miners, a million fra
 	@build/scale >build/SCALE.md
 	@mv build/SCALE.md doc/SCALE.md
 
-chaos-network: build ## a whole network: each process killed in each phase, wrong clocks, a cut; PARTS="kills clock cut"
+chaos-network: build ## a whole network: each process killed in each phase, a cut; PARTS="kills cut clock"
 	@tests/chaos/network $(PARTS)
 
 sim-bugs: build/build.ninja ## plant each bug of tests/sim/planted, count the seeds until it is found
