@@ -11,9 +11,10 @@
 namespace cess::fp {
 namespace {
 
-constexpr std::uint8_t kQualityMin = 20;
+constexpr std::uint8_t kQualityMin = 8;
 constexpr std::uint32_t kSameBits = 40;
-constexpr std::uint32_t kDerivedBits = 60;
+constexpr std::uint32_t kSoftBits = 28;
+constexpr std::uint32_t kDerivedBits = 64;
 constexpr std::uint32_t kPlacesDerived = 8;
 constexpr std::uint32_t kPlacesScale = 64;
 
@@ -105,10 +106,14 @@ Comparison compare_image(const Content& a, const Content& b) {
     placed = c.evidence.back().distance <= c.evidence.back().derived_max;
   }
   tell(a, b, "colour", c);
+  // Soft pictures have weak hashes: they count when they are nearer still, and so are the colours.
+  const bool alike = !c.evidence.empty() && c.evidence.back().feature == "colour" &&
+                     c.evidence.back().distance * 20 <= c.evidence.back().scale;
+  const bool soft_same = same && alike && c.evidence.front().distance <= kSoftBits;
   tell(a, b, "texture", c);
   tell(a, b, "shape", c);
   const bool sound = ha.sound && hb.sound;
-  if (same && (sound || placed)) {
+  if ((same && (sound || placed)) || soft_same) {
     c.verdict = Verdict::same;
   } else if (placed || (near && sound)) {
     c.verdict = Verdict::derived;

@@ -144,6 +144,12 @@ TEST(PdqTest, TurnedHashesAreHashesOfTurnedPictures) {
   }
 }
 
+TEST(CompareImage, WithoutFeaturesNothingCanBeTold) {
+  Content none;
+  none.kind = Kind::image;
+  EXPECT_NE(compare_image(none, none).verdict, Verdict::same);
+}
+
 TEST(IsccImage, ConformanceVector) {
   std::ifstream in(CESS_VECTORS_DIR "/iscc_image.txt");
   std::string unit;
