@@ -10,8 +10,6 @@
 namespace cess::node {
 namespace {
 
-constexpr Height kSnapshotEvery = 64;
-constexpr Height kPruneEvery = 64;
 constexpr Height kPruneMarginMin = 128;  // receipts and certificates that others may still ask for
 
 }  // namespace
@@ -38,11 +36,11 @@ void Node::commit(const consensus::action::Commit& a, const ledger::ParsedPtr& p
   const bool era_ends = ledger_->next_era() != era;
   const auto snapshot = std::make_shared<Snapshot>();
   disk_->run(
-      [this, final_block, era_ends, snapshot]() -> Status {
+      [this, final_block, era_ends, snapshot, every = options_.spacing.snapshot]() -> Status {
         CESS_TRY(store_->apply(store_->block_changes(*final_block->parsed, *final_block->bytes,
                                                      final_block->certificate, *final_block->result,
                                                      final_block->position, era_ends)));
-        if (final_block->position.height % kSnapshotEvery != 0) return {};
+        if (final_block->position.height % every != 0) return {};
         // Now and here, where nothing is written meanwhile: the database is the state after this
         // block.
         CESS_TRY_ASSIGN(snapshot->kv, store_->kv().snapshot());
@@ -93,12 +91,14 @@ void Node::on_durable(const FinalPtr& block, const Status& status) {
 }
 
 void Node::prune() {
-  if (config_.archive || pruning_ || durable_ % kPruneEvery != 0) return;
-  const Height keep = std::max(config_.keep_blocks, kPruneMarginMin);
+  if (config_.archive || pruning_ || durable_ % options_.spacing.prune != 0) return;
+  const Height keep = options_.spacing.prune_keep != 0
+                          ? options_.spacing.prune_keep
+                          : std::max(config_.keep_blocks, kPruneMarginMin);
   if (durable_ <= keep || oldest_ >= durable_ - keep) return;
   pruning_ = true;
   const Height from = oldest_;
-  const Height to = std::min(durable_ - keep, oldest_ + 4 * kPruneEvery);
+  const Height to = std::min(durable_ - keep, oldest_ + 4 * options_.spacing.prune);
   disk_->run(
       [this, from, to]() -> Status {
         CESS_TRY_ASSIGN(const KvChanges changes, store_->prune_changes(from, to));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may change the rules: for now a board named in the chain spec, some of whose members must
+// Who may change the rules: a board named in the chain spec, some of whose members must
 // agree. What they agree on is any call, run with the origin of governance; how the board comes to
 // be (votes) can change without touching what it does.
 //

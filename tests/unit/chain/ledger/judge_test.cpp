@@ -6,7 +6,6 @@
 
 #include <gmock/gmock.h>
 
-#include "chain/consensus/messages.hpp"
 #include "chain/state/offences/offences.hpp"
 #include "unit/chain/ledger/ledger_world.hpp"
 
@@ -27,27 +26,11 @@ struct Height1 {
   Block right = ledger->build(world.input(*ledger), left_out);
   consensus::ValidatorIndex proposer = ledger->voters()->proposer(1, 0);
 
-  std::unique_ptr<consensus::Signer> signer(consensus::ValidatorIndex i) {
-    const auto& member = ledger->committee().members[i];
-    return std::move(*consensus::make_bls_signer(*world.keys_of(member.account).bls));
-  }
   SignedVote sign(consensus::ValidatorIndex i, const Vote& vote) {
-    return {vote, i, signer(i)->sign(signed_bytes(ledger->position().genesis, vote))};
+    return world.sign(*ledger, i, vote);
   }
   consensus::Certificate certify(const Header& header, Kind kind = Kind::commit) {
-    consensus::Certificate c;
-    c.kind = kind;
-    c.era = 0;
-    c.height = header.height;
-    c.digest = digest_of(header_hash(header));
-    c.signers.size = 4;
-    std::vector<consensus::Signature> shares;
-    for (consensus::ValidatorIndex i = 0; i < 3; ++i) {
-      c.signers.add(i);
-      shares.push_back(sign(i, c.vote()).signature);
-    }
-    c.aggregate = *world.verifier->aggregate(shares);
-    return c;
+    return world.certify(*ledger, header, kind);
   }
   Vote proposal_of(const Header& header) {
     return {Kind::proposal, 0, header.height, 0, digest_of(header_hash(header)), 0};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "chain/consensus/bls_crypto.hpp"
+#include "chain/consensus/messages.hpp"
 #include "chain/ledger/ledger.hpp"
 #include "chain/node/devnet.hpp"
 #include "chain/state/accounts/accounts.hpp"
@@ -49,6 +50,29 @@ struct LedgerWorld {
     c.digest = digest_of(l.position().hash);
     c.signers.size = static_cast<std::uint16_t>(l.parent_voters()->size());
     for (std::uint16_t i = 0; i < c.signers.size; ++i) c.signers.add(i);
+    return c;
+  }
+  consensus::SignedVote sign(const Ledger& l, consensus::ValidatorIndex i,
+                             const consensus::Vote& vote) {
+    const auto& member = l.committee().members[i];
+    const auto signer = std::move(*consensus::make_bls_signer(*keys_of(member.account).bls));
+    return {vote, i, signer->sign(signed_bytes(l.position().genesis, vote))};
+  }
+  /// A real certificate of a header that comes next, by as many as are needed.
+  consensus::Certificate certify(const Ledger& l, const Header& header,
+                                 consensus::Kind kind = consensus::Kind::commit) {
+    consensus::Certificate c;
+    c.kind = kind;
+    c.era = l.next_era();
+    c.height = header.height;
+    c.digest = digest_of(header_hash(header));
+    c.signers.size = static_cast<std::uint16_t>(l.voters()->size());
+    std::vector<consensus::Signature> shares;
+    for (consensus::ValidatorIndex i = 0; i < l.voters()->quorum(); ++i) {
+      c.signers.add(i);
+      shares.push_back(sign(l, i, c.vote()).signature);
+    }
+    c.aggregate = *verifier->aggregate(shares);
     return c;
   }
   BuildInput input(const Ledger& l) {

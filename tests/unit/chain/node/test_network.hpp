@@ -23,6 +23,7 @@ struct Network {
 
   bool archive = true;
   Height keep_blocks = 20'000;
+  Spacing spacing;
 
   explicit Network(std::size_t running, std::size_t validators = kValidators,
                    std::uint64_t block_ms = 100, bool pruned = false) {
@@ -30,6 +31,7 @@ struct Network {
       archive = false;
       keep_blocks = 100;
     }
+    spacing = {8, 8, 16};
     std::string name = testing::TempDir() + "cess-net-XXXXXX";
     path = ::mkdtemp(name.data());
     DevnetOptions options;
@@ -58,6 +60,7 @@ struct Network {
     ASSERT_TRUE(write_config(folder(i), config, true));
     NodeOptions options;
     options.folder = folder(i);
+    options.spacing = spacing;
     options.log = [this](const std::string& line) { lines.push_back(line); };
     if (nodes.size() <= i) nodes.resize(i + 1);
     nodes[i] = std::make_unique<Node>(loop, options);
@@ -65,22 +68,30 @@ struct Network {
     ASSERT_TRUE(opened) << opened.error().message;
   }
   /// A node that only follows; with a checkpoint it begins with the state of a later block.
-  std::unique_ptr<Node> observer(const std::string& name, std::optional<SyncFrom> from) {
+  std::unique_ptr<Node> observer(const std::string& name, std::optional<SyncFrom> from,
+                                 bool peers = true) {
     const std::string own = path + "/net/" + name;
     EXPECT_TRUE(make_dir(own, 0755, false));
     EXPECT_TRUE(write_keys(own, make_keys(system_random(), false), false));
     std::filesystem::copy(folder(0) + "/spec.json", own + "/spec.json");
     NodeConfig config;
     config.sync_from = from;
-    for (const auto& other : nodes)
-      config.peers.push_back({*other->peers().local(), other->peers().own_key()});
+    for (const auto& other : nodes) {
+      if (other && peers)
+        config.peers.push_back({*other->peers().local(), other->peers().own_key()});
+    }
     EXPECT_TRUE(write_config(own, config, false));
     NodeOptions options;
     options.folder = own;
+    options.spacing = spacing;
     options.log = [this](const std::string& line) { lines.push_back(line); };
     auto node = std::make_unique<Node>(loop, options);
     EXPECT_TRUE(node->open());
     return node;
+  }
+  void stop(std::size_t i) {
+    nodes[i]->close();
+    nodes[i].reset();
   }
   /// Runs the loop until `done`; false after a time that only something that hangs takes.
   template <class F>
