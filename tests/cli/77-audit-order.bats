@@ -9,7 +9,7 @@ setup() {
   export CESS_NODE=net/node-0
   mkfifo ready
   cess up -d net --host "$(own_host)" --validators 1 --miners 2 --taggers 1 --capacity 1GiB --block-ms 250 \
-    --ready-fd 9 9>ready >up.out 2>up.err 3>&- &
+    --param audits.exit_failures=1000 --ready-fd 9 9>ready >up.out 2>up.err 3>&- &
   echo $! >up.pid
   read -r <ready || { cat up.out up.err >&2; return 1; }
 }

@@ -130,7 +130,8 @@ is_healthy() { grep -q '^HTTP/1.1 200' <<<"$(ask "$1" 'GET /health')"; }
     eventually has_block "$i"
     [ "$(hash_at "$i")" = "$(hash_at 0)" ]
   done
-  same_when_downloaded "$(cat first.fid)" first
-  same_when_downloaded "$(cat second.fid)" second
-  cess status -j | jq -e '.repairs_open == 0 and .deals_open == 0' >/dev/null
+  again same_when_downloaded "$(cat first.fid)" first
+  again same_when_downloaded "$(cat second.fid)" second
+  nothing_open() { cess status -j | jq -e '.repairs_open == 0 and .deals_open == 0' >/dev/null; }
+  eventually nothing_open
 }
