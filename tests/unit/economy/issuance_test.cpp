@@ -11,29 +11,29 @@ namespace cess {
 namespace {
 
 constexpr Amount kToken = kBaseUnitsPerToken;
-constexpr Amount kMillion = Amount{1'000'000} * kToken;
-const Issuance kHalving{IssuanceCurve::halving, 5500 * kMillion, 0, 1461};
-const Issuance kYearly{IssuanceCurve::yearly, 0, 7155 * kMillion / 10, 1461};
+constexpr Amount kMillionTokens = Amount{1'000'000} * kToken;
+const Issuance kHalving{IssuanceCurve::halving, 5500 * kMillionTokens, 0, 1461};
+const Issuance kYearly{IssuanceCurve::yearly, 0, 7155 * kMillionTokens / 10, 1461};
 
 TEST(Issuance, HalvesEveryFourYears) {
-  const Amount first = Amount{6875} * kMillion / 10;  // 2,750 M / 4
+  const Amount first = Amount{6875} * kMillionTokens / 10;  // 2,750 M / 4
   for (std::uint64_t y = 0; y < 40; ++y) {
     EXPECT_EQ(issued_in_year(kHalving, y), first >> (y / 4)) << y;
   }
-  EXPECT_EQ(issued_before(kHalving, 4 * 1461), 2750 * kMillion);
-  EXPECT_EQ(issued_before(kHalving, 8 * 1461), 4125 * kMillion);
+  EXPECT_EQ(issued_before(kHalving, 4 * 1461), 2750 * kMillionTokens);
+  EXPECT_EQ(issued_before(kHalving, 8 * 1461), 4125 * kMillionTokens);
   // In the end all of it, never more.
   EXPECT_EQ(issued_before(kHalving, 600 * 1461), kHalving.total);
   EXPECT_EQ(issue(kHalving, 600 * 1461), 0U);
 }
 
 TEST(Issuance, DecaysYearlyAsTheExistingNetwork) {
-  EXPECT_EQ(issued_in_year(kYearly, 0), 7155 * kMillion / 10);
-  EXPECT_EQ(issued_in_year(kYearly, 1), mul_div(7155 * kMillion / 10, 841, 1000));
+  EXPECT_EQ(issued_in_year(kYearly, 0), 7155 * kMillionTokens / 10);
+  EXPECT_EQ(issued_in_year(kYearly, 1), mul_div(7155 * kMillionTokens / 10, 841, 1000));
   const Amount thirty = issued_before(kYearly, 30 * 1461);
-  EXPECT_EQ(thirty / kMillion, 4475U);
+  EXPECT_EQ(thirty / kMillionTokens, 4475U);
   EXPECT_EQ(issued_in_year(kYearly, 29), issued_in_year(kYearly, 30));
-  EXPECT_EQ(issued_in_year(kYearly, 100) / (kMillion / 1000), 4717U);  // for ever
+  EXPECT_EQ(issued_in_year(kYearly, 100) / (kMillionTokens / 1000), 4717U);  // for ever
   const auto pools = split_issue(issue(kYearly, 0), {30, 15, 0, 0});
   EXPECT_EQ(pools.storage / (kToken / 10), 3'264'887U);
   EXPECT_EQ(pools.consensus / (kToken / 10), 1'632'443U);
