@@ -266,7 +266,9 @@ TEST(Cli, ProgressIsSilentWithoutATerminal) {
     clock.now_ns += 2'000'000'000;
     meter->add(1'000'000);
   }
-  EXPECT_EQ(drain(err.get()), "reading 1.0 MB 50 % 0.5 MB/s\nreading 1.0 MB 50 % 0.5 MB/s\n");
+  EXPECT_EQ(
+      drain(err.get()),
+      "reading 1.0 MB 50 % 0.5 MB/s 0:00:02 left\nreading 1.0 MB 50 % 0.5 MB/s 0:00:02 left\n");
 }
 
 TEST(Cli, WarningsAndNotes) {

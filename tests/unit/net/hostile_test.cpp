@@ -182,7 +182,9 @@ void with_peer(Host& host, const std::function<void(TlsClient&)>& act) {
 }
 
 TEST(Hostile, OneByteAtATimeIsSilence) {
-  Host host(hasty());
+  PeersConfig config = hasty();
+  config.handshake_ms_max = 1'000'000;
+  Host host(std::move(config));
   with_peer(host, [](TlsClient& tls) {
     // Never a whole chunk, but always another byte, until the host has had enough.
     const Bytes head{0xff, 0xff, 0, 0, kBodies, 0};
@@ -213,7 +215,7 @@ TEST(Hostile, MalformedFramesBan) {
 
 TEST(Hostile, NeverReadingIsBounded) {
   PeersConfig config = hasty();
-  config.idle_ms_max = 1'000'000;
+  config.handshake_ms_max = config.idle_ms_max = 1'000'000;
   config.queue.bulk_bytes_max = 10U << 20U;
   Host host(std::move(config));
   std::atomic<bool> over{false};
