@@ -6,6 +6,8 @@
 #include "chain/client/send.hpp"
 #include "chain/consensus/evidence.hpp"
 #include "chain/consensus/messages.hpp"
+#include "chain/ledger/blocks.hpp"
+#include "chain/ledger/judge.hpp"
 
 namespace cess {
 namespace {
@@ -72,26 +74,11 @@ Json signed_vote_to_json(const consensus::SignedVote& v) {
   return j;
 }
 
-Json certificate_to_json(const consensus::Certificate& c) {
-  Json signers = Json::array();
-  for (std::uint16_t i = 0; i < c.signers.size; ++i) {
-    if (c.signers.has(i)) signers.push_back(i);
-  }
-  return {{"kind", c.kind == consensus::Kind::commit ? "commit" : "prepare"},
-          {"era", c.era},
-          {"height", c.height},
-          {"round", c.round},
-          {"digest", to_hex(c.digest)},
-          {"size", c.signers.size},
-          {"signers", std::move(signers)},
-          {"aggregate", to_hex(ByteView(c.aggregate))}};
-}
-
 Decoded decode_certificate(ByteView bytes) {
   const auto c = consensus::decode_certificate(bytes);
   if (!c) return std::nullopt;
   Json j = decoded("certificate");
-  j["certificate"] = certificate_to_json(*c);
+  j["certificate"] = ledger::certificate_to_json(*c);
   return j;
 }
 
@@ -104,14 +91,25 @@ struct EvidenceParts {
             {"round_change", signed_vote_to_json(e.round_change)}};
   }
   Json operator()(const consensus::CertificateAmnesia& e) const {
-    return {{"commit", certificate_to_json(e.commit)},
+    return {{"commit", ledger::certificate_to_json(e.commit)},
             {"round_change", signed_vote_to_json(e.round_change)}};
   }
   Json operator()(const consensus::TwoCertificates& e) const {
-    return {{"first", certificate_to_json(e.first)}, {"second", certificate_to_json(e.second)}};
+    return {{"first", ledger::certificate_to_json(e.first)},
+            {"second", ledger::certificate_to_json(e.second)}};
   }
   Json operator()(const consensus::InvalidProposal& e) const {
-    return {{"proposal", signed_vote_to_json(e.proposal)}, {"proof", to_hex(ByteView(e.proof))}};
+    Json out = {{"proposal", signed_vote_to_json(e.proposal)},
+                {"proof", to_hex(ByteView(e.proof))}};
+    const auto proof = decode_scale<ledger::InvalidHeaderProof>(e.proof, "proof");
+    const auto proposed = proof ? ledger::parse_header(proof->proposed) : Result<Header>(Header());
+    const auto right = proof ? ledger::parse_header(proof->final_header) : Result<Header>(Header());
+    if (proof && proposed && right) {
+      out["proposed"] = to_json_value(*proposed);
+      out["final"] = to_json_value(*right);
+      out["wrong"] = ledger::contradiction(*proposed, *right);
+    }
+    return out;
   }
 };
 

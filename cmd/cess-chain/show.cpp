@@ -75,8 +75,8 @@ Result<Json> get_item(client::Rpc& rpc, const Item& item, const std::vector<std:
   }
   if (!answer.value("exists", false)) {
     std::string words;
-    for (const auto& k : key) words += " " + k;
-    return fail(Code::no, "no " + item.name + words, words);
+    for (const auto& k : key) words += (words.empty() ? "" : " ") + k;
+    return fail(Code::no, "no " + item.name + ' ' + words, words);
   }
   Json out = {
       {"schema", "cess.item/1"}, {"item", item.name}, {"key", key}, {"height", answer["height"]}};
@@ -129,6 +129,11 @@ Result<Json> find_hash(client::Rpc& rpc, const Runtime& runtime, const std::stri
       if (!none(found)) return found;
     }
   }
+  // What stands in headers and committees: roots, keys, seeds.
+  found = rpc.call("chain_find", {{"hash", hash}});
+  if (found && found->value("what", "") == "committee")
+    return rpc.call("chain_committee", {{"era", (*found)["era"]}});
+  if (!none(found)) return found;
   return fail(Code::no, "nothing on the chain is called '" + hash + "'", hash);
 }
 
@@ -165,6 +170,10 @@ Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o
   if (kind == "committee") {
     return rpc.call("chain_committee",
                     name.empty() ? Json::object() : Json{{"era", std::stoull(name)}});
+  }
+  if (kind == "era" && rest.size() == 1) {
+    auto clock = get_item(rpc, {"system.clock", {}}, {}, o);
+    if (clock && !o.prove && std::to_string(clock->value("era", Era{0})) == name) return clock;
   }
   if (rest.empty() && is_hash(kind)) return find_hash(rpc, runtime, kind, o);
   if (rest.empty() && kind.starts_with("cX"))

@@ -46,6 +46,14 @@ teardown() {
   [ "$(jq -r '.proves, .txn.call, .receipt.ok' <<<"$output" | tr '\n' ' ')" = "finality accounts.transfer true " ]
   run_quiet cess-chain show "$(jq -r .hash <<<"$output")" -j
   [ "$(jq -r .receipt.ok <<<"$output")" = true ]
+  # Whatever a header prints can be pasted into show.
+  cess-chain show head -j >head.json
+  for field in hash header.parent header.state_root header.receipts_root header.mmr_root header.committee; do
+    run_quiet cess-chain show "$(jq -r ".$field" head.json)" -j
+  done
+  run_quiet cess-chain show "$(cess-chain status -j | jq -r .genesis)" -j
+  [ "$(jq -r .what <<<"$output")" = genesis ]
+  run_quiet cess-chain show era "$(cess-chain status -j | jq -r .era)" -j
   for i in 0 1 2 3; do
     until [ "$(balance $i 2>/dev/null)" = 5000000000000000000 ]; do heads $i 1; done
   done

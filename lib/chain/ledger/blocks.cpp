@@ -2,6 +2,7 @@
 #include "chain/ledger/blocks.hpp"
 
 #include "base/endian.hpp"
+#include "base/hex.hpp"
 #include "chain/consensus/messages.hpp"
 #include "crypto/sha256.hpp"
 
@@ -63,6 +64,21 @@ Result<consensus::CommitteePtr> voters_of(const Committee& committee) {
   for (const CommitteeMember& m : committee.members) keys.push_back(m.bls_key);
   return consensus::Committee::make(committee.era, committee.seed, std::move(keys),
                                     committee_hash(committee));
+}
+
+Json certificate_to_json(const consensus::Certificate& c) {
+  Json signers = Json::array();
+  for (std::uint16_t i = 0; i < c.signers.size; ++i) {
+    if (c.signers.has(i)) signers.push_back(i);
+  }
+  return {{"kind", c.kind == consensus::Kind::commit ? "commit" : "prepare"},
+          {"era", c.era},
+          {"height", c.height},
+          {"round", c.round},
+          {"digest", to_hex(c.digest)},
+          {"size", c.signers.size},
+          {"signers", std::move(signers)},
+          {"aggregate", to_hex(ByteView(c.aggregate))}};
 }
 
 Hash256 block_vrf_alpha(const Hash256& era_seed, Height height) {

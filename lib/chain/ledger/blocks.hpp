@@ -9,6 +9,7 @@
 #include "chain/consensus/committee.hpp"
 #include "chain/consensus/header_view.hpp"
 #include "chain/types/header.hpp"
+#include "json/json.hpp"
 
 namespace cess::ledger {
 
@@ -43,6 +44,10 @@ inline BlockHash hash_of(const consensus::Digest& digest) { return BlockHash::fr
 /// The voters' view of a committee; its hash is committee_hash(). Code::input: no members or a key
 /// twice.
 Result<consensus::CommitteePtr> voters_of(const Committee& committee);
+
+/// For people and programs: "kind", "era", "height", "round", "digest", "size", "signers"
+/// (indices), "aggregate".
+Json certificate_to_json(const consensus::Certificate& certificate);
 
 /// What the proposer of `height` proves its chance over: SHA-256("CESS-BLOCK-VRF-v1" ‖ seed ‖ LE64
 /// height).

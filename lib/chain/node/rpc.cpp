@@ -262,6 +262,7 @@ const std::map<std::string, Rpc::Method, std::less<>>& Rpc::methods() {
       {"chain_committee", &Rpc::chain_committee},
       {"chain_spec", &Rpc::chain_spec},
       {"chain_validator", &Rpc::chain_validator},
+      {"chain_find", &Rpc::chain_find},
       {"audit_turn", &Rpc::audit_turn},
       {"audit_openings", &Rpc::audit_openings},
       {"chain_txn", &Rpc::chain_txn},

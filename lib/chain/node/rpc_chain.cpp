@@ -70,21 +70,6 @@ Result<Header> Rpc::header_at(Height height) const {
   return parse_block_header(*bytes);
 }
 
-Json Rpc::certificate_json(const consensus::Certificate& c) const {
-  Json signers = Json::array();
-  for (std::uint16_t i = 0; i < c.signers.size; ++i) {
-    if (c.signers.has(i)) signers.push_back(i);
-  }
-  return {{"kind", c.kind == consensus::Kind::commit ? "commit" : "prepare"},
-          {"era", c.era},
-          {"height", c.height},
-          {"round", c.round},
-          {"digest", to_hex(c.digest)},
-          {"size", c.signers.size},
-          {"signers", std::move(signers)},
-          {"aggregate", to_hex(ByteView(c.aggregate))}};
-}
-
 Result<Json> Rpc::header_json(Height height) const {
   CESS_TRY_ASSIGN(const Header h, header_at(height));
   const FinalPtr known = recent(height);
@@ -99,7 +84,7 @@ Result<Json> Rpc::header_json(Height height) const {
               {"header_bytes", to_hex(encode_scale(h))},
               {"certificate", nullptr}};
   if (certificate) {
-    out["certificate"] = certificate_json(*certificate);
+    out["certificate"] = ledger::certificate_to_json(*certificate);
     out["certificate_bytes"] = to_hex(encode_certificate(*certificate));
   }
   return out;

@@ -123,6 +123,7 @@ Json Rpc::info() const {
   const auto clock = system::clock(node_.ledger().state());
   const auto view = node_.core_view();
   Json out = {{"schema", "cess.node_info/1"},
+              {"version", CESS_VERSION},
               {"protocol", "cess/1"},
               {"chain", node_.spec().value("name", "")},
               {"genesis", to_hex(node_.ledger().position().genesis)},

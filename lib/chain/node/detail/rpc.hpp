@@ -59,6 +59,7 @@ class Rpc final : public net::HttpHandler {
   void chain_committee(Call& c);
   void chain_spec(Call& c);
   void chain_validator(Call& c);
+  void chain_find(Call& c);
   void audit_turn(Call& c);
   void audit_openings(Call& c);
   void chain_txn(Call& c);
@@ -93,7 +94,6 @@ class Rpc final : public net::HttpHandler {
   /// The way of a light client from the block that params["from"] names to a height.
   Result<Json> path_json(const Json& params, Height to) const;
   Result<Json> links_json(Height from, Height to) const;
-  Json certificate_json(const consensus::Certificate& certificate) const;
   Json block_events(Height height, const BlockHash& hash, const std::vector<Receipt>& receipts,
                     const std::string& filter, std::size_t limit) const;
   Result<const ItemInfo*> find_item(const Json& params) const;

@@ -85,9 +85,9 @@ struct Asked : Network {
 TEST(Rpc, TellsOfItselfAndOfTheChain) {
   Asked net;
   const Json info = net.result("node_info");
-  for (const char* key : {"schema", "protocol", "chain", "genesis", "node_key", "account",
-                          "validating", "synced", "height", "best_height", "era", "epoch",
-                          "archive", "oldest_block", "peers", "round", "uptime_s"})
+  for (const char* key : {"schema", "protocol", "version", "chain", "genesis", "node_key",
+                          "account", "validating", "synced", "height", "best_height", "era",
+                          "epoch", "archive", "oldest_block", "peers", "round", "uptime_s"})
     EXPECT_TRUE(info.contains(key)) << key;
   EXPECT_EQ(info["synced"], true);
   EXPECT_EQ(net.result("node_peers"), Json::array());
@@ -112,6 +112,16 @@ TEST(Rpc, TellsOfItselfAndOfTheChain) {
   EXPECT_TRUE(net.result("chain_validator", {{"account", info["account"]}}).contains("height"));
   const Json links = net.result("chain_links", {{"from", 1}, {"to", 2}});
   EXPECT_EQ(links["committees"].size(), 1U);
+  const auto is = [&](const Json& hash) {
+    return net.result("chain_find", {{"hash", hash}})["what"];
+  };
+  EXPECT_EQ(is(info["genesis"]), "genesis");
+  EXPECT_EQ(is(info["node_key"]), "node_key");
+  EXPECT_EQ(is(committee["hash"]), "committee");
+  EXPECT_EQ(is(committee["seed"]), "seed");
+  for (const char* root : {"state_root", "receipts_root", "mmr_root"})
+    EXPECT_EQ(is(head["header"][root]), root);
+  EXPECT_EQ(net.error("chain_find", {{"hash", std::string(64, '5')}}), -32001);
   EXPECT_EQ(net.error("chain_header", {{"at", 1'000'000}}), -32001);
   EXPECT_EQ(net.error("chain_header", {{"at", std::string(64, '0')}}), -32001);
   EXPECT_EQ(net.error("chain_header", {{"at", "somewhere"}}), -32602);
