@@ -65,16 +65,24 @@ std::string_view flaw_of(const Content& c) {
   return {};
 }
 
-void put_content(Writer& w, const Content& c) {
+void put_head(Writer& w, const Content& c) {
   const std::string_view flaw = flaw_of(c);
   CESS_CHECK(flaw.empty());
   w.le(static_cast<std::uint8_t>(c.kind)).sized(as_bytes(c.type)).le(c.width).le(c.height);
   w.le(c.duration_ms).le(c.certificate).raw(c.similarity);
+}
+
+void put_features(Writer& w, const Content& c) {
   w.le(static_cast<std::uint8_t>(c.features.size()));
   for (const Feature& f : c.features)
     w.sized(as_bytes(f.name)).le(f.version).le(f.item_bits).sized(f.data);
   w.le(static_cast<std::uint8_t>(c.iscc.size()));
   for (const std::string& unit : c.iscc) w.sized(as_bytes(unit));
+}
+
+void put_content(Writer& w, const Content& c) {
+  put_head(w, c);
+  put_features(w, c);
 }
 
 Result<Feature> take_feature(Reader& r) {
@@ -150,9 +158,19 @@ Result<Fingerprint> parse_fingerprint(ByteView bytes) {
   return f;
 }
 
+Hash256 features_hash(const Content& c) {
+  Writer w;
+  put_features(w, c);
+  return sha256(w.take());
+}
+
 Hash256 commitment(const Fingerprint& f) {
+  Writer head;
+  head.raw(kMagic).id(f.exact).le(f.size_bytes);
+  put_head(head, f.content);
   const std::uint8_t zero = 0;
-  return sha256({as_bytes(kSchema), ByteView(&zero, 1), encode_fingerprint(f)});
+  return sha256(
+      {as_bytes(kSchema), ByteView(&zero, 1), head.bytes(), features_hash(f.content).view()});
 }
 
 namespace {

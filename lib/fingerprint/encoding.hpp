@@ -25,8 +25,10 @@ Result<Content> parse_content(ByteView bytes);
 Bytes encode_fingerprint(const Fingerprint& f);
 Result<Fingerprint> parse_fingerprint(ByteView bytes);
 
-/// SHA-256("cess.fingerprint/1" ‖ 0x00 ‖ binary encoding): what a registration on the chain commits
-/// to.
+/// SHA-256 of the encoding from the number of features on.
+Hash256 features_hash(const Content& c);
+/// SHA-256("cess.fingerprint/1" ‖ 0x00 ‖ encoding up to the similarity bits ‖ features_hash): what
+/// a registration on the chain commits to. The chain computes it itself from these few fields.
 Hash256 commitment(const Fingerprint& f);
 
 /// Keys in the documented order; `file` (a name for people, no part of the fingerprint) if not

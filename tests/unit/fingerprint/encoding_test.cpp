@@ -69,6 +69,15 @@ TEST(Encoding, TheCommitmentCoversEveryField) {
   EXPECT_NE(commitment(f), commitment(g));
 }
 
+// Reckoned by Python (struct, hashlib) from doc/formats/fingerprint.md; the same fields stand in
+// tests/unit/chain/state/rights_test.cpp, since the chain computes the same.
+TEST(Encoding, TheCommitmentIsWhatTheChainComputes) {
+  EXPECT_EQ(to_hex(features_hash(sample_fingerprint().content)),
+            "1bf88bf661e9eeb6d84259a265035bdb565c20937eb070851ce5e16507b8e951");
+  EXPECT_EQ(to_hex(commitment(sample_fingerprint())),
+            "1e1124c54c650684cb0f0340a774a86c61ce125873dc845e415635b2670b0a2f");
+}
+
 TEST(SimHashTest, NearSetsGetNearWords) {
   SimHash<4> a;
   SimHash<4> b;

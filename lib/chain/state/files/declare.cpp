@@ -5,6 +5,7 @@
 
 #include "chain/state/files/internal.hpp"
 #include "chain/state/gateways/gateways.hpp"
+#include "chain/state/rights/rights.hpp"
 #include "chain/state/territory/territory.hpp"
 
 namespace cess::files {
@@ -121,6 +122,7 @@ Status run_declare(Context& ctx, const Declare& c) {
   CESS_TRY(require_account(ctx));
   CESS_TRY(gateways::check_may_act(ctx.state, c.owner, ctx.origin.account));
   CESS_TRY(check_new(ctx.state, c.fid));
+  CESS_TRY(rights::check_link(ctx.state, c.owner, c.certificate));
   if (kDrafts.has(ctx.state, c.owner, c.fid)) {
     return refuse("its declaration is open already: extend it");
   }

@@ -140,7 +140,8 @@ TEST_P(RandomBlocks, KeepInvariantsAndGiveTheSameRoots) {
     for (const auto& r : a.receipts) ok += r.ok && !r.txn.is_zero() ? 1U : 0U;
     if (HasFailure()) FAIL() << "block " << block;
   }
-  EXPECT_GT(ok, 100U) << "hardly a call succeeded";
+  // An early transfer_all may leave nobody who can pay; the more modules, the fewer calls succeed.
+  EXPECT_GT(ok, 10U) << "hardly a call succeeded";
 }
 
 TEST(RandomCalls, AreTakenBackToTheBit) {
