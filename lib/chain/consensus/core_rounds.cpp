@@ -32,9 +32,11 @@ void Core::Impl::enter_round(Round to, bool say_so) {
   });
   std::erase_if(proposals, [&](const auto& entry) { return entry.first < round; });
   prune_blocks();
-  // On its own word a node goes on slowly; see keep_pace.
+  // On its own word a node goes on slowly, and ever more so; see keep_pace.
+  lonely = alone && say_so ? std::min(lonely + 1, kAloneDoublings) : 0;
   alone = say_so;
-  round_at = voting() && !decided ? now + round_time() * (alone ? kAloneFactor : 1) : kNever;
+  const TimeMs factor = alone ? kAloneFactor << lonely : 1;
+  round_at = voting() && !decided ? now + round_time() * factor : kNever;
   if (round == 0 && is_proposer()) build_at = entered_ms + config.timing.interval_ms_min;
   if (!say_so || !voting() || decided) return;
   Outgoing change;

@@ -3,3 +3,4 @@
 # file: lib/chain/consensus/detail/core_impl.hpp
 # args: --validators 4
 s/kAloneFactor = 4;/kAloneFactor = 1;/
+s/kAloneDoublings = 4;/kAloneDoublings = 0;/

@@ -16,6 +16,7 @@ namespace cess::consensus {
 constexpr Round kRoundsAhead = 4;         // of votes that are kept
 constexpr Round kRoundsBehind = 8;        // of COMMITs that are kept
 constexpr TimeMs kAloneFactor = 4;        // a round that no quorum has reached lasts so much longer
+constexpr unsigned kAloneDoublings = 4;   // and each further one twice as long as the one before
 constexpr std::size_t kAheadPerPeer = 8;  // messages of the next height
 constexpr std::size_t kVotedBlocks = 4;
 constexpr std::size_t kKnownCertificates = 16;
@@ -197,7 +198,8 @@ struct Core::Impl {
   bool prepare_voted = false, commit_voted = false, proposed = false;
   std::optional<std::pair<std::vector<SignedVote>, std::optional<Certificate>>> justification;
   MessagePtr own_round_change;
-  bool alone = false;  // no quorum is known to have come as far as this round
+  bool alone = false;   // no quorum is known to have come as far as this round
+  unsigned lonely = 0;  // rounds in a row that ended so
 
   // ---- record
   VoterRecord record;

@@ -109,6 +109,23 @@ TEST(SimSeeds, ANodeThatRanAheadIsCaughtUpWith) {
   }
 }
 
+// Ninety minutes with two of four dead and one resting: the one that is left must not run so far
+// ahead that those who come back take hours to meet it.
+TEST(SimSeeds, WhoWasLongAloneIsSoonMet) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    Options o = quiet(seed, 4);
+    o.timing.round_ms_max = 8000;
+    o.era_blocks = 100'000;
+    o.calm = 3600 * kSecond;
+    o.duration = 5400 * kSecond;
+    o.faults = {{FaultKind::record_lost, 10 * kSecond, 11 * kSecond, 0b1000, 0, false, 0},
+                {FaultKind::kill, 20 * kSecond + seed * kSecond, o.duration, 0b0110, 0, false, 1}};
+    const RunResult r = run_options(o);
+    EXPECT_FALSE(r.report.violation) << words(r);
+    EXPECT_LT(r.report.recovered_in, 300 * kSecond) << words(r);
+  }
+}
+
 // Seeds that once broke a rule. What they expand to changes with the swarm; the planted bugs keep
 // what they taught.
 TEST(SimSeeds, SeedsThatOnceBrokeARule) {
