@@ -14,14 +14,14 @@ namespace cess {
 namespace {
 
 constexpr std::size_t kRate = 136;
-constexpr unsigned kRounds = 24;
+constexpr unsigned kKeccakRounds = 24;
 constexpr std::uint8_t kPad = 0x01;  // the submission's; FIPS 202 puts two bits in front: 0x06
 
 using State = std::array<std::uint64_t, 25>;
 
 // The constants of iota: bit 2^j - 1 of round i is bit j + 7i of an 8-bit LFSR (section 3.2.5).
-constexpr std::array<std::uint64_t, kRounds> round_constants() {
-  std::array<std::uint64_t, kRounds> constants{};
+constexpr std::array<std::uint64_t, kKeccakRounds> round_constants() {
+  std::array<std::uint64_t, kKeccakRounds> constants{};
   std::uint32_t lfsr = 1;
   for (std::uint64_t& constant : constants) {
     for (unsigned j = 0; j < 7; ++j) {

@@ -12,7 +12,7 @@ namespace storage_random_test {
 using namespace files;
 namespace tr = territory;
 
-constexpr std::size_t kMiners = 14;
+constexpr std::size_t kMinerCount = 14;
 const std::vector<std::string> kUsers{"alice", "bob", "carol"};
 const std::vector<std::string> kPlaces{"photos", "second"};
 
@@ -37,7 +37,7 @@ Json short_times() {
 
 class RandomChain {
  public:
-  explicit RandomChain(std::uint64_t seed) : rng_(seed), c_(kMiners, short_times()) {
+  explicit RandomChain(std::uint64_t seed) : rng_(seed), c_(kMinerCount, short_times()) {
     const std::vector<Profile> profiles{test_profile(1, 1), test_profile(2, 2),
                                         test_profile(2, 0, 2), test_profile(2, 4)};
     for (std::size_t i = 0; i < 12; ++i) {
@@ -75,7 +75,7 @@ class RandomChain {
   const T& any(const std::vector<T>& list) {
     return list[pick(list.size())];
   }
-  std::string any_miner() { return "miner" + std::to_string(pick(kMiners)); }
+  std::string any_miner() { return "miner" + std::to_string(pick(kMinerCount)); }
   State& state() { return c_.chain.state(); }
   template <Record A>
   void send(const std::string& who, const std::string& call, const A& args) {
@@ -164,7 +164,7 @@ class RandomChain {
       case 0:
       case 1:
         return send(name, "miners.register",
-                    registration(name, static_cast<std::size_t>(pick(kMiners))));
+                    registration(name, static_cast<std::size_t>(pick(kMinerCount))));
       case 2:
         return pick(3) == 0 ? send(name, "miners.exit", miners::Exit{})
                             : send(name, "miners.withdraw", miners::Withdraw{});
