@@ -45,7 +45,7 @@ target_compile_definitions(cess_flags INTERFACE _GLIBCXX_ASSERTIONS)
 target_link_options(cess_flags INTERFACE
   -pie -Wl,-z,nodlopen -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now -Wl,--as-needed)
 if(CESS_SANITIZE)
-  # -O1 halves the time of compiling instrumented code; the release build tests the optimizer.
+  # -O1 at most, and -O0 for most modules (cess_unoptimized): the release build tests the optimizer.
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
   target_compile_options(cess_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                          -fno-omit-frame-pointer)

@@ -43,6 +43,7 @@ foreach(module IN LISTS modules)
     target_compile_definitions(${test} PRIVATE
       CESS_VECTORS_DIR="${CMAKE_SOURCE_DIR}/tests/vectors")
     target_link_libraries(${test} PRIVATE cess_flags cess_${id} GTest::gmock_main)
+    cess_unoptimized(${test})
     foreach(t IN LISTS tests)
       cess_links_of(${t} extra)
       target_link_libraries(${test} PRIVATE ${extra})
