@@ -6,8 +6,9 @@
 # cess_command(name DEPENDS modules...)  a binary of cmd/<name>/*.cpp
 
 # Instrumented code takes two to three times as long to compile with the optimizer: in the sanitized build only the
-# modules that compute have it. What waits for a disk, a network or a user, and the tests themselves, go without.
-set(CESS_BUSY_MODULES crypto erasure merkle podr2 pois json codec fingerprint)
+# modules that compute, and their tests, have it. What waits for a disk, a network or a user goes without.
+set(CESS_BUSY_MODULES json crypto economy erasure merkle podr2 pois codec fingerprint
+    chain/types chain/state chain/consensus chain/ledger chain/sim)
 function(cess_unoptimized target)
   if(CESS_SANITIZE)
     target_compile_options(${target} PRIVATE -O0)
