@@ -1,148 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 // A thousand miners and a million fragments in the state machine itself, with the main network's
-// parameters and without consensus: blocks of real transactions, whose signatures execution does
-// not look at. Files are declared, drawn, and reported by the miners; then a round of audits opens;
-// then a twentieth of the miners is put out at once.
+// parameters and without consensus. Files are declared, drawn, and reported by the miners; then a
+// round of audits opens; then a twentieth of the miners is put out at once.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <deque>
 #include <map>
 
 #include "base/check.hpp"
-#include "chain/state/accounts/accounts.hpp"
 #include "chain/state/audits/audits.hpp"
 #include "chain/state/files/calls.hpp"
 #include "chain/state/files/events.hpp"
 #include "chain/state/files/layout.hpp"
-#include "chain/state/kernel/runtime.hpp"
 #include "chain/state/miners/calls.hpp"
 #include "chain/state/system/system.hpp"
 #include "chain/state/taggers/taggers.hpp"
 #include "chain/state/territory/calls.hpp"
-#include "chain/types/address.hpp"
 #include "crypto/sha256.hpp"
-#include "economy/amount.hpp"
 #include "scale.hpp"
+#include "scale_network.hpp"
 
 namespace cess::scale {
 namespace {
 
-constexpr std::uint32_t kMinerCount = 1000;
 constexpr std::uint32_t kFileCount = 2084;
 constexpr std::uint32_t kSegmentsEach = 40;
 constexpr std::uint32_t kFilesPerBlock = 40;
-constexpr std::uint32_t kTaggerCount = 3;
-constexpr std::uint64_t kTibBytes = std::uint64_t{1} << 40U;
-constexpr Amount kPurse = 100'000 * kBaseUnitsPerToken;
-
-Hash256 named(const std::string& kind, std::uint64_t number) {
-  return sha256(as_bytes(kind + " " + std::to_string(number)));
-}
-AccountId account(const std::string& kind, std::uint64_t number) {
-  return AccountId::from(named(kind, number).view());
-}
-TaggerId tagger_id(std::uint64_t number) { return TaggerId::from(named("tagger", number).view()); }
-
-/// Half of the miners have twice the space of the others.
-std::uint64_t declared_by(std::uint32_t miner) { return (1 + miner % 2) * kTibBytes; }
-
-class ScaleChain {
- public:
-  explicit ScaleChain(std::uint64_t seed) : seed_(seed) {
-    Json spec = runtime_.default_spec("main");
-    auto& balances = spec["genesis"]["accounts"]["balances"];
-    balances = Json::array();
-    const auto rich = [&](const AccountId& id) {
-      balances.push_back({{"account", to_ss58(id)}, {"amount", to_decimal(kPurse)}});
-    };
-    rich(account("user", 0));
-    for (std::uint32_t i = 0; i < kMinerCount; ++i) rich(account("miner", i));
-    const auto genesis = runtime_.genesis(state_, spec);
-    if (!genesis) std::fprintf(stderr, "scale: %s\n", genesis.error().message.c_str());
-    genesis_ = genesis.value();
-    for (std::uint32_t i = 0; i < kTaggerCount; ++i) {
-      taggers::TaggerRecord r;
-      r.cls = taggers::Class::staked;
-      taggers::kTaggers.put(state_, tagger_id(i), r);
-    }
-  }
-
-  State& state() { return state_; }
-  const Hash256& genesis() const { return genesis_; }
-  Height height() const { return height_; }
-  const Runtime& runtime() const { return runtime_; }
-
-  /// Puts a transaction into the next block; its size.
-  template <class A>
-  std::size_t queue(const AccountId& who, std::string_view call, const A& args) {
-    const Txn txn = make(who, call, args);
-    ReadTxn read = to_read_txn(txn);
-    const std::size_t size = read.size_bytes;
-    waiting_.push_back(std::move(read));
-    ++ahead_[who];
-    return size;
-  }
-  template <class A>
-  Txn make(const AccountId& who, std::string_view call, const A& args) {
-    const auto found = runtime_.find_call(call);
-    CESS_CHECK(found.has_value());
-    Txn txn;
-    txn.body.genesis = genesis_;
-    txn.body.sender = who;
-    txn.body.nonce = accounts::account(state_, who).nonce + ahead_[who];
-    txn.body.valid_until = height_ + 100;
-    txn.body.module = found->first;
-    txn.body.call = found->second->index;
-    txn.body.args = encode_scale(args);
-    txn.signature.assign(64, 0);
-    return txn;
-  }
-  BlockInfo next_info() const {
-    BlockInfo info;
-    info.height = height_ + 1;
-    info.time_ms = 1'700'000'000'000 + info.height * 6000;
-    info.proposer = account("proposer", 0);
-    info.vrf_output = named("vrf " + std::to_string(seed_), info.height);
-    info.parent = named("parent", height_);
-    return info;
-  }
-  /// A block of what waits; all of it must succeed.
-  BlockResult block() {
-    const BlockInfo info = next_info();
-    const std::vector<ReadTxn> txns(std::make_move_iterator(waiting_.begin()),
-                                    std::make_move_iterator(waiting_.end()));
-    waiting_.clear();
-    ahead_.clear();
-    BlockResult result = runtime_.execute(state_, info, txns, genesis_);
-    height_ = info.height;
-    for (const Receipt& r : result.receipts) {
-      if (r.ok) continue;
-      std::fprintf(stderr, "scale: a transaction failed: %s\n", r.error.c_str());
-      std::exit(1);
-    }
-    return result;
-  }
-  /// Something that happens between two blocks, by nobody's transaction.
-  template <class F>
-  void between(F act) {
-    const BlockInfo info = next_info();
-    Events events;
-    Context ctx{state_, info, events, {}, genesis_, 0, &runtime_};
-    act(ctx);
-  }
-
- private:
-  std::uint64_t seed_;
-  Runtime runtime_;
-  State state_;
-  Hash256 genesis_;
-  Height height_ = 0;
-  std::deque<ReadTxn> waiting_;
-  std::map<AccountId, std::uint64_t> ahead_;
-};
 
 struct Bytes3 {
   std::uint64_t declared = 0, reported = 0, stored = 0;
