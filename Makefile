@@ -49,8 +49,8 @@ bench: deps build ## every rate beside its ceiling, as a table and as JSON
 	@cmake --build build -j $(JOBS) --target benches
 	@PATH="$(CURDIR)/build/bin:$$PATH" tests/bench/run
 
-bench-fingerprint: deps build ## how often altered pictures are still found, beside plain PDQ
-	@cmake --build build -j $(JOBS) --target bench_fingerprint >/dev/null
+bench-fingerprint: deps build ## how often altered contents are still found, beside the peers
+	@cmake --build build -j $(JOBS) --target bench_fingerprint bench_texts bench_calibrate >/dev/null
 	@tests/bench/fingerprint/run
 
 fuzz: deps ## fuzz every target; FUZZ_SECONDS=60 each

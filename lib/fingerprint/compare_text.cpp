@@ -6,11 +6,14 @@ namespace cess::fp {
 
 Comparison compare_text(const Content& a, const Content& b) {
   constexpr SetThresholds kText{.same_min = 6500,
-                                .derived_min = 1000,
-                                .contained_min = 3000,
+                                .derived_min = 1800,
+                                .contained_min = 4000,
+                                .contained_few_min = 6000,
                                 .common_min = 4,
+                                .common_many = 12,
                                 .elements_min = 12,
-                                .false_per_billion = 100000};
+                                .leave_out_common = true,
+                                .false_per_billion = 59000};
   return compare_sets(a, b, "text", kText);
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "fingerprint/common_shingles.hpp"
+
 namespace cess::fp {
 namespace {
 
@@ -15,6 +17,14 @@ Bytes bits_bytes(const Bits256& b) { return {b.begin(), b.end()}; }
 std::string containment_note(const Overlap& o) {
   return std::to_string(o.containment() / 100) + " % of the smaller is in the other (" +
          std::to_string(o.common) + " of " + std::to_string(std::min(o.in_a, o.in_b)) + " samples)";
+}
+
+/// Few samples show something only where most of the smaller is in the other.
+bool shows_copying(const Overlap& o, const SetThresholds& t) {
+  if (o.common < t.common_min) return false;
+  if (o.containment() >= t.contained_few_min) return true;
+  return o.common >= t.common_many &&
+         (o.resemblance() >= t.derived_min || o.containment() >= t.contained_min);
 }
 
 }  // namespace
@@ -37,9 +47,14 @@ Comparison compare_sets(const Content& a, const Content& b, const std::string& p
   const Feature* const fb = b.find(prefix + "_sketch");
   if (fa == nullptr || fb == nullptr || fa->version != kSetVersion || fb->version != kSetVersion)
     return out;
-  const auto sa = parse_sketch(fa->data);
-  const auto sb = parse_sketch(fb->data);
+  auto sa = parse_sketch(fa->data);
+  auto sb = parse_sketch(fb->data);
   if (!sa || !sb) return out;
+  const bool equal = *sa == *sb;
+  if (t.leave_out_common) {
+    sa = without_common(*sa);
+    sb = without_common(*sb);
+  }
   const Overlap o = overlap(*sa, *sb);
   out.evidence.push_back({.feature = prefix + "_sketch",
                           .distance = kSetWhole - o.resemblance(),
@@ -56,11 +71,10 @@ Comparison compare_sets(const Content& a, const Content& b, const std::string& p
                           .false_per_billion = t.false_per_billion,
                           .note = containment_note(o)});
   if (std::min(sa->smallest.size(), sb->smallest.size()) < t.elements_min) {
-    out.verdict = *sa == *sb && !sa->smallest.empty() ? Verdict::same : Verdict::unknown;
+    out.verdict = equal && !fa->data.empty() ? Verdict::same : Verdict::unknown;
   } else if (o.resemblance() >= t.same_min) {
     out.verdict = Verdict::same;
-  } else if (o.common >= t.common_min &&
-             (o.resemblance() >= t.derived_min || o.containment() >= t.contained_min)) {
+  } else if (shows_copying(o, t)) {
     out.verdict = Verdict::derived;
   } else {
     out.verdict = Verdict::unrelated;

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// links: fingerprint
+// How close unrelated contents come: lines of cess-fingerprint on standard input, whose files are
+// .../GROUP/NAME; all pairs of one kind and of different groups are taken for unrelated. Told for
+// each kind: verdicts, with the upper bound of the false alarms at 95 % (Poisson; three divided by
+// the pairs where none was seen), and for each feature the pairs by distance. Pairs that are not
+// told unrelated go to standard error, to be looked at.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "fingerprint/compare.hpp"
+#include "fingerprint/encoding.hpp"
+
+namespace {
+
+using cess::fp::Comparison;
+using cess::fp::Evidence;
+using cess::fp::Fingerprint;
+using cess::fp::Kind;
+using cess::fp::Verdict;
+
+struct Item {
+  std::string path;
+  std::string group;
+  Fingerprint print;
+};
+
+std::string group_of(const std::string& path) {
+  const auto end = path.rfind('/');
+  const auto begin = path.rfind('/', end - 1);
+  return path.substr(begin + 1, end - begin - 1);
+}
+
+/// The largest mean under which `seen` events or fewer come in one of 20 cases.
+double upper_bound_95(std::uint64_t seen) {
+  double low = static_cast<double>(seen);
+  double high = low + 10 * std::sqrt(low + 1) + 10;
+  for (int i = 0; i < 60; ++i) {
+    const double mean = (low + high) / 2;
+    double term = std::exp(-mean);
+    double sum = term;
+    for (std::uint64_t k = 1; k <= seen; ++k) sum += term *= mean / static_cast<double>(k);
+    (sum > 0.05 ? low : high) = mean;
+  }
+  return high;
+}
+
+struct FeatureCount {
+  std::uint64_t scale = 0;
+  std::uint64_t derived_max = 0;
+  std::uint64_t within = 0;
+  std::vector<std::uint64_t> distances;
+};
+
+struct KindCount {
+  std::uint64_t items = 0;
+  std::uint64_t pairs = 0;
+  std::array<std::uint64_t, 4> verdicts{};
+  std::map<std::string, FeatureCount> features;
+};
+
+void count(KindCount& to, const Comparison& c) {
+  ++to.pairs;
+  ++to.verdicts[static_cast<std::size_t>(c.verdict)];
+  for (const Evidence& e : c.evidence) {
+    FeatureCount& f = to.features[e.feature];
+    f.scale = e.scale;
+    f.derived_max = e.derived_max;
+    f.within += e.derived_max != 0 && e.distance <= e.derived_max ? 1U : 0U;
+    f.distances.push_back(e.distance);
+  }
+}
+
+std::string row_of(const Item& a, const Item& b, const Comparison& c) {
+  std::string row = std::string(cess::fp::verdict_name(c.verdict)) + "  " + a.path + "  " + b.path;
+  for (const Evidence& e : c.evidence) {
+    if (e.derived_max == 0) continue;
+    row += "  " + e.feature + " " + std::to_string(e.distance) + "/" +
+           std::to_string(e.derived_max) + " (" + e.note + ")";
+  }
+  return row;
+}
+
+void print_rate(const char* what, std::uint64_t seen, std::uint64_t pairs) {
+  std::printf("  %-22s %10llu   rate %.2e   at most %.2e at 95 %%\n", what,
+              static_cast<unsigned long long>(seen),
+              static_cast<double>(seen) / static_cast<double>(pairs),
+              upper_bound_95(seen) / static_cast<double>(pairs));
+}
+
+void print(std::string_view name, KindCount& k) {
+  std::printf("%.*s: %llu files, %llu pairs of different groups\n", static_cast<int>(name.size()),
+              name.data(), static_cast<unsigned long long>(k.items),
+              static_cast<unsigned long long>(k.pairs));
+  print_rate("same or derived", k.verdicts[1] + k.verdicts[2], k.pairs);
+  print_rate("of these same", k.verdicts[2], k.pairs);
+  std::printf("  %-22s %10llu\n", "unknown", static_cast<unsigned long long>(k.verdicts[3]));
+  for (auto& [feature, f] : k.features) {
+    std::sort(f.distances.begin(), f.distances.end());
+    if (f.derived_max != 0)
+      print_rate((feature + " <= " + std::to_string(f.derived_max)).c_str(), f.within, k.pairs);
+    std::printf("  %-22s of %llu:", feature.c_str(), static_cast<unsigned long long>(f.scale));
+    // The distance below which a share of the pairs lies.
+    for (const double share : {0.0, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 0.5}) {
+      const auto at = static_cast<std::size_t>(share * static_cast<double>(f.distances.size()));
+      std::printf(
+          "  %g: %llu", share,
+          static_cast<unsigned long long>(f.distances[std::min(at, f.distances.size() - 1)]));
+    }
+    std::printf("\n");
+  }
+  std::printf("\n");
+}
+
+}  // namespace
+
+int main() {
+  std::map<Kind, std::vector<Item>> kinds;
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    auto f = cess::fp::parse_fingerprint_json(line, "line");
+    const auto j = cess::parse_json(line, "line", {.size_max = 16U << 20U});
+    if (!f || !j) return 3;
+    const std::string path = j->at("file").get<std::string>();
+    kinds[f->content.kind].push_back({path, group_of(path), std::move(*f)});
+  }
+  for (auto& [kind, items] : kinds) {
+    KindCount k;
+    k.items = items.size();
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      for (std::size_t j = i + 1; j < items.size(); ++j) {
+        if (items[i].group == items[j].group) continue;
+        const Comparison c = cess::fp::compare(items[i].print, items[j].print);
+        count(k, c);
+        if (c.verdict == Verdict::same || c.verdict == Verdict::derived) {
+          std::fprintf(stderr, "%s\n", row_of(items[i], items[j], c).c_str());
+        }
+      }
+    }
+    if (k.pairs != 0) print(cess::fp::kind_name(kind), k);
+  }
+  return 0;
+}
