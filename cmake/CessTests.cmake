@@ -80,6 +80,17 @@ foreach(b IN LISTS benches)
   add_dependencies(benches ${name})
 endforeach()
 
+# Processes that Bats files need beside the commands; Bats runs the build that is not sanitized.
+if(NOT CESS_SANITIZE)
+  file(GLOB cli_programs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/cli/cli_*.cpp)
+  foreach(p IN LISTS cli_programs)
+    get_filename_component(name ${p} NAME_WE)
+    cess_links_of(${p} extra)
+    add_executable(${name} ${p})
+    target_link_libraries(${name} PRIVATE cess_flags ${extra})
+  endforeach()
+endif()
+
 find_program(CESS_BATS bats)
 file(GLOB bats_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/cli/[0-9][0-9]-*.bats)
 if(CESS_BATS)
