@@ -28,6 +28,8 @@ class StoreSource final : public AuditSource {
   Status read(const FragId& frag, std::uint64_t offset, MutByteView out) override {
     return store_->read(frag, offset, out);
   }
+  /// Code::no: not there. Marks it when it is damaged.
+  Result<bool> check(const FragId& frag) { return store_->check_fragment(frag); }
   [[nodiscard]] const StoreReader& store() const { return *store_; }
 
  private:

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "audit/prover.hpp"
@@ -136,6 +137,7 @@ class Watcher {
       v.height = turn.height;
       v.epoch = turn.epoch;
     });
+    if (turn.turn == client::Turn::judged) after_verdict(turn);
     if (turn.turn != client::Turn::now) return {};
     const auto begun = std::chrono::steady_clock::now();
     CESS_TRY(source_.refresh());
@@ -147,6 +149,8 @@ class Watcher {
       state_.change([](WatchState::View& v) { ++v.bad_fragments; });
     };
     CESS_TRY_ASSIGN(const auto asked, client::open_challenge(*rpc, miner_.key.id, *turn.challenge));
+    asked_.clear();
+    for (const auto& opening : asked.openings) asked_.insert(opening.entry.frag);
     CESS_TRY_ASSIGN(const AuditProof proof, answer_challenge(source_, asked, prover));
     CESS_TRY_ASSIGN(const auto parts, client::submissions_of(proof));
     for (const auto& part : parts) {
@@ -161,6 +165,18 @@ class Watcher {
     });
     say("answered epoch " + std::to_string(turn.epoch));
     return {};
+  }
+
+  // A false or incomplete answer: what it was made of is read again, and what is damaged is marked,
+  // so that the miner's server reports it.
+  void after_verdict(const client::AuditTurn& turn) {
+    if (turn.result->outcome != audits::Outcome::passed) {
+      for (const FragId& frag : asked_) {
+        const auto good = source_.check(frag);
+        if (good && !*good) ctx_.warn("fragment " + to_hex(frag) + " is damaged");
+      }
+    }
+    asked_.clear();
   }
 
   // Until the next block, or half a second when no node tells of blocks.
@@ -193,6 +209,7 @@ class Watcher {
   std::optional<client::HeadFeed> heads_;
   std::string heads_of_;
   std::string said_;
+  std::set<FragId> asked_;  // in the round that waits for its verdict
 };
 
 Result<int> watch(const WatchOptions& o, cli::Context& ctx) {

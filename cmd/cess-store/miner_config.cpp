@@ -45,6 +45,9 @@ Result<MinerConfig> read_miner_config(const std::string& folder) {
     CESS_TRY_ASSIGN(c.settings.staging_bytes,
                     view.number("staging_bytes", std::uint64_t{1} << 50U));
   }
+  if (view.has("report_any")) {
+    CESS_TRY_ASSIGN(c.report_any, view.boolean("report_any"));
+  }
   return c;
 }
 

@@ -18,7 +18,8 @@ struct MinerConfig {
   std::vector<std::string> nodes;
   net::Endpoint listen;
   std::string sign_key;
-  std::string account_key;  ///< empty: no restorals
+  std::string account_key;  ///< empty: no duties
+  bool report_any = false;  ///< losses, however many
   std::string store;
   miner::MinerSettings settings;
 };

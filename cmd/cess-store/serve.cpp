@@ -39,14 +39,17 @@ Result<int> serve(const ServeOptions& o, cli::Context& ctx) {
   CESS_TRY(service.open());
   std::optional<miner::DutyThread> duty;
   if (account) {
+    miner::HoldingOptions holding;
+    holding.report_any = config.report_any;
     duty.emplace(miner::DutySetup{shelf,
                                   nodes,
                                   *account,
                                   key.secret,
                                   info.genesis,
                                   [&ctx](const std::string& text) { ctx.warn(text); },
-                                  {}});
-    service.set_duty([&duty] { return duty->report(); });
+                                  {},
+                                  holding});
+    service.set_duties([&duty] { return duty->report(); }, [&duty] { return duty->holding(); });
   }
   const Ed25519Public identity = ed25519_public(key.secret);
   net::Loop loop;

@@ -152,14 +152,11 @@ Status RestoralDuty::keep(const OrderAt& at, const files::File& file,
                           const files::Fragment& fragment) {
   CESS_TRY_ASSIGN(const Remade made, p_.maker.make(at, file, fragment));
   const std::uint32_t n = file.profile.n();
-  CESS_TRY(p_.shelf.put({file.file_id, at.segment, static_cast<std::uint16_t>(at.column % n),
-                         static_cast<std::uint16_t>(at.column / n)},
-                        fragment.root, made.tags, made.data));
-  if (made.manifest.empty()) return {};
-  // Readers ask whoever has a fragment for it; without it the fragment is as good.
-  if (const Status put = p_.shelf.put_manifest(at.fid, file.file_id, made.manifest); !put)
-    p_.log("cannot keep the manifest of " + to_hex(at.fid) + ": " + put.error().message);
-  return {};
+  // First: by it the fragment's file is known later, and readers ask whoever has a fragment for it.
+  if (!made.manifest.empty()) CESS_TRY(p_.shelf.put_manifest(at.fid, file.file_id, made.manifest));
+  return p_.shelf.put({file.file_id, at.segment, static_cast<std::uint16_t>(at.column % n),
+                       static_cast<std::uint16_t>(at.column / n)},
+                      fragment.root, made.tags, made.data);
 }
 
 /// Why this miner does not claim it now; nothing: it does.

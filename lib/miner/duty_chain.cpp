@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "miner/duty_chain.hpp"
 
-#include "chain/client/send.hpp"
 #include "chain/client/state.hpp"
 #include "chain/state/audits/items.hpp"
 #include "chain/state/files/internal.hpp"
+#include "miner/send_call.hpp"
 
 namespace cess::miner {
 namespace {
 
 /// Looked at in one step; later ones come when these are done.
 constexpr std::size_t kOrdersMax = 100'000;
-/// A claim that comes later than this is of no use.
-constexpr std::uint64_t kValidBlocks = 100;
 
 class RpcDutyChain final : public DutyChain {
  public:
@@ -112,18 +110,7 @@ class RpcDutyChain final : public DutyChain {
 
   template <class Call>
   Result<Pending> send(const std::string& name, const Call& call) {
-    CESS_TRY_ASSIGN(client::CallData data, client::encode_call(name, call));
-    client::SendOptions options;
-    options.valid_blocks = kValidBlocks;
-    CESS_TRY_ASSIGN(TxnBody body, client::prepare(rpc_, key_.id, std::move(data), options));
-    const Txn txn = sign_txn(std::move(body), key_);
-    CESS_TRY(client::submit(rpc_, txn));
-    return [this, txn]() -> Status {
-      client::WaitOptions how;
-      how.go_on = go_on_;
-      CESS_TRY_ASSIGN(const auto outcome, client::wait(rpc_, txn, how));
-      return client::require_ok(outcome);
-    };
+    return send_call(rpc_, key_, go_on_, name, call);
   }
 
   client::Rpc& rpc_;

@@ -8,6 +8,7 @@
 
 #include "chain/client/events.hpp"
 #include "miner/duty_chain.hpp"
+#include "miner/holding_chain.hpp"
 #include "miner/maker.hpp"
 #include "miner/stoppable_links.hpp"
 #include "transfer/miner_port.hpp"
@@ -27,11 +28,14 @@ struct DutyThread::Impl {
   std::unique_ptr<transfer::MinerLinks> plain;
   StoppableLinks links;
   std::unique_ptr<DutyChain> chain;
+  std::unique_ptr<HoldingChain> holding_chain;
   PeerMaker maker;
   RestoralDuty duty;
+  HoldingDuty holding;
   std::optional<client::HeadFeed> heads;
   std::string heads_of;
   std::string said;
+  std::string holding_said;
   std::thread thread;
 
   explicit Impl(DutySetup s)
@@ -40,22 +44,31 @@ struct DutyThread::Impl {
         links(*plain),
         chain(open_duty_chain(setup.nodes, setup.account, setup.genesis,
                               [this] { return !stop.load(); })),
+        holding_chain(
+            open_holding_chain(setup.nodes, setup.account, [this] { return !stop.load(); })),
         maker({setup.nodes, links, setup.shelf, setup.sign_seed, setup.genesis, setup.log}),
         duty({setup.shelf, *chain, maker, setup.log, [this] { return stop.load(); }},
-             setup.options) {
+             setup.options),
+        holding({setup.shelf, *holding_chain, setup.log, [this] { return stop.load(); }},
+                setup.holding) {
     thread = std::thread([this] { run(); });
   }
 
   void run() {
     while (!stop) {
+      // Before a repair is begun, the chain hears of what needs one.
+      tell("cannot compare the store with the chain", holding.step(), holding_said);
       const auto moved = duty.step();
-      if (!moved && moved.error().message != said) {
-        said = moved.error().message;
-        setup.log("restoral duty waits: " + said);
-      }
-      if (moved) said.clear();
+      tell("restoral duty waits", moved ? Status{} : tl::unexpected(moved.error()), said);
       if (!moved || !*moved) wait_for_block();
     }
+  }
+
+  /// Once, as long as it says the same.
+  void tell(const std::string& what, const Status& done, std::string& before) {
+    const std::string now = done ? "" : done.error().message;
+    if (!now.empty() && now != before) setup.log(what + ": " + now);
+    before = now;
   }
 
   /// Until the next block, or half a second when no node tells of blocks.
@@ -88,5 +101,6 @@ DutyThread::~DutyThread() {
 }
 
 DutyReport DutyThread::report() const { return impl_->duty.report(); }
+HoldingReport DutyThread::holding() const { return impl_->holding.report(); }
 
 }  // namespace cess::miner

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The restoral duty of a daemon, on a thread of its own: a look at the chain with every block, and
-// at once again while there is work.
+// The duties of a daemon, on one thread of its own: a look at the chain with every block, and at
+// once again while there is work.
 #pragma once
 
 #include <memory>
 
 #include "chain/types/account_key.hpp"
 #include "miner/duty.hpp"
+#include "miner/holding.hpp"
 #include "miner/node_pool.hpp"
 
 namespace cess::miner {
@@ -19,6 +20,7 @@ struct DutySetup {
   Hash256 genesis;
   std::function<void(const std::string&)> log;  ///< of the duty's thread
   DutyOptions options;
+  HoldingOptions holding;
 };
 
 class DutyThread {
@@ -30,6 +32,7 @@ class DutyThread {
   DutyThread(const DutyThread&) = delete;
   DutyThread& operator=(const DutyThread&) = delete;
   [[nodiscard]] DutyReport report() const;
+  [[nodiscard]] HoldingReport holding() const;
 
  private:
   struct Impl;

@@ -38,7 +38,11 @@ MinerService::MinerService(Shelf& shelf, client::Rpc& rpc, const Hash256& genesi
 
 Status MinerService::open() { return staging_.open(); }
 
-void MinerService::set_duty(std::function<DutyReport()> report) { duty_ = std::move(report); }
+void MinerService::set_duties(std::function<DutyReport()> restoral,
+                              std::function<HoldingReport()> holding) {
+  duty_ = std::move(restoral);
+  holding_ = std::move(holding);
+}
 
 std::string MinerService::health() {
   const auto info = client::synced_info(rpc_);
@@ -63,6 +67,11 @@ std::string MinerService::metrics() {
   line("restorals_passed_total", d.counts.let_pass);
   line("restorals_open", d.open);
   line("restorals_claimed", d.mine);
+  const HoldingReport h = holding_();
+  line("fragments_lost", h.lost);
+  line("fragments_left", h.left);
+  line("losses_reported_total", h.reported);
+  line("fragments_removed_total", h.removed);
   return out;
 }
 
@@ -78,6 +87,9 @@ Json MinerService::status() {
                        {"completed", d.counts.restored},
                        {"doing", d.doing},
                        {"waits", d.waits}};
+    const HoldingReport h = holding_();
+    out["holding"] = {{"lost", h.lost},         {"left", h.left},       {"unknown", h.unknown},
+                      {"reported", h.reported}, {"removed", h.removed}, {"waits", h.waits}};
   }
   return out;
 }
@@ -181,6 +193,9 @@ Result<PutState> MinerService::put_piece(const FragmentAt& at, const proto::Byte
   CESS_TRY_ASSIGN(const auto id, find(at));
   if (id) return PutState{range.total, true};
   CESS_TRY_ASSIGN(const files::File file, expected(at));
+  // By the manifest the fragment's file is known later, when it may have to go.
+  CESS_TRY_ASSIGN(const auto manifest, shelf_.reader().file(at.fid));
+  if (!manifest) return refuse("send the file's manifest first");
   const std::uint64_t length = files::fragment_length(file, at.segment);
   if (range.total != length)
     return refuse("a fragment of this segment has " + std::to_string(length) + " bytes");
@@ -269,6 +284,7 @@ Result<Ed25519Signature> MinerService::sign_receipt(ByteView text) {
   const bool tagged = !receipt.tagger.is_zero();
   if (first >= end || receipt.nonces.size() != (tagged ? end - first : 0))
     return refuse("the receipt has another number of fragments");
+  std::vector<FragId> promised;
   for (std::uint64_t s = first; s < end; ++s) {
     const FragmentAt at{receipt.fid, static_cast<std::uint32_t>(s), receipt.column};
     CESS_TRY_ASSIGN(const auto id, find(at));
@@ -277,7 +293,9 @@ Result<Ed25519Signature> MinerService::sign_receipt(ByteView text) {
     if (fragment.descriptor.tagger != receipt.tagger ||
         (tagged && fragment.descriptor.nonce != receipt.nonces[s - first]))
       return refuse("segment " + std::to_string(s) + " has other tags than the receipt says");
+    promised.push_back(*id);
   }
+  if (!shelf_.promise(promised)) return refuse("a fragment of the slot is not here any more");
   return ed25519_sign(seed_, files::receipt_message(genesis_, miner_, receipt));
 }
 

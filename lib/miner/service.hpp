@@ -17,6 +17,7 @@
 #include "chain/state/miners/miners.hpp"
 #include "miner/duty.hpp"
 #include "miner/gate.hpp"
+#include "miner/holding.hpp"
 #include "miner/shelf.hpp"
 #include "miner/staging.hpp"
 #include "proto/fragment_service.hpp"
@@ -35,8 +36,8 @@ class MinerService final : public proto::FragmentService {
   MinerService(Shelf& shelf, client::Rpc& rpc, const Hash256& genesis, const Key256& sign_seed,
                const MinerSettings& settings);
   Status open();
-  /// Before the first request: what the restoral duty says of itself.
-  void set_duty(std::function<DutyReport()> report);
+  /// Before the first request: what the duties say of themselves.
+  void set_duties(std::function<DutyReport()> restoral, std::function<HoldingReport()> holding);
 
   std::string health() override;
   std::string metrics() override;
@@ -80,6 +81,7 @@ class MinerService final : public proto::FragmentService {
   Gate gate_;
   Staging staging_;
   std::function<DutyReport()> duty_;
+  std::function<HoldingReport()> holding_;
   std::mutex known_mutex_;
   std::map<Fid, Known> known_;
   std::atomic<std::uint64_t> stored_count_ = 0;

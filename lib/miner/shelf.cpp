@@ -98,22 +98,39 @@ Status Shelf::put_manifest(const Fid& fid, const FileId& file, ByteView text) {
   return store_.put_manifest(fid, file, text);
 }
 
-Status Shelf::remove(std::span<const FragId> ids) {
+Status Shelf::promise(std::span<const FragId> ids) {
+  const std::lock_guard lock(write_);
+  for (const FragId& id : ids) CESS_TRY(store_.fragment(id));
+  for (const FragId& id : ids) promised_[id] = look_;
+  return {};
+}
+
+void Shelf::begin_look() {
+  const std::lock_guard lock(write_);
+  ++look_;
+  std::erase_if(promised_, [this](const auto& p) { return p.second + 1 < look_; });
+}
+
+Result<std::size_t> Shelf::remove_left(std::span<const FragId> ids) {
   const std::lock_guard lock(write_);
   std::vector<FragId> there;
+  std::size_t count = 0;
   const auto flush = [&]() -> Status {
     if (!there.empty()) CESS_TRY(store_.remove_fragments(there));
+    count += there.size();
     there.clear();
     return {};
   };
   for (const FragId& id : ids) {
+    if (promised_.contains(id)) continue;
     const auto stored = store_.fragment(id);
     if (!stored && stored.error().code == Code::no) continue;
     CESS_TRY(stored);
     there.push_back(id);
     if (there.size() == Store::kBatchMax) CESS_TRY(flush());
   }
-  return flush();
+  CESS_TRY(flush());
+  return count;
 }
 
 Status Shelf::remove_manifest(const Fid& fid) {

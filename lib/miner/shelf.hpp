@@ -44,8 +44,13 @@ class Shelf {
   Result<std::shared_ptr<const TaggerPublic>> tagger(const TaggerId& id);
   Status put_tagger(const TaggerId& id, ByteView file);
   Status put_manifest(const Fid& fid, const FileId& file, ByteView text);
-  /// Those that are there; marks of damage go with them.
-  Status remove(std::span<const FragId> ids);
+  /// Somebody is about to be told that these are here: they stay for two more looks at what the
+  /// chain does not give this miner. Code::no: one of them is not here.
+  Status promise(std::span<const FragId> ids);
+  /// A look begins; what it finds superfluous it may then remove, if it was not promised meanwhile.
+  void begin_look();
+  /// Removes those that are there and not promised; marks of damage go with them. Returns how many.
+  Result<std::size_t> remove_left(std::span<const FragId> ids);
   Status remove_manifest(const Fid& fid);
 
  private:
@@ -54,6 +59,8 @@ class Shelf {
 
   Store& store_;
   std::mutex write_;
+  std::uint64_t look_ = 0;                    // guarded by write_
+  std::map<FragId, std::uint64_t> promised_;  // guarded by write_
   std::mutex keys_mutex_;
   std::map<TaggerId, std::shared_ptr<const TaggerPublic>> keys_;
 };

@@ -211,6 +211,15 @@ Result<Bytes> StoreReader::read_verified(const StoredFragment& f) const {
   return data;
 }
 
+Result<bool> StoreReader::check_fragment(const FragId& id) {
+  CESS_TRY_ASSIGN(const StoredFragment f, fragment(id));
+  const auto data = read_verified(f);
+  if (data) return !is_damaged(id);
+  if (data.error().code != Code::no) return tl::unexpected(data.error());
+  CESS_TRY(backend_->mark(blob(BlobKind::fragment, id)));
+  return false;
+}
+
 Result<std::uint64_t> StoreReader::blob_size(const BlobName& name, const FragId& id) const {
   auto size = backend_->size(name);
   if (!size && size.error().code == Code::no) return damaged_fragment(id, size.error().message);

@@ -136,6 +136,9 @@ class StoreReader {
   Status read(const FragId& id, std::uint64_t offset, MutByteView out) const;
   /// The whole fragment, its root checked. Code::no, "fragment '…' is damaged", when it differs.
   Result<Bytes> read_verified(const StoredFragment& fragment) const;
+  /// Reads it whole and compares; marks it damaged when it differs. True: it is good. Code::no: there
+  /// is none; others: it could not be judged.
+  Result<bool> check_fragment(const FragId& id);
   /// The tag file of a stored fragment, its descriptor checked against the fragment's id.
   Result<TagFile> tag_file(const StoredFragment& fragment) const;
   /// All tag files of the fragment's segment, concatenated; the sidecar's own id is checked.

@@ -151,16 +151,16 @@ Result<files::SlotReceipt> Delivery::send(MinerLink& link, const JobKey& key, st
   CESS_TRY_ASSIGN(const auto held, link.held(staged_.fid(), key.column, first, end - first));
   const bool all_held = held.size() == end - first && std::ranges::find(held, false) == held.end();
   if (!all_held && !receipt.tagger.is_zero()) CESS_TRY(introduce(link, key.miner, receipt.tagger));
+  if (!manifest_there) {
+    CESS_TRY(link.put_manifest(staged_.fid(), staged_.manifest_text()));
+    const std::lock_guard lock(mutex_);
+    has_manifest_.insert(key.miner);
+  }
   for (std::uint32_t s = first; s < end; ++s) {
     if (s - first >= held.size() || !held[s - first]) CESS_TRY(send_one(link, key, s));
     const std::uint64_t length = staged_.manifest().segments[s].fragment_length;
     counted += length;
     sent_bytes_ += length;
-  }
-  if (!manifest_there) {
-    CESS_TRY(link.put_manifest(staged_.fid(), staged_.manifest_text()));
-    const std::lock_guard lock(mutex_);
-    has_manifest_.insert(key.miner);
   }
   receipt.deal = key.deal;
   receipt.stripe = key.stripe;
@@ -182,6 +182,8 @@ Status Delivery::start(const files::File& file, const JobKey& key, Job& job) {
     if (!news.receipt) sent_bytes_ -= counted;
     {
       const std::lock_guard lock(mutex_);
+      // It may have cleared them away meanwhile: they are offered again.
+      if (!news.receipt) has_manifest_.erase(key.miner);
       news_.push_back(std::move(news));
     }
     heard_.notify_one();
