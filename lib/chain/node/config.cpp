@@ -70,9 +70,9 @@ Status parse_into(NodeConfig& c, const JsonView& view) {
   }
   if (view.has("rpc_origins")) {
     const Json& list = view.value()["rpc_origins"];
+    if (!list.is_array()) return fail(Code::input, "config.json: rpc_origins: not a list");
     for (const Json& o : list) {
-      if (!list.is_array() || !o.is_string())
-        return fail(Code::input, "config.json: rpc_origins: not a list of texts");
+      if (!o.is_string()) return fail(Code::input, "config.json: rpc_origins: not a list of texts");
       c.rpc_origins.push_back(o.get<std::string>());
     }
   }

@@ -53,6 +53,7 @@ TEST(Config, TyposAreRefused) {
   EXPECT_THAT(why(R"("listen":"127.0.0.1")"), HasSubstr("no port"));
   EXPECT_THAT(why(R"("peers":[{"adress":"a:1"}])"), HasSubstr("unknown key 'adress'"));
   EXPECT_THAT(why(R"("keep_blocks":99)"), HasSubstr("keep_blocks"));
+  EXPECT_THAT(why(R"("rpc_origins":{})"), HasSubstr("rpc_origins: not a list"));
   EXPECT_EQ(why(R"("keep_blocks":100)"), "");
   EXPECT_FALSE(parse_config(R"({"schema":"cess.node/2"})"));
 }
