@@ -35,4 +35,11 @@ cli::Command tx_submit_proof_command();  ///< send an audit's answer
 cli::Command export_command();  ///< everything of an item, a JSON or CSV line each
 cli::Command audit_command();   ///< who sent what on which day
 
+cli::Command rights_register_command();  ///< fingerprints to certificates
+cli::Command rights_transfer_command();
+cli::Command rights_permit_command();
+cli::Command rights_withdraw_command();
+cli::Command rights_dispute_command();
+cli::Command rights_lineage_command();  ///< parents and children
+
 }  // namespace cess

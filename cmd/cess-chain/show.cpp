@@ -6,6 +6,7 @@
 
 #include "base/hex.hpp"
 #include "chain/state/kernel/runtime.hpp"
+#include "claim/claim.hpp"
 #include "commands.hpp"
 #include "inputs.hpp"
 #include "report.hpp"
@@ -45,8 +46,8 @@ std::vector<Item> items_named(const Runtime& runtime, const std::string& name) {
 }
 
 std::vector<std::string> kinds(const Runtime& runtime) {
-  std::vector<std::string> out = {"head",  "block",     "txn",      "committee",
-                                  "audit", "challenge", "validator"};
+  std::vector<std::string> out = {"head",  "block",     "txn",       "committee",
+                                  "audit", "challenge", "validator", "rights"};
   for (const auto& module : runtime.modules()) {
     for (const auto& item : module->items()) out.push_back(item.name);
   }
@@ -166,6 +167,11 @@ Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o
   if (kind == "validator") {
     if (rest.size() != 1) return fail(Code::usage, "want validator ADDRESS", kind);
     return rpc.call("chain_validator", {{"account", name}});
+  }
+  if (kind == "rights") {
+    if (rest.size() != 1) return fail(Code::usage, "want rights ID", kind);
+    CESS_TRY_ASSIGN(const Hash256 id, claim::find_one(rpc, name));
+    return get_item(rpc, {"rights.certificate", {"hash"}}, {to_hex(id)}, o);
   }
   if (kind == "committee") {
     return rpc.call("chain_committee",

@@ -44,7 +44,8 @@ Status report_stored(const UploadSession& s, const Manifest& m) {
                           {"length", m.length},
                           {"stored_bytes", m.layout().stored_bytes()},
                           {"mask", s.o.mask},
-                          {"territory", s.o.territory}});
+                          {"territory", s.o.territory},
+                          {"certificate", s.certificate ? Json(to_hex(*s.certificate)) : Json()}});
 }
 
 Result<files::RegionRule> rule_of(const UploadOptions& o) {
@@ -105,9 +106,27 @@ Status upload_one(const UploadSession& s, const std::string& path) {
   return {};
 }
 
+Status check_rights(const UploadOptions& o) {
+  if (!o.rights && (!o.parents.empty() || !o.terms.empty()))
+    return fail(Code::usage, "--parent and --terms are for --rights");
+  for (const std::string& path : o.inputs) {
+    std::error_code error;
+    if (o.rights && (path == "-" || std::filesystem::is_directory(path, error)))
+      return fail(Code::usage, "--rights is for files, not for '" + path + "'", path);
+  }
+  return {};
+}
+
 Result<int> run_upload(UploadOptions& o, cli::Context& ctx) {
   CESS_TRY(choose_profile(o));
   CESS_TRY(rule_of(o));
+  CESS_TRY(check_rights(o));
+  // While there is one thread: the decoders' keeper is forked.
+  std::optional<fp::Sandbox> decoders;
+  if (o.rights) {
+    CESS_TRY_ASSIGN(fp::Sandbox started, fp::start_decoders({}));
+    decoders.emplace(std::move(started));
+  }
   CESS_TRY_ASSIGN(FoundNetwork network, find_network(o.network));
   CESS_TRY(fill_in(o, network.home));
   CESS_TRY(choose_recipients(o));
@@ -124,8 +143,13 @@ Result<int> run_upload(UploadOptions& o, cli::Context& ctx) {
                                        static_cast<std::uint32_t>(o.lease_days)));
   }
   CESS_TRY(choose_mask(o, rpc));
-  const UploadSession session{o, ctx, rpc, key, *chain, *links};
-  for (const std::string& path : o.inputs) CESS_TRY(upload_one(session, path));
+  UploadSession session{o, ctx, rpc, key, *chain, *links};
+  for (const std::string& path : o.inputs) {
+    if (decoders) {
+      CESS_TRY_ASSIGN(session.certificate, certify_input(o, *decoders, rpc, key, path, ctx));
+    }
+    CESS_TRY(upload_one(session, path));
+  }
   return 0;
 }
 
@@ -164,6 +188,7 @@ Status declare_upload(const UploadSession& s, const Manifest& manifest, const Ha
   }
   transfer::Declaration d;
   d.territory = s.o.territory;
+  d.certificate = s.certificate;
   d.visibility = s.o.in_clear ? files::Visibility::open : files::Visibility::restricted;
   CESS_TRY_ASSIGN(d.rule, rule_of(s.o));
   return transfer::declare(s.rpc, s.key, manifest, digest, d,
@@ -206,6 +231,9 @@ cli::Command upload_command() {
     opt.text("--work", "DIR", o->work, "folder for bundles on their way");
     opt.number("-T,--threads", "N", o->threads, 1, 1024, "default: one for each processor");
     opt.text("--name", "NAME", o->name, "put a file name into the manifest, for all to see");
+    opt.flag("--rights", o->rights, "register each file's fingerprint; refuse what is another's");
+    opt.texts("--parent", "ID", o->parents, "of --rights: a work it derives from; repeatable");
+    opt.text("--terms", "TEXT", o->terms, "of --rights: the licence in a few words, or a URI");
     opt.positionals("FILE", o->inputs, "what to store; - is standard input", true);
   };
   c.run = [o](cli::Context& ctx) { return run_upload(*o, ctx); };

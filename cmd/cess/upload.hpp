@@ -19,6 +19,7 @@
 #include "codec/manifest.hpp"
 #include "codec/profile.hpp"
 #include "codec/tree.hpp"
+#include "fingerprint/file.hpp"
 #include "network.hpp"
 #include "podr2/tag.hpp"
 #include "transfer/ports.hpp"
@@ -46,6 +47,9 @@ struct UploadOptions {
   std::string work;
   std::uint64_t threads = 0;
   std::string name;
+  bool rights = false;
+  std::vector<std::string> parents;
+  std::string terms;
   std::vector<std::string> inputs;
 };
 
@@ -92,6 +96,7 @@ struct UploadSession {
   const AccountKey& key;
   transfer::ChainPort& chain;
   transfer::MinerLinks& links;
+  std::optional<Hash256> certificate = {};  ///< of the input that is stored
 };
 constexpr int kUploadDealsMax = 5;
 
@@ -103,6 +108,11 @@ Status declare_upload(const UploadSession& session, const Manifest& manifest,
                       const Hash256& digest);
 /// Whether the deal of a file has failed, so that it can be declared again.
 Result<bool> has_failed(const UploadSession& session, const Fid& fid);
+
+/// --rights: the input's fingerprint, registered to the key's account unless it is already.
+/// Code::no names the certificates that are in conflict.
+Result<Hash256> certify_input(const UploadOptions& o, const fp::Sandbox& decoders, client::Rpc& rpc,
+                              const AccountKey& key, const std::string& path, cli::Context& ctx);
 
 /// Tags of one's own or none, delivered from here. Returns the manifest of what is stored.
 Result<Manifest> upload_own(const UploadSession& session, const UploadInput& in);

@@ -134,6 +134,7 @@ Status declare(client::Rpc& rpc, const AccountKey& key, const Manifest& m, const
     d.territory = declaration.territory;
     d.visibility = declaration.visibility;
     d.rule = declaration.rule;
+    d.certificate = declaration.certificate;
     d.roots = some_roots(m, 0);
     done = static_cast<std::uint32_t>(d.roots.size() / m.profile().columns());
     CESS_TRY(client::send(rpc, key, "files.declare", d));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "chain/client/rpc.hpp"
@@ -32,6 +33,7 @@ struct Declaration {
   std::string territory;
   files::Visibility visibility = files::Visibility::restricted;
   files::RegionRule rule;
+  std::optional<Hash256> certificate;  ///< of rights, the owner's
 };
 /// Whether the account has an unfinished declaration of the file: its space is locked already.
 Result<bool> is_drafted(client::Rpc& rpc, const AccountId& owner, const Fid& fid);

@@ -68,6 +68,9 @@ class Rpc final : public net::HttpHandler {
   void state_get(Call& c);
   void state_list(Call& c);
   void state_items(Call& c);
+  void rights_search(Call& c);
+  void rights_find(Call& c);
+  void rights_lineage(Call& c);
   void account_next(Call& c);
   void tx_submit(Call& c);
   void tx_status(Call& c);

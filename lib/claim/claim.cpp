@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "claim/claim.hpp"
+
+#include <algorithm>
+
+#include "base/hex.hpp"
+#include "chain/client/state.hpp"
+#include "fingerprint/encoding.hpp"
+
+namespace cess::claim {
+namespace {
+
+constexpr std::size_t kFoundMax = 1000;
+
+Result<Claimed> claimed(client::Rpc& rpc, Answer answer, const Hash256& id) {
+  CESS_TRY_ASSIGN(const auto c, client::require(rpc, rights::kCertificates, id));
+  Claimed out;
+  out.answer = answer;
+  out.certificate = id;
+  out.number = c.number;
+  out.reach = c.reach;
+  out.height = c.height;
+  for (const auto& n : c.near) {
+    CESS_TRY_ASSIGN(const auto other, client::get(rpc, rights::kCertificates, n.certificate));
+    out.conflicts.push_back(
+        {n.certificate, other ? other->holder : AccountId{}, n.distance, false});
+  }
+  return out;
+}
+
+Claimed refused(const Hash256& id, std::vector<Found> conflicts) {
+  Claimed out;
+  out.certificate = id;
+  out.conflicts = std::move(conflicts);
+  return out;
+}
+
+bool is_hindered(const NearWorks& near, const std::vector<Found>& conflicts) {
+  return !conflicts.empty() && (near.policy == rights::Policy::refuse || conflicts[0].same_bytes);
+}
+
+}  // namespace
+
+rights::Print print_of(const fp::Fingerprint& f) {
+  rights::Print p;
+  p.kind = static_cast<rights::Kind>(f.content.kind);
+  p.type = f.content.type;
+  p.exact = f.exact;
+  p.size_bytes = f.size_bytes;
+  p.width = f.content.width;
+  p.height = f.content.height;
+  p.duration_ms = f.content.duration_ms;
+  store_be(p.id.data(), f.content.certificate);
+  p.bands = f.content.similarity;
+  p.features = fp::features_hash(f.content);
+  return p;
+}
+
+Result<NearWorks> search(client::Rpc& rpc, const rights::Print& print) {
+  CESS_TRY_ASSIGN(const Json answer, rpc.call("rights_search", {{"kind", to_json_value(print.kind)},
+                                                                {"exact", to_hex(print.exact)},
+                                                                {"bands", to_hex(print.bands)}}));
+  const JsonView view(answer, "rights_search");
+  NearWorks out;
+  CESS_TRY(from_json_value(answer.value("policy", Json()), out.policy, "rights_search: policy"));
+  CESS_TRY_ASSIGN(const auto radius, view.number("radius", rights::kRadiusMax));
+  out.radius = static_cast<unsigned>(radius);
+  CESS_TRY_ASSIGN(const auto matches, view.array("matches", kFoundMax));
+  for (const auto& m : matches) {
+    Found f;
+    CESS_TRY_ASSIGN(f.certificate, m.id<Hash256>("certificate"));
+    CESS_TRY_ASSIGN(const std::string holder, m.text("holder"));
+    CESS_TRY_ASSIGN(f.holder, parse_account(holder, "rights_search: holder"));
+    CESS_TRY_ASSIGN(const auto distance, m.number("distance", 256));
+    f.distance = static_cast<unsigned>(distance);
+    f.same_bytes = m.value().value("same_bytes", false);
+    out.found.push_back(f);
+  }
+  return out;
+}
+
+std::vector<Found> conflicts_of(const NearWorks& near, const AccountId& owner,
+                                const std::vector<Hash256>& parents) {
+  std::vector<Found> out;
+  for (const auto& f : near.found) {
+    const bool named = std::find(parents.begin(), parents.end(), f.certificate) != parents.end();
+    if (f.holder != owner && (f.same_bytes || !named)) out.push_back(f);
+  }
+  return out;
+}
+
+Result<Claimed> register_print(client::Rpc& rpc, const AccountKey& key, const rights::Print& print,
+                               const rights::Terms& terms, const std::vector<Hash256>& parents,
+                               bool only_look) {
+  const Hash256 id = rights::commitment_of(print);
+  CESS_TRY_ASSIGN(const NearWorks near, search(rpc, print));
+  for (const auto& f : near.found) {
+    if (f.same_bytes && f.holder == key.id) return claimed(rpc, Answer::known, f.certificate);
+  }
+  auto conflicts = conflicts_of(near, key.id, parents);
+  if (is_hindered(near, conflicts)) return refused(id, std::move(conflicts));
+  if (only_look) {
+    Claimed out = refused(id, std::move(conflicts));
+    out.answer = Answer::registered;
+    return out;
+  }
+  CESS_TRY_ASSIGN(auto call, client::encode_call("rights.register",
+                                                 rights::Register{key.id, print, terms, parents}));
+  CESS_TRY_ASSIGN(TxnBody body, client::prepare(rpc, key.id, std::move(call)));
+  const Txn txn = sign_txn(std::move(body), key);
+  CESS_TRY(client::submit(rpc, txn));
+  CESS_TRY_ASSIGN(const auto outcome, client::wait(rpc, txn));
+  if (!outcome.ok) {
+    // Perhaps somebody was quicker.
+    CESS_TRY_ASSIGN(const NearWorks now, search(rpc, print));
+    auto others = conflicts_of(now, key.id, parents);
+    if (is_hindered(now, others)) return refused(id, std::move(others));
+    CESS_TRY(client::require_ok(outcome));
+  }
+  CESS_TRY_ASSIGN(Claimed out, claimed(rpc, Answer::registered, id));
+  out.txn = outcome.hash;
+  return out;
+}
+
+Result<std::vector<Hash256>> find_all(client::Rpc& rpc, const std::string& name) {
+  const std::string hex = name.starts_with("0x") ? name.substr(2) : name;
+  const auto bytes = parse_hex(hex, name);
+  if (!bytes || (bytes->size() != Hash256::kSize && bytes->size() != sizeof(rights::ShortId))) {
+    return fail(Code::input,
+                "'" + name + "' names no certificate: want 64 or 16 hexadecimal digits", name);
+  }
+  CESS_TRY_ASSIGN(const Json answer, rpc.call("rights_find", {{"name", hex}}));
+  std::vector<Hash256> out;
+  for (const auto& id : answer.value("certificates", Json::array())) {
+    CESS_TRY_ASSIGN(const auto text, detail::json_text(id, "rights_find: certificates"));
+    CESS_TRY_ASSIGN(out.emplace_back(), parse_id<Hash256>(text, "rights_find: certificates"));
+  }
+  if (out.empty()) return fail(Code::no, "no certificate of '" + name + "'", name);
+  return out;
+}
+
+Result<Hash256> find_one(client::Rpc& rpc, const std::string& name) {
+  CESS_TRY_ASSIGN(const auto all, find_all(rpc, name));
+  if (all.size() == 1) return all[0];
+  std::string words;
+  for (const auto& id : all) words += " " + to_hex(id);
+  return fail(Code::input, "'" + name + "' names several certificates:" + words, name);
+}
+
+std::string describe(const Found& f) {
+  return "certificate '" + to_hex(f.certificate) + "' " +
+         (f.same_bytes ? std::string("of the same bytes")
+                       : "at distance " + std::to_string(f.distance)) +
+         ", held by " + to_ss58(f.holder);
+}
+
+Json found_json(const Found& f) {
+  return {{"certificate", to_hex(f.certificate)},
+          {"holder", to_ss58(f.holder)},
+          {"distance", f.distance},
+          {"same_bytes", f.same_bytes}};
+}
+
+}  // namespace cess::claim

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a fingerprint to a certificate of rights: what is near, registration, names of certificates.
+// What the command line and uploads share; blocking, one thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "chain/client/send.hpp"
+#include "chain/state/rights/calls.hpp"
+#include "fingerprint/types.hpp"
+
+namespace cess::claim {
+
+/// What of a fingerprint goes on the chain; rights::commitment_of gives fp::commitment of it.
+rights::Print print_of(const fp::Fingerprint& f);
+
+/// A registered work that is near.
+struct Found {
+  Hash256 certificate;
+  AccountId holder;
+  unsigned distance = 0;
+  bool same_bytes = false;
+};
+struct NearWorks {
+  rights::Policy policy = rights::Policy::off;
+  unsigned radius = 0;
+  std::vector<Found> found;  ///< the same bytes first, then nearest first
+};
+/// Asks the node; believes it.
+Result<NearWorks> search(client::Rpc& rpc, const rights::Print& print);
+/// Of these, the works of others that are not among the parents.
+std::vector<Found> conflicts_of(const NearWorks& near, const AccountId& owner,
+                                const std::vector<Hash256>& parents);
+
+enum class Answer : std::uint8_t { registered, known, refused };
+/// What became of a wish to register.
+struct Claimed {
+  Answer answer = Answer::refused;
+  Hash256 certificate;           ///< known: the holder's own that covers these bytes
+  std::vector<Found> conflicts;  ///< refused: why; registered: what the chain flagged
+  std::uint64_t number = 0;
+  unsigned reach = 0;
+  Height height = 0;
+  TxnHash txn;  ///< registered
+};
+/// Looks first and sends nothing that would be refused; who was overtaken by another transaction
+/// gets the same answer and has paid the fee. With `only_look` nothing is sent, and what would be
+/// registered is answered as such, with number 0.
+Result<Claimed> register_print(client::Rpc& rpc, const AccountKey& key, const rights::Print& print,
+                               const rights::Terms& terms, const std::vector<Hash256>& parents,
+                               bool only_look = false);
+
+/// The certificates that a name means: a certificate, a file that carries one, an exact hash (64
+/// digits), a 64-bit id (16 digits). Code::input: no such form; Code::no: none.
+Result<std::vector<Hash256>> find_all(client::Rpc& rpc, const std::string& name);
+/// Exactly one: Code::input names the candidates if there are several.
+Result<Hash256> find_one(client::Rpc& rpc, const std::string& name);
+
+/// "certificate '…' at distance 12, held by cX…"
+std::string describe(const Found& f);
+Json found_json(const Found& f);
+
+}  // namespace cess::claim

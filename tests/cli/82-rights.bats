@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Certificates of rights on a real network: from pictures to conflicts, parents, transfers, disputes, lineage, proofs,
+# and uploads that carry one.
+load helper
+
+setup_file() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  mkfifo ready
+  cess up -d net --host "$(own_host)" --validators 1 --miners 4 --taggers 0 --capacity 1GiB --block-ms 300 \
+    --ready-fd 9 9>ready >up.out 2>up.err 3>&- &
+  echo $! >up.pid
+  read -r <ready || { cat up.out up.err >&2; return 1; }
+  export CESS_NODE="$PWD/net/node-0"
+  for who in me bob; do
+    cess-chain key new -o $who.key >$who
+    cess-chain tx transfer -k net/faucet.key --to "$(cat $who)" --amount 1000 --wait included >/dev/null
+  done
+}
+teardown_file() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  { kill "$(cat up.pid)" && wait "$(cat up.pid)"; } 2>/dev/null || true
+}
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return 1
+  net="$BATS_FILE_TMPDIR/net"
+  export CESS_NODE="$net/node-0" XDG_STATE_HOME="$PWD/state"
+  cp -p "$BATS_FILE_TMPDIR"/{me,bob}{,.key} .
+}
+
+# picture NAME SEED: soft spots of colour, the same on every machine; other seeds, other pictures.
+picture() {
+  awk -v x="$2" 'function r() { x = x * 16807 % 2147483647; return int(x / 2147483647 * 256) }
+    BEGIN { for (i = 0; i < 60; i++) r(); print "P3 24 18 255"; for (i = 0; i < 24 * 18 * 3; i++) print r() }' \
+    >spots.ppm
+  convert spots.ppm -filter triangle -resize 640x480! "$1"
+}
+# denied PATTERN COMMAND...: it went into a block and failed there.
+denied() {
+  run --separate-stderr -1 "${@:2}"
+  grep -qE -- "$1" <<<"$stderr" || { echo "no match for '$1' in: $stderr" >&2; return 1; }
+}
+register() { cess-chain rights register -k "$@"; }
+
+@test "first confirmed wins; a near work of another is refused, and named with distance and holder" {
+  picture photo.png 1
+  convert photo.png -quality 80 photo.jpg
+  cess-fingerprint photo.png | register me.key -j >mine.json
+  [ "$(jq -r '.answer, (.conflicts | length), .reach' mine.json | tr '\n' ' ')" = "registered 0 31 " ]
+  id="$(jq -r .certificate mine.json)"
+  [ "$id" = "$(cess-fingerprint photo.png | jq -r .commitment)" ]
+
+  cess-fingerprint photo.jpg >copy.jsonl
+  run --separate-stderr -1 register bob.key -j copy.jsonl
+  [ -z "$stderr" ]
+  [ "$(jq -r '.answer, .conflicts[0].certificate, .conflicts[0].holder' <<<"$output" | tr '\n' ' ')" = \
+    "refused $id $(cat me) " ]
+  [ "$(jq '.conflicts[0].distance' <<<"$output")" -le 31 ]
+  run --separate-stderr -1 register bob.key copy.jsonl
+  [ -z "$output" ]
+  [[ "$stderr" =~ "photo.jpg: conflict with certificate '$id' at distance "[0-9]+", held by $(cat me)" ]]
+  # The same bytes under another name; nobody pays for an answer that is known before.
+  cess-fingerprint photo.png | { run -1 register bob.key --json; jq -e '.conflicts[0].same_bytes' <<<"$output"; }
+  [ "$(cess-chain show account "$(cat bob)" -j | jq .nonce)" = 0 ]
+  # One's own again is no conflict, and is found by every name it has.
+  run_quiet bash -c "cess-fingerprint photo.png | cess-chain rights register -k me.key -j"
+  [ "$(jq -r '.answer, .certificate' <<<"$output" | tr '\n' ' ')" = "known $id " ]
+  for name in "$id" "$(sha photo.png)" "$(cess-fingerprint photo.png | jq -r .certificate)"; do
+    [ "$(cess-chain show rights "$name" -j | jq -r .holder)" = "$(cat me)" ]
+  done
+  [ "$(cess-chain show "$id" -j | jq -r .print.type)" = image/png ]
+  refused 1 "no certificate of '$(printf 'ab%.0s' {1..32})'" cess-chain show rights "$(printf 'ab%.0s' {1..32})"
+  refused 3 "'x' names no certificate" cess-chain show rights x
+}
+
+@test "derived works name their parents, with permission; lineage shows both directions" {
+  picture a.png 2
+  convert a.png -quality 70 b.jpg
+  convert a.png -resize 80% c.png
+  cess-fingerprint a.png | register me.key --terms CC-BY-4.0 -j >a.json
+  a="$(jq -r .certificate a.json)"
+  cess-fingerprint b.jpg >b.jsonl
+  refused 1 "no permission of $(cat me) to derive" register bob.key --parent "$a" b.jsonl
+  cess-chain rights permit "$a" --to "$(cat bob)" -k me.key >/dev/null
+  run_quiet register bob.key --parent "$a" --check -j b.jsonl
+  [ "$(jq -r .answer <<<"$output")" = free ]
+  b="$(register bob.key --parent "$a" -j b.jsonl | jq -r .certificate)"
+  c="$(cess-fingerprint c.png | register bob.key --parent "$a" --parent "$b" -j | jq -r .certificate)"
+  run_quiet cess-chain rights lineage -j "$c"
+  [ "$(jq -r '"\(.generation) \(.certificate)"' <<<"$output")" = "-1 $b"$'\n'"-1 $a"$'\n'"0 $c" ]
+  run_quiet cess-chain rights lineage "$a"
+  [ "${#lines[@]}" = 3 ]
+  [[ "${lines[0]}" == "   0  $a  image  $(cat me)" && "${lines[1]}" == "  +1  $b  image  $(cat bob)" ]]
+  [ "$(cess-chain show rights "$a" -j | jq -r '.terms.text, .children' | tr '\n' ' ')" = "CC-BY-4.0 2 " ]
+  # Parents stay; the last of the line can be given up, and its deposit comes back.
+  denied "works derived from it are registered" cess-chain rights withdraw "$b" -k bob.key
+  cess-chain rights withdraw "$c" -k bob.key >/dev/null
+  refused 1 "no certificate of" cess-chain show rights "$c"
+}
+
+@test "transfer, dispute, and a proof that needs no node" {
+  picture d.png 3
+  d="$(cess-fingerprint d.png | register me.key -j | jq -r .certificate)"
+  denied "only $(cat me) may do this" cess-chain rights transfer "$d" --to "$(cat bob)" -k bob.key
+  cess-chain rights transfer "$d" --to "$(cat bob)" -k me.key >/dev/null
+  [ "$(cess-chain show rights "$d" -j | jq -r '.holder, .first_holder' | tr '\n' ' ')" = "$(cat bob) $(cat me) " ]
+
+  echo "a letter" >letter
+  refused 2 "want --earlier alone" cess-chain rights dispute "$d" --earlier "$d" --text x -k me.key
+  cess-chain rights dispute "$d" --evidence letter --text "sold under a condition" -k me.key -j >disputed.json
+  n="$(jq '[.receipt.events[] | select(.event == "rights.disputed")][0].dispute' disputed.json)"
+  [ "$(cess-chain show dispute "$n" -j | jq -r '.certificate, .evidence' | tr '\n' ' ')" = "$d $(sha letter) " ]
+  denied "a dispute about it is open" cess-chain rights transfer "$d" --to "$(cat me)" -k bob.key
+
+  checkpoint="$(cess-chain show head -j | jq -r .hash)"
+  cess-chain show rights "$d" --prove --checkpoint "$checkpoint" >proof.json
+  run_quiet env CESS_NODE=/nonexistent cess-chain verify -j --checkpoint "$checkpoint" proof.json
+  [ "$(jq -r '.item, .key[0], .value.holder, .value.print.exact' <<<"$output" | tr '\n' ' ')" = \
+    "rights.certificate $d $(cat bob) $(sha d.png) " ]
+  hex() { cess-chain convert -j "$(cat "$1")" | jq -r .account; }
+  jq -c --arg bob "$(hex bob)" --arg me "$(hex me)" '.raw_value |= sub($bob; $me)' proof.json >forged.json
+  ! cmp -s proof.json forged.json
+  refused 1 "proof refused" cess-chain verify --checkpoint "$checkpoint" forged.json
+}
+
+@test "an upload registers, links its certificate, and refuses what is another's" {
+  picture e.png 4
+  picture f.png 5
+  convert e.png -quality 75 e.jpg
+  cess-fingerprint e.png | register me.key >/dev/null
+  up() { cess upload --rights --public --profile 2+1 --fragment-size 64KiB --mask none --tags none --territory home \
+    -k "$net/home/account.key" "$@"; }
+  refused 2 "--parent and --terms are for --rights" cess upload --terms x f.png
+  refused 2 "--rights is for files" up .
+  refused 1 "cannot upload 'e.jpg': in conflict with certificate '.*' at distance [0-9]+, held by $(cat me)" up e.jpg
+  run --separate-stderr -0 up -j --terms "all rights reserved" f.png
+  fid="$(jq -r .fid <<<"$output")"
+  id="$(jq -r .certificate <<<"$output")"
+  [ "$(cess-chain show file "$fid" -j | jq -r .certificate)" = "$id" ]
+  [ "$(cess-chain show rights "$fid" -j | jq -r '.print.exact, .terms.text' | tr '\n' ';')" = \
+    "$(sha f.png);all rights reserved;" ]
+  cess download "$fid" 2>/dev/null | cmp - f.png
+}
