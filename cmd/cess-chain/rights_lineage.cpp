@@ -33,6 +33,8 @@ Result<Json> relatives(client::Rpc& rpc, const std::string& id) {
   Json params = {{"certificate", id}, {"limit", kRelativesPage}};
   while (true) {
     CESS_TRY_ASSIGN(Json page, rpc.call("rights_lineage", params));
+    const bool fits = page.is_object() && page.contains("children") && page["children"].is_array();
+    if (!fits) return fail(Code::peer, "the node's answer about '" + id + "' is none", id);
     const Json next = page.value("next", Json());
     if (whole.is_null()) {
       whole = std::move(page);

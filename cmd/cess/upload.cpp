@@ -121,12 +121,6 @@ Result<int> run_upload(UploadOptions& o, cli::Context& ctx) {
   CESS_TRY(choose_profile(o));
   CESS_TRY(rule_of(o));
   CESS_TRY(check_rights(o));
-  // While there is one thread: the decoders' keeper is forked.
-  std::optional<fp::Sandbox> decoders;
-  if (o.rights) {
-    CESS_TRY_ASSIGN(fp::Sandbox started, fp::start_decoders({}));
-    decoders.emplace(std::move(started));
-  }
   CESS_TRY_ASSIGN(FoundNetwork network, find_network(o.network));
   CESS_TRY(fill_in(o, network.home));
   CESS_TRY(choose_recipients(o));
@@ -145,8 +139,8 @@ Result<int> run_upload(UploadOptions& o, cli::Context& ctx) {
   CESS_TRY(choose_mask(o, rpc));
   UploadSession session{o, ctx, rpc, key, *chain, *links};
   for (const std::string& path : o.inputs) {
-    if (decoders) {
-      CESS_TRY_ASSIGN(session.certificate, certify_input(o, *decoders, rpc, key, path, ctx));
+    if (o.rights) {
+      CESS_TRY_ASSIGN(session.certificate, certify_input(o, rpc, key, path, ctx));
     }
     CESS_TRY(upload_one(session, path));
   }

@@ -19,7 +19,6 @@
 #include "codec/manifest.hpp"
 #include "codec/profile.hpp"
 #include "codec/tree.hpp"
-#include "fingerprint/file.hpp"
 #include "network.hpp"
 #include "podr2/tag.hpp"
 #include "transfer/ports.hpp"
@@ -111,8 +110,8 @@ Result<bool> has_failed(const UploadSession& session, const Fid& fid);
 
 /// --rights: the input's fingerprint, registered to the key's account unless it is already.
 /// Code::no names the certificates that are in conflict.
-Result<Hash256> certify_input(const UploadOptions& o, const fp::Sandbox& decoders, client::Rpc& rpc,
-                              const AccountKey& key, const std::string& path, cli::Context& ctx);
+Result<Hash256> certify_input(const UploadOptions& o, client::Rpc& rpc, const AccountKey& key,
+                              const std::string& path, cli::Context& ctx);
 
 /// Tags of one's own or none, delivered from here. Returns the manifest of what is stored.
 Result<Manifest> upload_own(const UploadSession& session, const UploadInput& in);

@@ -62,7 +62,8 @@ Result<NearWorks> search(client::Rpc& rpc, const rights::Print& print) {
                                                                 {"bands", to_hex(print.bands)}}));
   const JsonView view(answer, "rights_search");
   NearWorks out;
-  CESS_TRY(from_json_value(answer.value("policy", Json()), out.policy, "rights_search: policy"));
+  CESS_TRY_ASSIGN(const std::string policy, view.text("policy"));
+  CESS_TRY(from_json_value(Json(policy), out.policy, "rights_search: policy"));
   CESS_TRY_ASSIGN(const auto radius, view.number("radius", rights::kRadiusMax));
   out.radius = static_cast<unsigned>(radius);
   CESS_TRY_ASSIGN(const auto matches, view.array("matches", kFoundMax));
@@ -73,7 +74,7 @@ Result<NearWorks> search(client::Rpc& rpc, const rights::Print& print) {
     CESS_TRY_ASSIGN(f.holder, parse_account(holder, "rights_search: holder"));
     CESS_TRY_ASSIGN(const auto distance, m.number("distance", 256));
     f.distance = static_cast<unsigned>(distance);
-    f.same_bytes = m.value().value("same_bytes", false);
+    CESS_TRY_ASSIGN(f.same_bytes, m.boolean("same_bytes"));
     out.found.push_back(f);
   }
   return out;
@@ -131,7 +132,11 @@ Result<std::vector<Hash256>> find_all(client::Rpc& rpc, const std::string& name)
   }
   CESS_TRY_ASSIGN(const Json answer, rpc.call("rights_find", {{"name", hex}}));
   std::vector<Hash256> out;
-  for (const auto& id : answer.value("certificates", Json::array())) {
+  CESS_TRY(detail::json_wants(answer.is_object() && answer.contains("certificates") &&
+                                  answer["certificates"].is_array() &&
+                                  answer["certificates"].size() <= kFoundMax,
+                              "an array", "rights_find: certificates"));
+  for (const auto& id : answer["certificates"]) {
     CESS_TRY_ASSIGN(const auto text, detail::json_text(id, "rights_find: certificates"));
     CESS_TRY_ASSIGN(out.emplace_back(), parse_id<Hash256>(text, "rights_find: certificates"));
   }

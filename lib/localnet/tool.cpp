@@ -18,13 +18,11 @@ extern char** environ;  // NOLINT(readability-redundant-declaration)
 namespace cess::localnet {
 namespace {
 
-constexpr std::size_t kOutSizeMax = 65'536;
-
 // Reads both ends until both are closed.
-void read_both(const Fd& out, const Fd& err, ToolEnd& end) {
+void read_both(const Fd& out, const Fd& err, std::size_t out_size_max, ToolEnd& end) {
   std::array<pollfd, 2> ends{pollfd{out.get(), POLLIN, 0}, pollfd{err.get(), POLLIN, 0}};
   std::array<std::string*, 2> texts{&end.out, &end.err};
-  std::array<std::size_t, 2> limits{kOutSizeMax, 4096};
+  std::array<std::size_t, 2> limits{out_size_max, 4096};
   while (ends[0].fd >= 0 || ends[1].fd >= 0) {
     if (::poll(ends.data(), ends.size(), -1) < 0 && errno != EINTR) return;
     for (std::size_t i = 0; i < ends.size(); ++i) {
@@ -41,7 +39,7 @@ void read_both(const Fd& out, const Fd& err, ToolEnd& end) {
 
 }  // namespace
 
-Result<ToolEnd> run_tool(std::vector<std::string> words) {
+Result<ToolEnd> run_tool(std::vector<std::string> words, std::size_t out_size_max) {
   int out[2];
   int err[2];
   if (::pipe2(out, O_CLOEXEC) != 0) return system_error("cannot start", words[0], errno);
@@ -77,7 +75,7 @@ Result<ToolEnd> run_tool(std::vector<std::string> words) {
   out_write = Fd();
   err_write = Fd();
   ToolEnd end;
-  read_both(out_read, err_read, end);
+  read_both(out_read, err_read, out_size_max, end);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }

@@ -15,7 +15,8 @@ struct ToolEnd {
   std::string err;  ///< up to 4 KiB
 };
 
-/// words[0] is found on PATH; stdin is /dev/null. Code::system if it cannot be started.
-Result<ToolEnd> run_tool(std::vector<std::string> words);
+/// words[0] is found on PATH; stdin is /dev/null. What it prints beyond out_size_max is dropped.
+/// Code::system if it cannot be started.
+Result<ToolEnd> run_tool(std::vector<std::string> words, std::size_t out_size_max = 65'536);
 
 }  // namespace cess::localnet

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// links: claim chain_client chain_state chain_types fingerprint economy crypto json base podr2
+// merkle What is made of a fingerprint and of a node's answers, also of answers that are none.
+#include "claim/claim.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "base/hex.hpp"
+#include "crypto/sha256.hpp"
+#include "fingerprint/encoding.hpp"
+
+namespace cess::claim {
+namespace claim_test {
+
+class FakeRightsNode final : public client::Rpc {
+ public:
+  std::map<std::string, Json> answers;
+  std::vector<std::string> asked;
+
+ private:
+  Result<Json> ask(const std::string& method, Json) override {
+    asked.push_back(method);
+    const auto it = answers.find(method);
+    if (it == answers.end()) return fail(Code::no, "unexpected " + method, method);
+    return parse_json(write_json(it->second), method);  // as it would come over the wire
+  }
+};
+
+fp::Fingerprint sample() {
+  fp::Fingerprint f;
+  f.exact.bytes[0] = 7;
+  f.size_bytes = 5000;
+  f.content.kind = fp::Kind::audio;
+  f.content.type = "audio/flac";
+  f.content.duration_ms = 61'000;
+  f.content.certificate = 0x0123456789abcdefU;
+  f.content.similarity[3] = 9;
+  f.content.features = {{"audio_bits", 1, 32, Bytes(64, 5)}};
+  return f;
+}
+
+AccountKey key_of(const std::string& name) {
+  return *make_account_key(SignatureKind::ed25519, Key256(sha256(as_bytes(name)).view()));
+}
+
+Hash256 named(const std::string& name) { return sha256(as_bytes(name)); }
+
+Json match(const std::string& certificate, const std::string& holder, unsigned distance,
+           bool same_bytes = false) {
+  return {{"certificate", to_hex(named(certificate))},
+          {"holder", to_ss58(key_of(holder).id)},
+          {"distance", distance},
+          {"same_bytes", same_bytes},
+          {"height", 5}};
+}
+
+Json found(const std::string& policy, std::vector<Json> matches) {
+  return {{"policy", policy}, {"radius", 31}, {"count", matches.size()}, {"matches", matches}};
+}
+
+TEST(Claim, APrintHasTheCommitmentOfItsFingerprint) {
+  for (const auto kind :
+       {fp::Kind::other, fp::Kind::text, fp::Kind::image, fp::Kind::audio, fp::Kind::video}) {
+    fp::Fingerprint f = sample();
+    f.content.kind = kind;
+    const rights::Print p = print_of(f);
+    EXPECT_EQ(rights::commitment_of(p), fp::commitment(f));
+    EXPECT_EQ(to_json_value(p.kind), std::string(fp::kind_name(kind)));
+    EXPECT_EQ(to_hex(p.id), "0123456789abcdef");
+  }
+}
+
+TEST(Claim, NothingIsSentThatWouldBeRefused) {
+  FakeRightsNode node;
+  node.answers["rights_search"] = found("refuse", {match("theirs", "bob", 12)});
+  const auto c = register_print(node, key_of("alice"), print_of(sample()), {}, {});
+  ASSERT_TRUE(c.has_value()) << c.error().message;
+  EXPECT_EQ(c->answer, Answer::refused);
+  EXPECT_EQ(c->certificate, fp::commitment(sample()));
+  ASSERT_EQ(c->conflicts.size(), 1U);
+  EXPECT_EQ(describe(c->conflicts[0]), "certificate '" + to_hex(named("theirs")) +
+                                           "' at distance 12, held by " +
+                                           to_ss58(key_of("bob").id));
+  EXPECT_EQ(node.asked, std::vector<std::string>{"rights_search"});
+}
+
+TEST(Claim, ParentsAndOnesOwnAreNoConflictTheSameBytesAlwaysAre) {
+  FakeRightsNode node;
+  const auto ask = [&](const std::vector<Hash256>& parents) {
+    return register_print(node, key_of("alice"), print_of(sample()), {}, parents, true);
+  };
+  node.answers["rights_search"] =
+      found("refuse", {match("mine", "alice", 2), match("theirs", "bob", 12)});
+  EXPECT_EQ(ask({})->answer, Answer::refused);
+  EXPECT_EQ(ask({named("theirs")})->answer, Answer::registered);
+  for (const std::string policy : {"refuse", "flag", "off"}) {
+    node.answers["rights_search"] = found(policy, {match("theirs", "bob", 0, true)});
+    EXPECT_EQ(ask({named("theirs")})->answer, Answer::refused) << policy;
+  }
+  node.answers["rights_search"] = found("flag", {match("theirs", "bob", 12)});
+  EXPECT_EQ(ask({})->answer, Answer::registered);
+  EXPECT_EQ(ask({})->conflicts.size(), 1U);
+}
+
+TEST(Claim, AnswersThatAreNoneAreRefused) {
+  FakeRightsNode node;
+  const Json good = found("refuse", {match("theirs", "bob", 12)});
+  const auto bad = [&](auto change) {
+    Json j = good;
+    change(j);
+    node.answers["rights_search"] = j;
+    return !search(node, print_of(sample())).has_value();
+  };
+  EXPECT_FALSE(bad([](Json&) {}));
+  EXPECT_TRUE(bad([](Json& j) { j = nullptr; }));
+  EXPECT_TRUE(bad([](Json& j) { j = "text"; }));
+  EXPECT_TRUE(bad([](Json& j) { j["policy"] = "perhaps"; }));
+  EXPECT_TRUE(bad([](Json& j) { j["radius"] = 65; }));
+  EXPECT_TRUE(bad([](Json& j) { j["matches"][0]["distance"] = 257; }));
+  EXPECT_TRUE(bad([](Json& j) { j["matches"][0]["holder"] = "nobody"; }));
+  EXPECT_TRUE(bad([](Json& j) { j["matches"][0].erase("certificate"); }));
+  EXPECT_TRUE(bad([](Json& j) { j["matches"][0]["same_bytes"] = 1; }));
+  EXPECT_TRUE(bad([](Json& j) { j["matches"] = Json::object(); }));
+}
+
+TEST(Claim, ANameMeansOneCertificateOrIsRefused) {
+  FakeRightsNode node;
+  node.answers["rights_find"] = {{"certificates", {to_hex(named("a"))}}};
+  EXPECT_EQ(find_one(node, "0123456789abcdef").value(), named("a"));
+  EXPECT_EQ(find_one(node, "0x" + to_hex(named("b"))).value(), named("a"));
+  EXPECT_EQ(find_one(node, "0123").error().code, Code::input);
+  EXPECT_EQ(find_one(node, "photo.jpg").error().code, Code::input);
+  node.answers["rights_find"] = {{"certificates", {to_hex(named("a")), to_hex(named("b"))}}};
+  EXPECT_EQ(find_one(node, "0123456789abcdef").error().code, Code::input);
+  EXPECT_EQ(find_all(node, "0123456789abcdef")->size(), 2U);
+  node.answers["rights_find"] = {{"certificates", Json::array()}};
+  EXPECT_EQ(find_one(node, "0123456789abcdef").error().code, Code::no);
+  node.answers["rights_find"] = "text";
+  EXPECT_FALSE(find_one(node, "0123456789abcdef").has_value());
+}
+
+}  // namespace claim_test
+}  // namespace cess::claim
