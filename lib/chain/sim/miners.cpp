@@ -86,6 +86,10 @@ MinerCrowd::MinerCrowd(StateWorld& world, const Options& options)
       m.kind = MinerKind::mortal;
       m.dies_at = r.between(blocks / 4, blocks);
     }
+    if (fate >= 12 && fate < 17) {
+      m.kind = MinerKind::leaver;
+      m.leaves_at = r.between(blocks / 4, blocks / 2);
+    }
     impl_->by_account[m.sender.key.id] = i;
     impl_->list.push_back(std::move(m));
   }
@@ -223,6 +227,8 @@ void MinerCrowd::new_block(World& w, StateApp& app) {
     impl_->lease(w, state, height);
     impl_->declare(w, state, height);
     impl_->report_slots(w, state, height);
+    impl_->leave(w, state, height);
+    impl_->restore(w, state, height);
   }
   if (app.last() == nullptr) return;
   for (const EventRecord& e : app.last()->receipts.front().events) {
@@ -239,7 +245,9 @@ Json MinerCrowd::report() const {
           {"passed", impl_->passed},
           {"missing", impl_->missing},
           {"false", impl_->wrong},
-          {"cheats_caught", impl_->caught}};
+          {"cheats_caught", impl_->caught},
+          {"restored", impl_->restored},
+          {"left", impl_->left}};
 }
 
 }  // namespace cess::sim

@@ -15,7 +15,9 @@ constexpr std::uint32_t kGib = 1;
 constexpr std::uint32_t kDays = 60;
 constexpr std::size_t kDeclaresPerBlock = 8;
 constexpr std::uint64_t kFileLength = 3000;
+// Of the second, one lost fragment is rebuilt at once.
 const files::Profile kProfile{4, 8, 1, 1, 64U << 10U};
+const files::Profile kSlimProfile{4, 2, 1, 1, 64U << 10U};
 const std::string kTerritory = "sim";
 
 Bytes noise(std::uint64_t seed, std::size_t size) {
@@ -36,7 +38,7 @@ void MinerCrowd::Impl::make_files(std::size_t count) {
     d.file_id = FileId::from(sha256(noise(random.next(), 16)).view());
     d.manifest = sha256({as_bytes("manifest"), d.file_id.view()});
     d.length = kFileLength;
-    d.profile = kProfile;
+    d.profile = i % 2 == 0 ? kProfile : kSlimProfile;
     d.territory = kTerritory;
     d.capsule = {1, 2, 3};
     files::File f;

@@ -13,7 +13,8 @@
 
 namespace cess::sim {
 
-enum class MinerKind : std::uint8_t { honest, cheat, mortal };
+/// A leaver is honest, and announces its exit in the middle.
+enum class MinerKind : std::uint8_t { honest, cheat, mortal, leaver };
 
 /// A fragment on a miner's disk; of a cheat's every second is gone, and it answers with junk.
 struct HeldFragment {
@@ -33,6 +34,7 @@ struct MinerCrowd::Impl {
     Sender sender;
     MinerKind kind = MinerKind::honest;
     Height dies_at = ~Height{0};
+    Height leaves_at = ~Height{0};
     std::set<Epoch> doomed;  ///< epochs of which a pass would be wrong
   };
   struct ModelFile {
@@ -41,6 +43,8 @@ struct MinerCrowd::Impl {
     std::vector<Bytes> columns;
     Height tried_at = 0;
     std::map<std::uint16_t, Height> reported;  ///< column, when its miner tried last
+    std::map<std::uint16_t, Height> claimed;   ///< the same of a restoral
+    std::set<std::uint16_t> proven;            ///< columns whose restoral was proven last
   };
 
   StateWorld* world = nullptr;
@@ -54,6 +58,7 @@ struct MinerCrowd::Impl {
   std::multimap<Height, std::size_t> due;
   std::optional<Epoch> scheduled;
   std::uint64_t passed = 0, missing = 0, wrong = 0, caught = 0, active = 0;
+  std::uint64_t restored = 0, left = 0;
   std::string unfair;
 
   template <class Args>
@@ -77,6 +82,12 @@ struct MinerCrowd::Impl {
   void lease(World& w, const State& state, Height height);
   void declare(World& w, const State& state, Height height);
   void report_slots(World& w, const State& state, Height height);
+
+  // miners_leaving.cpp
+  void leave(World& w, const State& state, Height height);
+  void restore(World& w, const State& state, Height height);
+  void restore_one(World& w, const State& state, Height height, ModelFile& m,
+                   const files::File& file, std::uint16_t column);
 };
 
 }  // namespace cess::sim

@@ -15,7 +15,7 @@
 #include "unit/chain/node/test_network.hpp"
 
 namespace cess::node {
-namespace {
+namespace hostile_test {
 
 /// Connects to a node, says one thing again and again, and is heard of no more.
 class Rude final : public net::PeerEvents {
@@ -137,5 +137,5 @@ TEST(HostilePeer, RubbishIsScoredAndTheChainGoesOn) {
   EXPECT_TRUE(net.until([&] { return node.durable_height() >= height + 2; })) << "it goes on";
 }
 
-}  // namespace
+}  // namespace hostile_test
 }  // namespace cess::node

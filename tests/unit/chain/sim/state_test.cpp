@@ -14,7 +14,7 @@ TEST(SimState, ErasElectAndHonestMinersPass) {
   run.faults = false;
   run.validators = 4;
   run.miners = 40;
-  run.duration = 150 * kSecond;
+  run.duration = 240 * kSecond;
   const RunResult r = run_options(expand(run, 1));
   EXPECT_FALSE(r.report.violation) << words(r);
   EXPECT_GE(r.report.era, 2U);
@@ -22,6 +22,9 @@ TEST(SimState, ErasElectAndHonestMinersPass) {
   // Whoever lost half of what it holds is found every time it is asked.
   EXPECT_GT(r.report.miners["cheats_caught"].get<std::uint64_t>(), 5U);
   EXPECT_EQ(r.report.miners["cheats_caught"], r.report.miners["false"]);
+  // What the dead, the cheats and the leaving had is rebuilt by others, and who leaves gets away.
+  EXPECT_GE(r.report.miners["restored"].get<std::uint64_t>(), 8U) << words(r);
+  EXPECT_GE(r.report.miners["left"].get<std::uint64_t>(), 2U) << words(r);
 }
 
 TEST(SimState, FaultsBreakNoRule) {
