@@ -21,6 +21,7 @@ teardown_file() {
   cd "$BATS_FILE_TMPDIR" || return 1
   { kill "$(cat up.pid)" && wait "$(cat up.pid)"; } 2>/dev/null || true
 }
+teardown() { [ -z "${node-}" ] || kill -9 "$node" 2>/dev/null || true; }
 setup() {
   cd "$BATS_TEST_TMPDIR" || return 1
   net="$BATS_FILE_TMPDIR/net"
@@ -142,4 +143,26 @@ register() { cess-chain rights register -k "$@"; }
   [ "$(cess-chain show rights "$fid" -j | jq -r '.print.exact, .terms.text' | tr '\n' ';')" = \
     "$(sha f.png);all rights reserved;" ]
   cess download "$fid" 2>/dev/null | cmp - f.png
+}
+
+@test "where the policy flags, a near work is registered, flagged, and related to the earlier one by the chain itself" {
+  cess-chain devnet --validators 1 -d flag --host "$(own_host)" --block-ms 100 --param rights.near=flag >/dev/null
+  mkfifo ready
+  cess-chain run -d flag/node-0 --ready-fd 9 9>ready >out 2>log 3>&- &
+  node=$!
+  read -r <ready
+  export CESS_NODE=flag/node-0
+  cess-chain tx transfer -k flag/faucet.key --to "$(cat bob)" --amount 100 --wait included >/dev/null
+  picture g.png 6
+  convert g.png -quality 85 g.jpg
+  g="$(cess-fingerprint g.png | register flag/faucet.key -j | jq -r .certificate)"
+  cess-fingerprint g.jpg >copy.jsonl
+  run --separate-stderr -0 register bob.key -j copy.jsonl
+  later="$(jq -r .certificate <<<"$output")"
+  [ "$(jq -r '.answer, .conflicts[0].certificate' <<<"$output" | tr '\n' ' ')" = "registered $g " ]
+  [ "$(cess-chain show rights "$later" -j | jq -r '.near[0].certificate')" = "$g" ]
+  denied "it was not registered earlier" cess-chain rights dispute "$g" --earlier "$later" -k bob.key
+  cess-chain rights dispute "$later" --earlier "$g" -k flag/faucet.key >/dev/null
+  [ "$(cess-chain rights lineage "$g" -j | jq -r '"\(.generation) \(.certificate)"' | tail -1)" = "1 $later" ]
+  kill "$node" && wait "$node"
 }
