@@ -67,8 +67,9 @@ line() { sed -n 's/^\.Dl //p' "$CESS_ROOT/man/cess-chain.1" | grep -F -m1 -- "$1
   # Of a bounded number of events here; somebody pays until the one is seen.
   eval "$(line 'cess-chain watch' | sed 's/ | / --count 1 | /')" >event 3>&- &
   watcher=$!
+  bob="$(cess-chain key address bob.key)"
   while kill -0 $watcher 2>/dev/null; do
-    cess-chain tx transfer -k net/faucet.key --to "$(cess-chain key address bob.key)" --amount 1 --wait included >/dev/null
+    cess-chain tx transfer -k net/faucet.key --to "$bob" --amount 1 --wait included >/dev/null
   done
   [ "$(jq -r .event event)" = transferred ]
   ms="$(cess-chain show block "$(jq .height event)" -j | jq .header.time_ms)"
