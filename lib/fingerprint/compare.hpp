@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two fingerprints to a verdict that explains itself: which feature, what distance, how often
-// unrelated contents come that close. The thresholds are those of doc/fingerprints.md, which says what they were
-// tuned on.
+// unrelated contents come that close. The thresholds are those of doc/fingerprints.md, which says
+// what they were tuned on.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,9 @@ struct Evidence {
   std::uint64_t scale = 0;     ///< what `distance` would be for contents that share nothing at most
   std::uint64_t same_max = 0;  ///< up to here it speaks for `same`
   std::uint64_t derived_max = 0;  ///< up to here it speaks for `derived`
-  /// Unrelated pairs that come to derived_max or closer, per 10^9 pairs: an estimate, from fewer pairs than such a
-  /// rate asks for (doc/fingerprints.md says how many).
+  /// Unrelated pairs that are told same or derived, per 10^9 pairs: at most so many with 95 %
+  /// certainty for texts and pictures (whose worst series of drawings is in it), an estimate for
+  /// films and other files (doc/fingerprints.md).
   std::uint64_t false_per_billion = 0;
   std::string note;  ///< "turned by 90 degrees", "offset 12.4 s"
 };

@@ -10,9 +10,7 @@
 namespace cess::fp {
 namespace {
 
-// Of 153 pairs of unrelated minutes of music the highest scores were 6358 and 1600; the limits lie
-// where the tails, drawn on, come to less than 1 in 10^4. The same minutes in another pitch or
-// tempo, or under another piece, had 2000 and more.
+// Measured: doc/fingerprints.md.
 constexpr std::uint32_t kBitsDerived = 9000;     ///< score
 constexpr std::uint32_t kBitsSameErrors = 3300;  ///< of 10000
 constexpr std::uint32_t kPeaksDerived = 2400;    ///< score

@@ -20,7 +20,8 @@ constexpr std::uint32_t kPlacesScale = 64;
 
 struct Hashes {
   std::vector<Bits256> all;
-  bool sound = true;  ///< there is enough to see
+  bool sound = true;   ///< there is enough to see
+  bool empty = false;  ///< there is nothing to see
 };
 
 Hashes hashes_of(const Content& c) {
@@ -32,6 +33,7 @@ Hashes hashes_of(const Content& c) {
     std::copy(f->data.begin(), f->data.begin() + 32, b.begin());
     if (out.all.empty() || b != out.all.front()) out.all.push_back(b);
     out.sound = out.sound && f->data[32] >= kQualityMin;
+    out.empty = out.empty || f->data[32] == 0;
   }
   return out;
 }
@@ -49,7 +51,7 @@ Evidence hash_evidence(const Hashes& a, const Hashes& b) {
           .scale = 256,
           .same_max = kSameBits,
           .derived_max = kDerivedBits,
-          .false_per_billion = 20'000,
+          .false_per_billion = 114'000,
           .note = std::string(turn_name(best.turn))};
 }
 
@@ -68,7 +70,7 @@ Evidence place_evidence(const KeypointMatch& m) {
           .scale = kPlacesScale,
           .same_max = 0,
           .derived_max = distance_of(kPlacesDerived),
-          .false_per_billion = 20'000,
+          .false_per_billion = 114'000,
           .note = std::move(note)};
 }
 
@@ -109,7 +111,8 @@ Comparison compare_image(const Content& a, const Content& b) {
   // Soft pictures have weak hashes: they count when they are nearer still, and so are the colours.
   const bool alike = !c.evidence.empty() && c.evidence.back().feature == "colour" &&
                      c.evidence.back().distance * 20 <= c.evidence.back().scale;
-  const bool soft_same = same && alike && c.evidence.front().distance <= kSoftBits;
+  const bool soft_same =
+      same && alike && !ha.empty && !hb.empty && c.evidence.front().distance <= kSoftBits;
   tell(a, b, "texture", c);
   tell(a, b, "shape", c);
   const bool sound = ha.sound && hb.sound;

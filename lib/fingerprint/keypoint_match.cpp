@@ -14,6 +14,8 @@ namespace cess::fp {
 namespace {
 
 constexpr unsigned kBitsMax = 72;
+constexpr std::int64_t kFitPixels = 4;  ///< a pair may be off by so much, and
+constexpr std::int64_t kFitWay = 24;    ///< one part in so many of its way from the centre
 
 struct PlacePair {
   const Keypoint* a;
@@ -99,21 +101,76 @@ std::uint32_t distinct(std::vector<std::pair<std::uint16_t, std::uint16_t>>& pla
   return static_cast<std::uint32_t>(std::unique(places.begin(), places.end()) - places.begin());
 }
 
-KeypointMatch agree(const std::vector<PlacePair>& pairs) {
-  KeypointMatch best;
+/// The similarity that fits best on pairs (least squares): b = centre_b + m · (a - centre_a), where
+/// m turns and scales.
+struct FittedSimilarity {
+  std::int64_t ax = 0, ay = 0, bx = 0, by = 0;  ///< centres
+  std::int64_t cos = 0, sin = 0;                ///< 2^10 times
+  bool valid = false;
+
+  explicit FittedSimilarity(const std::vector<const PlacePair*>& pairs) {
+    const auto n = static_cast<std::int64_t>(pairs.size());
+    if (n < 2) return;
+    for (const PlacePair* p : pairs) ax += p->a->x, ay += p->a->y, bx += p->b.x, by += p->b.y;
+    ax /= n, ay /= n, bx /= n, by /= n;
+    std::int64_t along = 0;
+    std::int64_t across = 0;
+    std::int64_t spread = 0;
+    for (const PlacePair* p : pairs) {
+      const std::int64_t x = p->a->x - ax;
+      const std::int64_t y = p->a->y - ay;
+      const std::int64_t u = p->b.x - bx;
+      const std::int64_t v = p->b.y - by;
+      along += x * u + y * v;
+      across += x * v - y * u;
+      spread += x * x + y * y;
+    }
+    valid = spread > 0;
+    if (!valid) return;
+    cos = along * 1024 / spread;
+    sin = across * 1024 / spread;
+  }
+  [[nodiscard]] bool explains(const PlacePair& p) const {
+    const std::int64_t x = p.a->x - ax;
+    const std::int64_t y = p.a->y - ay;
+    const std::int64_t dx = (x * cos - y * sin) / 1024;
+    const std::int64_t dy = (x * sin + y * cos) / 1024;
+    const std::int64_t off = std::max(std::abs(bx + dx - p.b.x), std::abs(by + dy - p.b.y));
+    return off <= kFitPixels * 16 + std::max(std::abs(dx), std::abs(dy)) / kFitWay;
+  }
+};
+
+std::uint32_t count_places(const std::vector<const PlacePair*>& pairs) {
   std::vector<std::pair<std::uint16_t, std::uint16_t>> to;
   std::vector<std::pair<std::uint16_t, std::uint16_t>> from;
+  for (const PlacePair* p : pairs) {
+    to.emplace_back(p->b.x, p->b.y);
+    from.emplace_back(p->a->x, p->a->y);
+  }
+  return std::min(distinct(to), distinct(from));
+}
+
+/// From what a rough pair explains to what the fit on these explains closely.
+std::uint32_t refined_places(std::vector<const PlacePair*> pairs) {
+  for (int round = 0; round < 3; ++round) {
+    const FittedSimilarity fit(pairs);
+    if (!fit.valid) return 0;
+    std::erase_if(pairs, [&](const PlacePair* p) { return !fit.explains(*p); });
+  }
+  return count_places(pairs);
+}
+
+KeypointMatch agree(const std::vector<PlacePair>& pairs) {
+  KeypointMatch best;
+  std::vector<const PlacePair*> explained;
   for (const PlacePair& seed : pairs) {
     const Similarity s(seed);
-    to.clear();
-    from.clear();
+    explained.clear();
     for (const PlacePair& p : pairs) {
-      if (!s.explains(p)) continue;
-      to.emplace_back(p.b.x, p.b.y);
-      from.emplace_back(p.a->x, p.a->y);
+      if (s.explains(p)) explained.push_back(&p);
     }
-    if (to.size() <= best.places) continue;
-    const std::uint32_t n = std::min(distinct(to), distinct(from));
+    if (explained.size() <= best.places) continue;
+    const std::uint32_t n = refined_places(explained);
     if (n > best.places) {
       best.places = n;
       best.turn = static_cast<std::int32_t>(s.angle) * 360 / 256;
