@@ -8,9 +8,9 @@ namespace cess::sim {
 namespace {
 
 constexpr std::array<std::string_view, kFaultKindCount> kFaultNames = {
-    "kill", "power",     "power_call",  "partition", "one_way",  "ring",
-    "flap", "clog",      "loss",        "delay",     "clock",    "disk_full",
-    "rot",  "slot_flip", "record_lost", "backup",    "kill_call"};
+    "kill", "power",     "power_call",  "partition", "one_way",   "ring",
+    "flap", "clog",      "loss",        "delay",     "clock",     "disk_full",
+    "rot",  "slot_flip", "record_lost", "backup",    "kill_call", "fresh"};
 
 constexpr std::array<std::string_view, kLieCount> kLieNames = {
     "two_proposals", "two_votes", "openly",    "withhold_body", "round_change", "bad_share",
@@ -105,7 +105,7 @@ std::uint64_t draw_nodes(Random& r, FaultKind kind, unsigned nodes, Budget& budg
 void draw_faults(Random& r, Options& o, Budget& budget) {
   const unsigned nodes = o.validators + o.standby + o.observers;
   std::vector<FaultKind> kinds;
-  for (std::size_t k = 0; k < kFaultKindCount; ++k) {
+  for (std::size_t k = 0; k < kSwarmKindCount; ++k) {
     if (r.chance(350)) kinds.push_back(static_cast<FaultKind>(k));
   }
   if (kinds.empty()) return;

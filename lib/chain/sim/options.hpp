@@ -31,8 +31,10 @@ enum class FaultKind : std::uint8_t {
   backup,     ///< `nodes` stop, and come back with the disk as it was at the beginning of the fault
   kill_call,  ///< the processes `nodes` die in their `amount`-th storage call, and with `flag` the
               ///< power goes a few calls after they are back
+  fresh,      ///< new machines in the place of `nodes`, which begin with the snapshot of another
 };
-inline constexpr std::size_t kFaultKindCount = 17;
+inline constexpr std::size_t kFaultKindCount = 18;
+inline constexpr std::size_t kSwarmKindCount = 17;  ///< the first, which a seed may enable
 std::string_view fault_name(FaultKind kind);
 
 struct Fault {

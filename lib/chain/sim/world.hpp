@@ -85,6 +85,7 @@ class World {
   void split(const Fault& fault, bool both_ways, bool on);
   void ring(bool on);
   void flap(const Fault& fault, bool on);
+  void join(Node& node);
   void schedule_load();
   void start_calm();
   [[nodiscard]] bool recovered();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the world carries out faults, and how it ends them all.
+#include "chain/sim/node_keys.hpp"
 #include "chain/sim/world.hpp"
 
 namespace cess::sim {
@@ -55,12 +56,33 @@ void World::flap(const Fault& f, bool on) {
   }
 }
 
+// A new disk with the snapshot of whoever is furthest, and the block that it belongs to.
+void World::join(Node& n) {
+  Disk::Copy disk;
+  Node* donor = newest_node();
+  if (const auto snapshot = donor == nullptr ? nullptr : donor->disk().get(kSnapshotKey)) {
+    const auto app = make_app();
+    app->restore(snapshot);
+    const auto key = block_key(app->height());
+    const auto block = std::static_pointer_cast<const StoredBlock>(donor->disk().get(key));
+    if (block != nullptr &&
+        consensus::verify_certificate(crypto_.verifier(), chain_, *app->parent_committee(),
+                                      block->certificate)) {
+      disk.store = {{kSnapshotKey, snapshot}, {key, block}};
+      note("begins with a snapshot");
+    }
+  }
+  n.disk().restore(disk);
+  n.boot();
+}
+
 void World::begin(const Fault& f) {
   switch (f.kind) {
     case FaultKind::kill:
       each(f.nodes, [](Node& n) { n.stop(false); });
       break;
     case FaultKind::power:
+    case FaultKind::fresh:
       each(f.nodes, [](Node& n) { n.stop(true); });
       break;
     case FaultKind::power_call:
@@ -147,6 +169,9 @@ void World::end(const Fault& f) {
     case FaultKind::slot_flip:
     case FaultKind::record_lost:
       each(f.nodes, restart);
+      break;
+    case FaultKind::fresh:
+      each(f.nodes, [this](Node& n) { join(n); });
       break;
     case FaultKind::partition:
       split(f, true, false);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <vector>
 
 #include "chain/sim/run.hpp"
 
@@ -103,6 +104,32 @@ TEST(SimFaults, BitFlipsAndRestoredBackups) {
   });
   survive("a backup", 15,
           [](Options& o) { o.faults = {fault(FaultKind::backup, 10, 30, 0b0001)}; });
+}
+
+// A new machine in a validator's place knows nothing but a snapshot; it follows, and votes again in
+// an era in which its key can have signed nothing yet.
+TEST(SimFaults, AFreshMachineBeginsWithASnapshot) {
+  const auto joins = [](const Report& r) {
+    EXPECT_EQ(r.notes.count("begins with a snapshot"), 1U);
+    EXPECT_EQ(r.notes.count("record refused"), 1U);
+  };
+  const std::vector<Fault> faults = {fault(FaultKind::fresh, 30, 35, 0b0100)};
+  survive(
+      "counters", 20, [&](Options& o) { o.faults = faults; }, joins);
+  survive(
+      "before the last era", 20,
+      [&](Options& o) {
+        o.era_blocks = 6;
+        o.faults = faults;
+      },
+      joins);
+  Options o = quiet(7, 4);
+  o.state = true;
+  o.miners = 10;
+  o.faults = faults;
+  const RunResult r = run_options(o);
+  EXPECT_FALSE(r.report.violation) << write_json(to_json(r));
+  joins(r.report);
 }
 
 TEST(SimFaults, Twins) {
