@@ -5,7 +5,9 @@
 #include <memory>
 
 #include "base/hex.hpp"
+#include "chain/client/state.hpp"
 #include "chain/state/kernel/runtime.hpp"
+#include "chain/state/miners/miners.hpp"
 #include "claim/claim.hpp"
 #include "commands.hpp"
 #include "inputs.hpp"
@@ -138,6 +140,28 @@ Result<Json> find_hash(client::Rpc& rpc, const Runtime& runtime, const std::stri
   return fail(Code::no, "nothing on the chain is called '" + hash + "'", hash);
 }
 
+// A miner's fillers, and the room that neither they nor fragments take.
+Result<Json> show_fillers(client::Rpc& rpc, const std::string& miner, const ShowOptions& o) {
+  CESS_TRY_ASSIGN(const Json m, get_item(rpc, {"miners.miner", {"account"}}, {miner}, o));
+  miners::Miner record;
+  Json fields = m;
+  for (const char* field : {"schema", "item", "key", "height"}) fields.erase(field);
+  CESS_TRY(from_json_value(fields, record, "miner"));
+  CESS_TRY_ASSIGN(const auto rules, client::get(rpc, miners::kParams));
+  Json out = {{"idle", record.idle},
+              {"service", record.service},
+              {"locked", record.locked},
+              {"fillers", record.fillers},
+              {"capacity", miners::capacity(rules.value_or(miners::Params{}), record)},
+              {"slack", miners::slack(rules.value_or(miners::Params{}), record)}};
+  const auto space = get_item(rpc, {"idle.space", {"account"}}, {miner}, o);
+  if (!space && space.error().code != Code::no) return space;
+  out["front"] = space ? space->value("front", Json()) : Json(0);
+  out["rear"] = space ? space->value("rear", Json()) : Json(0);
+  out["holes"] = space ? space->value("holes", Json()) : Json::array();
+  return out;
+}
+
 Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o) {
   const std::string& kind = o.words[0];
   const std::vector<std::string> rest(o.words.begin() + 1, o.words.end());
@@ -199,6 +223,9 @@ Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o
       auto found = get_item(rpc, item, rest, o);
       if (found) all[item.name] = std::move(*found);
       if (!found && found.error().code != Code::no) return found;
+    }
+    if (kind == "miner" && rest.size() == 1 && !o.prove && all.contains("miners.miner")) {
+      CESS_TRY_ASSIGN(all["space"], show_fillers(rpc, rest[0], o));
     }
     if (all.size() > 1) return all;
   }

@@ -59,16 +59,25 @@ Result<int> sign(const SignOptions& o, cli::Context& ctx) {
 
 struct SubmitOptions {
   std::string in;
-  NodeOptions node;
-  WaitChoice wait;
+  SendChoice send;
 };
 
 Result<int> submit(const SubmitOptions& o, cli::Context& ctx) {
   std::string name;
   CESS_TRY_ASSIGN(const Bytes text, read_input(ctx, o.in, client::kTxnDocumentSizeMax, name));
+  if (is_idle_commit(as_text(text))) {
+    if (o.send.key.empty() || o.send.key == "-")
+      return fail(Code::usage, "a commitment is not signed yet: name a key file with -k", "-k");
+    CESS_TRY_ASSIGN(const AccountKey key, read_account_key(ctx, o.send.key));
+    CESS_TRY_ASSIGN(auto rpc, connect(o.send.node));
+    CESS_TRY_ASSIGN(auto call, idle_commit_call(rpc, key, as_text(text), name));
+    return send_call(ctx, rpc, o.send, key, std::move(call));
+  }
+  if (!o.send.key.empty())
+    return fail(Code::usage, "-k: a transaction that is signed takes no key", "-k");
   CESS_TRY_ASSIGN(const Txn txn, client::parse_txn_document(as_text(text), name));
-  CESS_TRY_ASSIGN(auto rpc, connect(o.node));
-  return submit_and_wait(ctx, rpc, txn, o.wait);
+  CESS_TRY_ASSIGN(auto rpc, connect(o.send.node));
+  return submit_and_wait(ctx, rpc, txn, o.send.wait);
 }
 
 }  // namespace
@@ -111,11 +120,10 @@ cli::Command tx_submit_command() {
   auto o = std::make_shared<SubmitOptions>();
   cli::Command c;
   c.name = "tx submit";
-  c.summary = "send what tx sign made";
+  c.summary = "send what tx sign made, or what `cess-store idle commit` prints";
   c.declare = [o](cli::Options& opt) {
-    opt.positional("FILE", o->in, "cess.txn/1; default stdin");
-    declare_node(opt, o->node);
-    declare_wait(opt, o->wait);
+    opt.positional("FILE", o->in, "cess.txn/1, or cess.idle_commit/1 with -k; default stdin");
+    declare_send(opt, o->send);
   };
   c.run = [o](cli::Context& ctx) { return submit(*o, ctx); };
   return c;

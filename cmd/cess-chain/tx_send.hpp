@@ -33,6 +33,10 @@ Result<int> submit_and_wait(cli::Context& ctx, client::Rpc& rpc, const Txn& txn,
 /// Fills, signs, submits and waits.
 Result<int> send_call(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
                       const AccountKey& key, client::CallData call);
+/// Whether a document is what `cess-store idle commit` prints, and the call that it asks for.
+bool is_idle_commit(std::string_view text);
+Result<client::CallData> idle_commit_call(client::Rpc& rpc, const AccountKey& key,
+                                          std::string_view text, const std::string& name);
 /// From the words "name=value" or from JSON. Code::usage.
 Result<client::CallData> read_call(const std::string& name, const std::vector<std::string>& words,
                                    const std::string& json);

@@ -16,6 +16,7 @@
 #include "chain/client/key_file.hpp"
 #include "chain/client/send.hpp"
 #include "commands.hpp"
+#include "idle_duty.hpp"
 #include "store_source.hpp"
 #include "watch_server.hpp"
 
@@ -107,12 +108,15 @@ class Watcher {
         options_(options),
         state_(state),
         ctx_(ctx),
-        nodes_(miner.nodes) {}
+        nodes_(miner.nodes),
+        idle_(options.folder, miner.store, miner.key) {}
 
   Status run(const std::atomic<bool>& stop) {
     bool told = false;
     while (!stop) {
-      const Status done = look();
+      Status done = look();
+      const Status idle_done = look_idle();
+      if (done && !idle_done) done = idle_done;
       if (!done) say(done.error().message);
       state_.change([&](WatchState::View& v) {
         v.healthy = done.has_value();
@@ -129,6 +133,15 @@ class Watcher {
   }
 
  private:
+  // Fillers are answered for beside the fragments: neither waits for the other's fault.
+  Status look_idle() {
+    CESS_TRY_ASSIGN(client::Rpc * rpc, nodes_.get());
+    CESS_TRY_ASSIGN(const std::string did, idle_.look(*rpc));
+    if (!did.empty() && did != idle_said_) ctx_.warn(did);
+    idle_said_ = did;
+    return {};
+  }
+
   Status look() {
     CESS_TRY_ASSIGN(client::Rpc * rpc, nodes_.get());
     CESS_TRY_ASSIGN(const auto turn, client::audit_turn(*rpc, miner_.key.id));
@@ -206,6 +219,8 @@ class Watcher {
   WatchState& state_;
   cli::Context& ctx_;
   Nodes nodes_;
+  IdleDuty idle_;
+  std::string idle_said_;
   std::optional<client::HeadFeed> heads_;
   std::string heads_of_;
   std::string said_;

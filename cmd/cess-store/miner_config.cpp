@@ -41,6 +41,7 @@ Result<MinerConfig> read_miner_config(const std::string& folder) {
   CESS_TRY_ASSIGN(const std::string store, view.text("store"));
   c.store = inside(folder, store);
   c.settings.staging = inside(folder, "staging");
+  c.settings.idle_blobs = inside(folder, "idle-blobs");
   if (view.has("staging_bytes")) {
     CESS_TRY_ASSIGN(c.settings.staging_bytes,
                     view.number("staging_bytes", std::uint64_t{1} << 50U));

@@ -22,6 +22,7 @@ struct UpOptions {
   std::uint64_t miners = 16;
   std::uint64_t taggers = 3;
   std::uint64_t capacity = 2ULL << 30U;
+  std::uint64_t fillers = 0;
   std::string host = "127.0.0.1";
   std::uint64_t port = 0;
   std::uint64_t block_ms = 0;
@@ -37,6 +38,8 @@ void declare(cli::Options& opt, UpOptions& o) {
   opt.number("--miners", "N", o.miners, 0, 99, "of a new network (default 16)");
   opt.number("--taggers", "N", o.taggers, 0, 9, "of a new network (default 3)");
   opt.size("--capacity", "SIZE", o.capacity, "of each miner's store (default 2GiB)");
+  opt.size("--fillers", "SIZE", o.fillers,
+           "of each new store with fillers, which judges and audits ask for (default 0)");
   opt.text("--host", "ADDRESS", o.host, "IPv4 address of a new network (default 127.0.0.1)");
   opt.number("--port", "N", o.port, 1024, 65'000,
              "first port of a new network (default: the first free ones from 30300 on)");
@@ -60,6 +63,10 @@ Result<localnet::Network> open_or_make(const UpOptions& o, cli::Context& ctx) {
   plan.miners = o.miners;
   plan.taggers = o.taggers;
   plan.capacity_bytes = o.capacity;
+  if (o.fillers > localnet::declared_bytes(o.capacity)) {
+    return fail(Code::usage, "--fillers: more than a miner offers", "--fillers");
+  }
+  plan.filled_bytes = o.fillers;
   plan.host = o.host;
   plan.port = static_cast<std::uint16_t>(o.port);
   plan.block_ms = o.block_ms;

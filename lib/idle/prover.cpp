@@ -182,11 +182,12 @@ Result<std::vector<Hash256>> answer_epoch(const IdleFolder& folder,
 }
 
 Result<pois::EpochProof> open_epoch(const IdleFolder& folder, const pois::EpochChallenge& challenge,
-                                    const std::vector<Hash256>& answers, const Hash256& beacon) {
+                                    const std::vector<Hash256>& answers, const Hash256& beacon,
+                                    std::uint64_t skipped) {
   CESS_TRY(same_owner(folder, challenge.owner));
   const Hash256 seed = pois::epoch_seed(challenge);
   const Hash256 root = pois::answers_root(answers);
-  const auto drawn = pois::opened_files(seed, root, beacon, challenge.live.count());
+  const auto drawn = pois::opened_files(seed, root, beacon, challenge.live.count(), skipped);
   pois::EpochProof proof;
   proof.params = folder.params();
   std::vector<std::uint64_t> numbers;

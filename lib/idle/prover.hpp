@@ -20,9 +20,11 @@ Result<pois::BatchProof> prove_batch(const IdleFolder& folder, const pois::Batch
 /// Round 1: the answer of every live filler, by rising number. Code::no when one is not there.
 Result<std::vector<Hash256>> answer_epoch(const IdleFolder& folder,
                                           const pois::EpochChallenge& challenge);
-/// Round 2: the openings that `beacon` draws after pois::answers_root(answers) was fixed.
+/// Round 2: the openings that `beacon` draws after pois::answers_root(answers) was fixed; `skipped`
+/// as for pois::opened_files.
 Result<pois::EpochProof> open_epoch(const IdleFolder& folder, const pois::EpochChallenge& challenge,
-                                    const std::vector<Hash256>& answers, const Hash256& beacon);
+                                    const std::vector<Hash256>& answers, const Hash256& beacon,
+                                    std::uint64_t skipped = 0);
 /// The root of the mountain range over the commitments of all numbers below `rear`.
 Result<Hash256> files_root(const IdleFolder& folder, std::uint64_t rear);
 

@@ -58,6 +58,15 @@ std::string tagger_config(const Network& network, std::size_t index) {
   return j.dump(2) + "\n";
 }
 
+std::string judge_config(const Network& network, std::size_t index, const std::string& validator) {
+  const Json j = {{"schema", "cess.judge/1"},
+                  {"node", nodes_from(network, index)},
+                  {"account_key", "account.key"},
+                  {"judge_key", "judge.key"},
+                  {"validator", validator}};
+  return j.dump(2) + "\n";
+}
+
 std::string home_config(const Network& network) {
   const Json j = {{"schema", "cess.home/1"},
                   {"node", nodes_from(network, 0)},
@@ -78,6 +87,9 @@ std::vector<std::vector<node::Service>> stages(const Network& network) {
   }
   for (const auto& name : network.taggers()) {
     members.push_back({name, {"cess-serve", "tagger", "-d", name, "--ready-fd", "3"}});
+  }
+  for (const auto& name : network.judges()) {
+    members.push_back({name, {"cess-prove", "judge", "-d", name, "--ready-fd", "3"}});
   }
   return {nodes, members};
 }

@@ -13,6 +13,8 @@ namespace cess::localnet {
 
 std::string miner_config(const Network& network, std::size_t index);
 std::string tagger_config(const Network& network, std::size_t index);
+/// `validator`: the address of who appointed it.
+std::string judge_config(const Network& network, std::size_t index, const std::string& validator);
 std::string home_config(const Network& network);
 
 std::string miner_endpoint(const Network& network, std::size_t index);

@@ -32,7 +32,7 @@ std::uint64_t port_count(const Plan& p) { return 2 * p.validators + p.miners + p
 std::string format(const Plan& p) {
   const Json j = {{"schema", kSchema},    {"validators", p.validators},   {"miners", p.miners},
                   {"taggers", p.taggers}, {"capacity", p.capacity_bytes}, {"host", p.host},
-                  {"port", p.port}};
+                  {"port", p.port},       {"filled", p.filled_bytes}};
   return j.dump(2) + "\n";
 }
 
@@ -46,6 +46,8 @@ Status fill(const Network& network, Random& random, Clock& clock) {
   const std::uint64_t block_ms =
       network.plan.block_ms == 0 ? system::Params::dev().block_ms : network.plan.block_ms;
   options.params.emplace_back("files.deal_blocks", std::max<std::uint64_t>(20, kDealMs / block_ms));
+  // Both rounds of idle space and their verdict take some ten blocks of an epoch.
+  if (network.plan.filled_bytes != 0) options.params.emplace_back("system.blocks_per_epoch", 40);
   // After ours, so that these count.
   options.params.insert(options.params.end(), network.plan.params.begin(),
                         network.plan.params.end());
@@ -61,6 +63,10 @@ std::vector<std::string> Network::nodes() const { return numbered("node", plan.v
 std::vector<std::string> Network::miners() const { return numbered("miner", plan.miners, true); }
 std::vector<std::string> Network::taggers() const {
   return numbered("tagger", plan.taggers, false);
+}
+
+std::vector<std::string> Network::judges() const {
+  return numbered("judge", plan.filled_bytes == 0 ? 0 : plan.validators, false);
 }
 
 std::uint16_t Network::miner_port(std::size_t index) const {
@@ -109,6 +115,9 @@ Result<Network> open_network(const std::string& folder) {
   CESS_TRY_ASSIGN(n.plan.host, view.text("host"));
   CESS_TRY_ASSIGN(const auto port, view.number("port", 65'535));
   n.plan.port = static_cast<std::uint16_t>(port);
+  if (view.has("filled")) {
+    CESS_TRY_ASSIGN(n.plan.filled_bytes, view.number("filled", ~0ULL));
+  }
   return n;
 }
 

@@ -6,6 +6,7 @@
 //   faucet.key     an account with tokens                spec.json    the chain's specification
 //   node-0 …       validators (chain/node)               miner-00 …   account, signing key, store
 //   tagger-0 …     account, tagger key                   home/        the user: account, identity
+//   judge-0 …      of idle space: account, judge key     (with fillers only)
 //   services/      s6 service folders                    log/         a file for each of them
 #pragma once
 
@@ -29,9 +30,10 @@ struct Plan {
   std::uint64_t miners = 16;
   std::uint64_t taggers = 3;
   std::uint64_t capacity_bytes = 2ULL << 30U;  ///< of each miner's store
-  std::string host = "127.0.0.1";              ///< an IPv4 address of this machine
-  std::uint16_t port = 0;                      ///< first of all ports; 0: the first free ones
-  std::uint64_t block_ms = 0;                  ///< 0: the dev preset's
+  std::uint64_t filled_bytes = 0;  ///< of it with fillers from the start; 0: no judges either
+  std::string host = "127.0.0.1";  ///< an IPv4 address of this machine
+  std::uint16_t port = 0;          ///< first of all ports; 0: the first free ones
+  std::uint64_t block_ms = 0;      ///< 0: the dev preset's
   /// Parameters of the chain other than the preset's, as in DevnetOptions; not kept.
   std::vector<std::pair<std::string, Json>> params{};
   friend bool operator==(const Plan&, const Plan&) = default;
@@ -44,6 +46,7 @@ struct Network {
   [[nodiscard]] std::vector<std::string> nodes() const;
   [[nodiscard]] std::vector<std::string> miners() const;
   [[nodiscard]] std::vector<std::string> taggers() const;
+  [[nodiscard]] std::vector<std::string> judges() const;  ///< one for each validator, or none
   [[nodiscard]] std::uint16_t miner_port(std::size_t index) const;
   [[nodiscard]] std::uint16_t tagger_port(std::size_t index) const;
   [[nodiscard]] std::string path(const std::string& inside) const { return folder + "/" + inside; }

@@ -4,9 +4,11 @@
 #include <arpa/inet.h>
 
 #include "audit/tagger_key.hpp"
+#include "chain/client/judge_key.hpp"
 #include "chain/client/key_file.hpp"
 #include "chain/client/send.hpp"
 #include "chain/client/state.hpp"
+#include "chain/node/config.hpp"
 #include "chain/state/accounts/accounts.hpp"
 #include "chain/state/miners/calls.hpp"
 #include "chain/state/taggers/calls.hpp"
@@ -21,6 +23,7 @@ namespace {
 constexpr Amount kTokens = kBaseUnitsPerToken;
 constexpr Amount kMinerPurse = 5'000 * kTokens;  ///< stake, fines and top-ups, fees
 constexpr Amount kTaggerPurse = 10'000 * kTokens;
+constexpr Amount kJudgePurse = 1'000 * kTokens;
 constexpr Amount kHomePurse = 100'000 * kTokens;
 constexpr std::uint32_t kLeaseDays = 3'650;
 
@@ -135,6 +138,22 @@ Status register_tagger(const Network& network, client::Rpc& rpc, const Hash256& 
   return step.send(m, "taggers.register", r);
 }
 
+// The validator's account says which key judges for it.
+Status appoint_judge(const Network& network, client::Rpc& rpc, const Hash256& genesis,
+                     std::size_t index, Step& step) {
+  CESS_TRY_ASSIGN(auto keys, node::read_keys(network.path(network.nodes()[index])));
+  if (!keys.account) return {};
+  CESS_TRY_ASSIGN(AccountKey key,
+                  make_account_key(SignatureKind::ed25519, std::move(*keys.account)));
+  CESS_TRY_ASSIGN(const auto judge,
+                  client::read_judge_key(network.path(network.judges()[index] + "/judge.key")));
+  const auto appointment = client::make_appointment(genesis, key.id, judge);
+  CESS_TRY_ASSIGN(const auto known, client::get(rpc, idle_space::kJudges, key.id));
+  if (known == appointment.key) return {};
+  const Member validator{network.nodes()[index], std::move(key), 0};
+  return step.send(validator, "idle.appoint", appointment);
+}
+
 Status lease(const Network& network, client::Rpc& rpc, const Member& home, Step& step) {
   const std::string name = kTerritory;
   CESS_TRY_ASSIGN(const auto have, client::get(rpc, territory::kNames, home.key.id, name));
@@ -153,10 +172,12 @@ Status join_members(const Network& network, client::Rpc& rpc,
   CESS_TRY_ASSIGN(const auto info, client::synced_info(rpc));
   CESS_TRY_ASSIGN(const auto miners, read_members(network, network.miners(), kMinerPurse));
   CESS_TRY_ASSIGN(const auto taggers, read_members(network, network.taggers(), kTaggerPurse));
+  CESS_TRY_ASSIGN(const auto judges, read_members(network, network.judges(), kJudgePurse));
   CESS_TRY_ASSIGN(const Member home, read_member(network, "home", kHomePurse));
   std::vector<const Member*> all{&home};
   for (const auto& m : miners) all.push_back(&m);
   for (const auto& t : taggers) all.push_back(&t);
+  for (const auto& g : judges) all.push_back(&g);
 
   Step funding(rpc, go_on);
   CESS_TRY(fund(network, rpc, all, funding));
@@ -171,6 +192,14 @@ Status join_members(const Network& network, client::Rpc& rpc,
   if (joining.count() != 0) {
     say("registered " + std::to_string(miners.size()) + " miners and " +
         std::to_string(taggers.size()) + " taggers");
+  }
+  Step appointing(rpc, go_on);
+  for (const auto& g : judges) {
+    CESS_TRY(appoint_judge(network, rpc, info.genesis, index_of(g.name), appointing));
+  }
+  CESS_TRY(appointing.wait());
+  if (appointing.count() != 0) {
+    say("appointed " + std::to_string(appointing.count()) + " judges of idle space");
   }
   // There is no space to lease before there are miners.
   Step leasing(rpc, go_on);

@@ -11,6 +11,7 @@
 #include "codec/manifest.hpp"
 #include "crypto/sha256.hpp"
 #include "miner/standing.hpp"
+#include "sys/file.hpp"
 
 namespace cess::miner {
 
@@ -23,6 +24,7 @@ namespace {
 tl::unexpected<Error> refuse(std::string why) { return fail(Code::input, std::move(why)); }
 
 constexpr std::size_t kKnownMax = 10'000;
+constexpr std::size_t kIdleBlobMax = 32U << 20U;
 
 }  // namespace
 
@@ -34,7 +36,8 @@ MinerService::MinerService(Shelf& shelf, client::Rpc& rpc, const Hash256& genesi
       seed_(sign_seed.clone()),
       miner_(AccountId::from(shelf.reader().config().miner.view())),
       gate_(rpc),
-      staging_(settings.staging, settings.staging_bytes) {}
+      staging_(settings.staging, settings.staging_bytes),
+      idle_blobs_(settings.idle_blobs) {}
 
 Status MinerService::open() { return staging_.open(); }
 
@@ -42,6 +45,13 @@ void MinerService::set_duties(std::function<DutyReport()> restoral,
                               std::function<HoldingReport()> holding) {
   duty_ = std::move(restoral);
   holding_ = std::move(holding);
+}
+
+Result<Bytes> MinerService::idle_blob(const Hash256& digest) {
+  if (idle_blobs_.empty()) return FragmentService::idle_blob(digest);
+  auto blob = read_file(idle_blobs_ + "/" + to_hex(digest), kIdleBlobMax);
+  if (!blob) return FragmentService::idle_blob(digest);
+  return blob;
 }
 
 std::string MinerService::health() {

@@ -27,6 +27,7 @@ namespace cess::miner {
 struct MinerSettings {
   std::string staging;                      ///< folder of pieces; not part of the store's capacity
   std::uint64_t staging_bytes = 1U << 30U;  ///< most it may hold
+  std::string idle_blobs;                   ///< folder of proofs of idle space; empty: none
 };
 
 class MinerService final : public proto::FragmentService {
@@ -57,6 +58,7 @@ class MinerService final : public proto::FragmentService {
   Result<Bytes> tags(const FragId& frag) override;
   Result<Bytes> segment_tags(const Fid& fid, std::uint32_t segment) override;
   Result<Bytes> tagger(const TaggerId& id) override;
+  Result<Bytes> idle_blob(const Hash256& digest) override;
   Result<Ed25519Signature> sign_receipt(ByteView receipt) override;
 
  private:
@@ -80,6 +82,7 @@ class MinerService final : public proto::FragmentService {
   AccountId miner_;
   Gate gate_;
   Staging staging_;
+  std::string idle_blobs_;
   std::function<DutyReport()> duty_;
   std::function<HoldingReport()> holding_;
   std::mutex known_mutex_;

@@ -154,14 +154,15 @@ Hash256 epoch_answer(std::uint64_t file_no, const Hash256& label) {
 }
 
 std::vector<std::uint64_t> opened_files(const Hash256& seed, const Hash256& answers_root,
-                                        const Hash256& beacon, std::uint64_t live_count) {
-  CESS_CHECK(live_count > 0);
+                                        const Hash256& beacon, std::uint64_t live_count,
+                                        std::uint64_t skipped) {
+  CESS_CHECK(live_count > skipped);
   Writer w;
   w.raw("CESS-POIS-OPEN-v1").id(seed).id(answers_root).id(beacon);
   const Hash256 opening = sha256(w.bytes());
   std::vector<std::uint64_t> out;
   for (std::uint32_t k = 0; k < kOpenedFiles; ++k) {
-    out.push_back(draw_below(nth(opening, k), live_count));
+    out.push_back(skipped + draw_below(nth(opening, k), live_count - skipped));
   }
   std::ranges::sort(out);
   const auto repeats = std::ranges::unique(out);

@@ -85,8 +85,10 @@ std::uint32_t epoch_node(const Hash256& seed, std::uint64_t file_no, const Param
 /// r_f = H(0x00 ‖ LE64 file_no ‖ label).
 Hash256 epoch_answer(std::uint64_t file_no, const Hash256& label);
 /// Which live fillers are opened, as indices into the live set: rising, each once. kOpenedFiles
-/// draws with replacement from H("CESS-POIS-OPEN-v1" ‖ seed ‖ answers_root ‖ beacon).
+/// draws with replacement from H("CESS-POIS-OPEN-v1" ‖ seed ‖ answers_root ‖ beacon). The first
+/// `skipped` (< live_count) have given way since they were answered, and are not drawn.
 std::vector<std::uint64_t> opened_files(const Hash256& seed, const Hash256& answers_root,
-                                        const Hash256& beacon, std::uint64_t live_count);
+                                        const Hash256& beacon, std::uint64_t live_count,
+                                        std::uint64_t skipped = 0);
 
 }  // namespace cess::pois

@@ -73,6 +73,12 @@ Result<EpochDocument> epoch_from(const JsonView& view) {
     }
     CESS_TRY_ASSIGN(doc.opening_beacon, view.id<Hash256>("opening_beacon"));
   }
+  if (view.has("skipped")) {
+    CESS_TRY_ASSIGN(doc.skipped, view.number("skipped", kFileNumbersMax));
+    if (!doc.opening_beacon || doc.skipped == 0 || doc.skipped >= c.live.count()) {
+      return fail(Code::input, view.what() + ": skipped is out of place or range");
+    }
+  }
   return doc;
 }
 
@@ -133,6 +139,7 @@ Json epoch_to_json(const EpochDocument& doc) {
   }
   if (doc.answers_root) out["answers_root"] = to_hex(*doc.answers_root);
   if (doc.opening_beacon) out["opening_beacon"] = to_hex(*doc.opening_beacon);
+  if (doc.skipped != 0) out["skipped"] = std::to_string(doc.skipped);
   return out;
 }
 
@@ -174,7 +181,10 @@ std::string judge_epoch_document(const EpochProofDocument& doc) {
   const auto proof = parse_epoch_proof(doc.proof);
   if (!proof) return proof.error().message;
   const EpochDocument& asked = doc.asked;
-  if (verify_epoch(asked.challenge, *asked.answers_root, *asked.opening_beacon, *proof)) return {};
+  if (verify_epoch(asked.challenge, *asked.answers_root, *asked.opening_beacon, *proof,
+                   asked.skipped)) {
+    return {};
+  }
   return "the openings do not lead to the roots";
 }
 

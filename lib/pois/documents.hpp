@@ -28,6 +28,7 @@ struct EpochDocument {
   EpochChallenge challenge;
   std::optional<Hash256> answers_root;
   std::optional<Hash256> opening_beacon;  ///< never without answers_root
+  std::uint64_t skipped = 0;              ///< as of opened_files; 0 without opening_beacon
   friend bool operator==(const EpochDocument&, const EpochDocument&) = default;
 };
 Json epoch_to_json(const EpochDocument& doc);

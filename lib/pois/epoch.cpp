@@ -91,12 +91,13 @@ Hash256 range_root(std::uint64_t count, const Hash256& tree_root) {
 }
 
 bool verify_epoch(const EpochChallenge& challenge, const Hash256& root, const Hash256& beacon,
-                  const EpochProof& proof) {
+                  const EpochProof& proof, std::uint64_t skipped) {
   CESS_CHECK(check_epoch(challenge).has_value());
   if (proof.params != challenge.owner.params) return false;
   const Hash256 seed = epoch_seed(challenge);
   const std::uint64_t live_count = challenge.live.count();
-  const auto drawn = opened_files(seed, root, beacon, live_count);
+  if (skipped >= live_count) return false;
+  const auto drawn = opened_files(seed, root, beacon, live_count, skipped);
   if (proof.openings.size() != drawn.size()) return false;
   std::vector<std::uint64_t> numbers;
   std::vector<std::uint32_t> nodes;

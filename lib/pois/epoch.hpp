@@ -42,8 +42,9 @@ Hash256 answers_root(std::span<const Hash256> answers);
 Hash256 range_root(std::uint64_t count, const Hash256& tree_root);
 
 /// Whether `proof` opens what `beacon` draws after `root` was fixed as the answer to `challenge`
-/// (which has passed check_epoch). Pure; one thread.
+/// (which has passed check_epoch); `skipped` as for opened_files. Pure; one thread.
 [[nodiscard]] bool verify_epoch(const EpochChallenge& challenge, const Hash256& root,
-                                const Hash256& beacon, const EpochProof& proof);
+                                const Hash256& beacon, const EpochProof& proof,
+                                std::uint64_t skipped = 0);
 
 }  // namespace cess::pois

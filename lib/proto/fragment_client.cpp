@@ -223,6 +223,9 @@ Result<Bytes> FragmentClient::get_tags(const FragId& frag) {
 Result<Bytes> FragmentClient::get_segment_tags(const Fid& fid, std::uint32_t segment) {
   return impl_->get_bytes(file_path(fid) + "/segments/" + std::to_string(segment) + "/tags");
 }
+Result<Bytes> FragmentClient::get_idle_blob(const Hash256& digest) {
+  return impl_->get_bytes("/v1/idle/blobs/" + to_hex(digest));
+}
 Result<Bytes> FragmentClient::get_tagger(const Fid& fid, const TaggerId& id) {
   return impl_->get_bytes(file_path(fid) + "/taggers/" + to_hex(id));
 }

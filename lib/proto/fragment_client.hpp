@@ -44,6 +44,8 @@ class FragmentClient {
   Result<Bytes> get_tags(const FragId& frag);
   Result<Bytes> get_segment_tags(const Fid& fid, std::uint32_t segment);
   Result<Bytes> get_tagger(const Fid& fid, const TaggerId& id);
+  /// A proof of idle space by its SHA-256, which the caller compares.
+  Result<Bytes> get_idle_blob(const Hash256& digest);
   /// `receipt`: SCALE of files::SlotReceipt without signature. Asked twice it answers the same.
   Result<Ed25519Signature> sign_receipt(const Fid& fid, ByteView receipt);
   /// Any thread: ends a call that waits, and all later ones.

@@ -9,6 +9,11 @@
 #include "base/hex.hpp"
 
 namespace cess::proto {
+
+Result<Bytes> FragmentService::idle_blob(const Hash256& digest) {
+  return fail(Code::no, "no proof '" + to_hex(digest) + "'");
+}
+
 namespace {
 
 using Kind = Route::Kind;
@@ -210,6 +215,8 @@ struct FragmentServer::Impl {
         return of_piece(service.read(job.route.frag, range), !range.empty());
       case Kind::tags_by_id:
         return of_bytes(service.tags(job.route.frag), kBinary);
+      case Kind::idle_blob:
+        return of_bytes(service.idle_blob(job.route.digest), kBinary);
       case Kind::segment_tags:
         return of_bytes(service.segment_tags(at.fid, at.segment), kBinary);
       case Kind::tagger:

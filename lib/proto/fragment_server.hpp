@@ -38,11 +38,13 @@ struct Route {
     receipts,      ///< /v1/files/FID/receipts
     by_id,         ///< /v1/fragments/FRAG
     tags_by_id,    ///< /v1/fragments/FRAG/tags
+    idle_blob,     ///< /v1/idle/blobs/SHA256
   };
   Kind kind = Kind::none;
   FragmentAt at;
   FragId frag;
   TaggerId tagger;
+  Hash256 digest;
   std::string query;  ///< without the question mark
 };
 /// Kind::none for what is no path of the protocol.

@@ -70,6 +70,8 @@ class FragmentService {
   virtual Result<Bytes> segment_tags(const Fid& fid, std::uint32_t segment) = 0;
   /// The public file of a tagger whose tags are here.
   virtual Result<Bytes> tagger(const TaggerId& id) = 0;
+  /// A proof of idle space that the miner has announced on the chain, by its SHA-256.
+  virtual Result<Bytes> idle_blob(const Hash256& digest);
   /// The signature of an unsigned receipt (SCALE of files::SlotReceipt) for a slot that is
   /// complete.
   virtual Result<Ed25519Signature> sign_receipt(ByteView receipt) = 0;

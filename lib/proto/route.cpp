@@ -84,6 +84,11 @@ Route parse_route(std::string_view target) {
     route.kind = p[1] == "status" ? Kind::status : Kind::none;
   } else if (p[1] == "files" && p.size() >= 4) {
     route.kind = file_route(p, route.at, route.tagger);
+  } else if (p[1] == "idle" && p.size() == 4 && p[2] == "blobs") {
+    const auto digest = parse_id<Hash256>(p[3], "digest");
+    if (!digest) return route;
+    route.digest = *digest;
+    route.kind = Kind::idle_blob;
   } else if (p[1] == "fragments" && (p.size() == 3 || (p.size() == 4 && p[3] == "tags"))) {
     const auto frag = parse_id<FragId>(p[2], "fragment");
     if (!frag) return route;

@@ -42,7 +42,7 @@ class Epoch : public testing::Test {
       answers.push_back(epoch_answer(number, fillers[number].layer(8)[node]));
     }
     root = answers_root(answers);
-    const auto drawn = opened_files(seed, root, beacon, challenge.live.count());
+    const auto drawn = opened_files(seed, root, beacon, challenge.live.count(), skipped);
     proof = {};
     proof.params = graph.params();
     std::vector<std::uint64_t> numbers;
@@ -63,7 +63,9 @@ class Epoch : public testing::Test {
     }
     proof.files_path = multi_path(tree_levels(leaves), numbers);
   }
-  [[nodiscard]] bool verify() const { return verify_epoch(challenge, root, beacon, proof); }
+  [[nodiscard]] bool verify() const {
+    return verify_epoch(challenge, root, beacon, proof, skipped);
+  }
 
   Graph graph{{9}};
   std::vector<Filler> fillers;
@@ -71,6 +73,7 @@ class Epoch : public testing::Test {
   EpochChallenge challenge;
   Hash256 beacon;
   Hash256 root;
+  std::uint64_t skipped = 0;
   EpochProof proof;
 };
 
@@ -136,6 +139,25 @@ TEST_F(Epoch, AnAnswerThatIsNotTheLabelIsFound) {
   EXPECT_FALSE(verify());
   opening.label = label;
   EXPECT_TRUE(verify());
+}
+
+// Fillers that gave way between the rounds are answered but never drawn.
+TEST_F(Epoch, WhatGaveWayIsNotDrawn) {
+  skipped = 2;
+  prove();
+  EXPECT_TRUE(verify());
+  for (const auto index : opened_files(epoch_seed(challenge), root, beacon, 3, 2)) {
+    EXPECT_EQ(index, 2U);
+  }
+  EpochDocument doc{challenge, root, beacon, skipped};
+  EXPECT_EQ(parse_epoch_document(write_json(epoch_to_json(doc)), "x"), doc);
+  EXPECT_EQ(judge_epoch_document({doc, encode_epoch_proof(proof)}), "");
+  skipped = 1;
+  EXPECT_FALSE(verify());
+  doc.skipped = challenge.live.count();  // all of them: nothing is left to draw
+  EXPECT_FALSE(parse_epoch_document(write_json(epoch_to_json(doc)), "x"));
+  skipped = doc.skipped;
+  EXPECT_FALSE(verify());
 }
 
 TEST_F(Epoch, DocumentsComeBackAsTheyWent) {

@@ -49,11 +49,10 @@ class Settlement {
     kSubmissions.erase(ctx_.state, epoch_, who);
     if (!miners::is_audited(m.state)) return;
     const auto totals = IndexView(ctx_.state, who, epoch_).totals();
-    const std::uint64_t idle = idle_verdict ? (idle_verdict->passed ? idle_verdict->bytes : 0)
-                               : params_.idle_unproven_counts ? m.idle
-                                                              : 0;
-    const bool idle_failed = idle_verdict ? !idle_verdict->passed : params_.idle_required;
-    if (totals.fragments == 0 && !idle_verdict && !params_.idle_required && idle == 0) return;
+    const bool owed = params_.idle_required || (m.fillers != 0 && epoch_ >= m.proof_from);
+    const bool idle_failed = idle_verdict ? !idle_verdict->passed : owed;
+    const std::uint64_t idle = idle_failed ? 0 : idle_bytes(m, idle_verdict);
+    if (totals.fragments == 0 && !idle_verdict && !owed && idle == 0) return;
     auto result = kResults.get(ctx_.state, epoch_, who);
     if (totals.fragments > 0 && !result) result = miss(who, totals);
     auto outcome = result ? result->outcome : Outcome::passed;
@@ -78,6 +77,13 @@ class Settlement {
   }
 
  private:
+  // What was shown, or where proofs are no condition what is said to be there.
+  std::uint64_t idle_bytes(const miners::Miner& m, const std::optional<IdleVerdict>& verdict) {
+    const bool believed =
+        params_.idle_unproven_counts && !miners::kParams.get_or_default(ctx_.state).idle_proofs;
+    return std::max(believed ? m.idle : 0, verdict ? verdict->bytes : 0);
+  }
+
   AuditResult miss(const AccountId& who, const ServiceTotals& totals) {
     AuditResult r;
     r.outcome = Outcome::missing;

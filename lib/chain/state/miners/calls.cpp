@@ -236,7 +236,7 @@ Status run_withdraw(Context& ctx, const Withdraw&) {
   if (after.stake != 0) CESS_TRY(accounts::release(ctx.state, who, kStake, after.stake));
   ctx.events.emit(kModule, 7, Withdrawn{who, after.stake});
   after.stake = 0;
-  after.declared = after.idle = after.proven_idle = 0;
+  after.declared = after.idle = after.proven = 0;
   enter(ctx, who, after, MinerState::withdrawn, 0);
   store(ctx.state, who, &before, after);
   leave_lists(ctx.state, after);

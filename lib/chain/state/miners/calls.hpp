@@ -13,6 +13,7 @@ inline constexpr StoredMap<bool, AccountId, AccountId> kAdopted{kModule, 6, "ado
 /// When a locked miner's exit begins.
 inline constexpr StoredMap<bool, Height, AccountId> kTimers{kModule, 7, "timer"};
 inline constexpr StoredMap<bool, AccountId> kLeaving{kModule, 8, "leaving"};
+inline constexpr StoredMap<bool, AccountId> kCrowded{kModule, 9, "crowded"};
 
 /// Call 0.
 struct Register {

@@ -14,6 +14,7 @@ Status broken(const AccountId& id, const std::string& what) {
 
 Status check_one(const State& state, const AccountId& id, const Miner& m) {
   if (m.idle + m.locked + m.service > m.declared) return broken(id, "more space than declared");
+  if (m.proven > m.declared) return broken(id, "more shown than declared");
   if (accounts::held(state, id, kStake) != m.stake) return broken(id, "stake is not what is held");
   const bool short_of = m.debt != 0 || m.stake < requirement(state, m.declared);
   if (m.state == MinerState::positive && short_of) return broken(id, "positive without its stake");

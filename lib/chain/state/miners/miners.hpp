@@ -57,17 +57,19 @@ struct Miner {
   std::uint64_t idle = 0;                   ///< free for fragments
   std::uint64_t locked = 0;                 ///< kept for running deals and restorals
   std::uint64_t service = 0;                ///< holds fragments
-  std::uint64_t proven_idle = 0;            ///< idle space shown by PoIS
-  Amount stake = 0;                         ///< held in the miner's account
-  Amount debt = 0;                          ///< fines beyond the stake; paid first
+  std::uint64_t proven = 0;   ///< capacity shown by PoIS: fillers, what took their room, slack
+  std::uint64_t fillers = 0;  ///< bytes of it that live fillers hold
+  Epoch proof_from = 0;       ///< with fillers: first epoch whose proof of them is owed
+  Amount stake = 0;           ///< held in the miner's account
+  Amount debt = 0;            ///< fines beyond the stake; paid first
   Height registered_at = 0;
   Height until = 0;  ///< locked: exit begins; exit, offline: may withdraw. 0: not known yet
   std::uint32_t late_count = 0;      ///< deals it was drawn for and did not report in time
   std::uint32_t member = 0;          ///< position in the list of all miners (weights.hpp)
   std::uint32_t country_member = 0;  ///< position in its country's list
   CESS_RECORD(state, operator_id, beneficiary, endpoint, ip, region, place, sign_key, declared,
-              idle, locked, service, proven_idle, stake, debt, registered_at, until, late_count,
-              member, country_member)
+              idle, locked, service, proven, fillers, proof_from, stake, debt, registered_at, until,
+              late_count, member, country_member)
 };
 
 /// Sums over all miners that are not withdrawn.
@@ -120,8 +122,20 @@ Amount punish(Context& ctx, const AccountId& miner, std::uint32_t basis_points);
 /// withdrawn after cooling. Without effect on one that is leaving already.
 void force_exit(Context& ctx, const AccountId& miner);
 
-/// What PoIS has shown, in bytes: with Params::idle_proofs the idle space follows it.
-void set_proven_idle(Context& ctx, const AccountId& miner, std::uint64_t bytes);
+/// What PoIS has shown (Miner's fields of these names): with Params::idle_proofs the idle space
+/// follows it.
+struct Shown {
+  std::uint64_t proven = 0;
+  std::uint64_t fillers = 0;
+  Epoch proof_from = 0;
+};
+void set_shown(Context& ctx, const AccountId& miner, const Shown& shown);
+/// Capacity that counts: what is declared or, with Params::idle_proofs, what was shown of it.
+std::uint64_t capacity(const Params& params, const Miner& miner);
+/// Capacity that neither fillers nor fragments take. Not negative after a block.
+std::uint64_t slack(const Params& params, const Miner& miner);
+/// Miners whose fillers must give way to what was locked since: for PoIS, at the end of a block.
+std::vector<AccountId> crowded(const State& state);
 
 // Movements of space. Code::no if there is not enough.
 Status lock_space(Context& ctx, const AccountId& miner, std::uint64_t bytes);    ///< idle -> locked

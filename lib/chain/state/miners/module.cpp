@@ -65,9 +65,9 @@ class MinersModule final : public Module {
             make_event<Withdrawn>(7, "withdrawn")};
   }
   std::vector<ItemInfo> items() const override {
-    return {make_item(kParams),  make_item(kMiners),       make_item(kTotals),
-            make_item(kMembers), make_item(kMemberCounts), make_item(kWeights),
-            make_item(kAdopted), make_item(kTimers),       make_item(kLeaving)};
+    return {make_item(kParams),       make_item(kMiners),  make_item(kTotals),  make_item(kMembers),
+            make_item(kMemberCounts), make_item(kWeights), make_item(kAdopted), make_item(kTimers),
+            make_item(kLeaving),      make_item(kCrowded)};
   }
 
   Json default_params(std::string_view preset) const override {

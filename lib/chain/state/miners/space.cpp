@@ -41,6 +41,8 @@ Status move_space(Context& ctx, const AccountId& id, const char* act, Change cha
   return {};
 }
 
+std::uint64_t taken(const Miner& m) { return m.fillers + m.locked + m.service; }
+
 bool take(std::uint64_t& from, std::uint64_t bytes) {
   if (from < bytes) return false;
   from -= bytes;
@@ -78,6 +80,10 @@ void store(State& state, const AccountId& id, const Miner* before, const Miner& 
     set_weight(state, country_scope(after.region), after.country_member, weight);
   }
   kMiners.put(state, id, after);
+  if (before != nullptr && before->fillers != 0) kCrowded.erase(state, id);
+  if (after.fillers != 0 && taken(after) > capacity(kParams.get_or_default(state), after)) {
+    kCrowded.put(state, id, true);
+  }
 }
 
 void enter(Context& ctx, const AccountId& id, Miner& miner, MinerState state, Height until) {
@@ -88,9 +94,11 @@ void enter(Context& ctx, const AccountId& id, Miner& miner, MinerState state, He
 }
 
 void settle(Context& ctx, const AccountId& id, const Params& params, Miner& m) {
-  const std::uint64_t room = m.declared - m.service;  // kept by every change
-  m.idle = params.idle_proofs ? std::min(m.proven_idle, room) : room;
-  m.idle -= std::min(m.idle, m.locked);
+  // What was believed is not asked for again when proofs begin to count.
+  if (!params.idle_proofs) m.proven = std::max(m.proven, taken(m));
+  m.proven = std::min(m.proven, m.declared);
+  const std::uint64_t room = capacity(params, m);
+  m.idle = room - std::min(room, m.locked + m.service);
   if (is_leaving(m.state) && m.until == 0 && m.service + m.locked == 0) {
     const std::uint64_t days = m.declared / kTib + 1;
     kLeaving.erase(ctx.state, id);
@@ -141,10 +149,27 @@ void force_exit(Context& ctx, const AccountId& id) {
   store(ctx.state, id, &*before, after);
 }
 
-void set_proven_idle(Context& ctx, const AccountId& id, std::uint64_t bytes) {
+std::uint64_t capacity(const Params& params, const Miner& miner) {
+  return params.idle_proofs ? std::min(miner.proven, miner.declared) : miner.declared;
+}
+
+std::uint64_t slack(const Params& params, const Miner& miner) {
+  const std::uint64_t room = capacity(params, miner);
+  return room - std::min(room, taken(miner));
+}
+
+std::vector<AccountId> crowded(const State& state) {
+  std::vector<AccountId> out;
+  for (const auto& key : kCrowded.keys(state, ~std::size_t{0})) out.push_back(std::get<0>(key));
+  return out;
+}
+
+void set_shown(Context& ctx, const AccountId& id, const Shown& shown) {
   const Miner before = get(ctx.state, id);
   Miner after = before;
-  after.proven_idle = bytes;
+  after.proven = shown.proven;
+  after.fillers = shown.fillers;
+  after.proof_from = shown.proof_from;
   settle(ctx, id, kParams.get_or_default(ctx.state), after);
   store(ctx.state, id, &before, after);
 }
@@ -165,8 +190,6 @@ Status fill_space(Context& ctx, const AccountId& id, std::uint64_t bytes) {
   return move_space(ctx, id, "fill space", [&](Miner& m) {
     if (!take(m.locked, bytes)) return false;
     m.service += bytes;
-    // Idle files made room for these bytes, whether PoIS has been told yet or not.
-    m.proven_idle -= std::min(m.proven_idle, bytes);
     return true;
   });
 }

@@ -150,7 +150,7 @@ TEST(Miners, WithIdleProofsSpaceCountsOnceShown) {
   add_miners(chain, 1);
   const auto id = TestChain::id("miner0");
   EXPECT_EQ(miner_of(chain, "miner0").state, MinerState::not_ready);
-  inside(chain, [&](Context& ctx) { set_proven_idle(ctx, id, 10 * kTestGib); });
+  inside(chain, [&](Context& ctx) { set_shown(ctx, id, {10 * kTestGib, 0, 0}); });
   EXPECT_EQ(miner_of(chain, "miner0").state, MinerState::positive);
   EXPECT_EQ(miner_of(chain, "miner0").idle, 10 * kTestGib);
   inside(chain, [&](Context& ctx) {

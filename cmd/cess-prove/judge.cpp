@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+// judge: fetches proofs of idle space that a validator was drawn to judge, judges them, and sends
+// what it signed, until SIGTERM. It has a key of its own, which the validator appointed.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <tuple>
+
+#include "base/hex.hpp"
+#include "chain/client/events.hpp"
+#include "chain/client/judge_key.hpp"
+#include "chain/client/key_file.hpp"
+#include "chain/client/send.hpp"
+#include "chain/client/state.hpp"
+#include "commands.hpp"
+#include "crypto/sha256.hpp"
+#include "net/loop.hpp"
+#include "pois/batch_proof.hpp"
+#include "pois/epoch.hpp"
+#include "proto/fragment_client.hpp"
+#include "sys/file.hpp"
+#include "watch_server.hpp"
+
+namespace cess {
+namespace {
+
+using idle_space::Kind;
+using idle_space::Stage;
+using idle_space::Trial;
+
+constexpr std::size_t kJudgeConfigMax = 64U << 10U;
+constexpr std::size_t kTrialsMax = 100'000;
+constexpr std::uint64_t kJudgeWaitMs = 500;
+/// A proof that cannot be had this many blocks before the verdict is due is refused.
+constexpr std::uint64_t kLastBlocks = 2;
+
+struct JudgeOptions {
+  std::string folder = ".";
+  std::uint64_t ready_fd = 0;
+};
+
+struct JudgeFiles {
+  std::vector<std::string> nodes;
+  AccountKey account;
+  bls::SecretKey key;
+  AccountId validator;
+};
+
+Result<JudgeFiles> read_judge_files(const std::string& folder) {
+  const std::string file = folder + "/config.json";
+  CESS_TRY_ASSIGN(const Bytes text, read_file(file, kJudgeConfigMax));
+  CESS_TRY_ASSIGN(const Json json, parse_json(as_text(text), file));
+  const JsonView view(json, file);
+  CESS_TRY(view.schema("cess.judge/1"));
+  const auto inside = [&](const std::string& path) {
+    return path.starts_with('/') || path.starts_with("http:") ? path : folder + "/" + path;
+  };
+  std::vector<std::string> nodes;
+  for (const Json& n : json.value("node", Json::array())) {
+    if (!n.is_string()) return fail(Code::input, file + ": node: not a list of texts", "node");
+    nodes.push_back(inside(n.get<std::string>()));
+  }
+  if (nodes.empty()) return fail(Code::input, file + ": node: names no node", "node");
+  CESS_TRY_ASSIGN(const std::string account, view.text("account_key"));
+  CESS_TRY_ASSIGN(const std::string key, view.text("judge_key"));
+  CESS_TRY_ASSIGN(const std::string validator, view.text("validator"));
+  AccountId who;
+  CESS_TRY(from_json_value(Json(validator), who, "validator"));
+  CESS_TRY_ASSIGN(AccountKey purse, client::read_key_file(inside(account)));
+  CESS_TRY_ASSIGN(bls::SecretKey secret, client::read_judge_key(inside(key)));
+  return JudgeFiles{std::move(nodes), std::move(purse), std::move(secret), who};
+}
+
+class Judge {
+ public:
+  Judge(const JudgeFiles& files, const JudgeOptions& options, cli::Context& ctx)
+      : files_(files), options_(options), ctx_(ctx) {}
+
+  Status run(const std::atomic<bool>& stop) {
+    bool told = false;
+    while (!stop) {
+      const Status done = look();
+      if (!done) {
+        say("waits: " + done.error().message);
+        rpc_.reset();
+        ++at_;
+      } else if (!told) {
+        CESS_TRY(net::notify_ready(static_cast<int>(options_.ready_fd)));
+        told = true;
+      }
+      wait_for_block(stop);
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] const std::string& node() const { return files_.nodes[at_ % files_.nodes.size()]; }
+
+  Status look() {
+    if (!rpc_) rpc_ = client::RpcClient::lazy(node());
+    CESS_TRY_ASSIGN(const auto info, client::synced_info(*rpc_));
+    CESS_TRY_ASSIGN(const auto params, client::get(*rpc_, idle_space::kParams));
+    params_ = params.value_or(idle_space::Params{});
+    info_ = info;
+    CESS_TRY_ASSIGN(const auto batches,
+                    client::list(*rpc_, "idle.batch", idle_space::kBatches, kTrialsMax));
+    for (const auto& [key, b] : batches) {
+      const AccountId miner = std::get<0>(key);
+      const auto asked = idle_space::batch_of(params_, info.genesis, miner, b);
+      CESS_TRY(turn(miner, Kind::batch, b.first, b.trial, [&](ByteView blob) {
+        const auto proof = pois::parse_batch_proof(blob);
+        pois::Graph graph(asked.owner.params);
+        return proof && pois::verify_batch(graph, asked, b.trial.beacon, *proof);
+      }));
+    }
+    CESS_TRY_ASSIGN(const auto epochs,
+                    client::list(*rpc_, "idle.epoch", idle_space::kEpochs, kTrialsMax, info.epoch));
+    for (const auto& [key, e] : epochs) {
+      const auto& [epoch, miner] = key;
+      if (e.trial.stage != Stage::verdict) continue;
+      const auto asked = idle_space::epoch_challenge(params_, info.genesis, epoch, miner, e);
+      CESS_TRY(turn(miner, Kind::epoch, epoch, e.trial, [&](ByteView blob) {
+        const auto proof = pois::parse_epoch_proof(blob);
+        return proof && pois::check_epoch(asked) &&
+               pois::verify_epoch(asked, e.root, e.trial.beacon, *proof, idle_space::skipped(e));
+      }));
+    }
+    return {};
+  }
+
+  template <class Verify>
+  Status turn(const AccountId& miner, Kind kind, std::uint64_t number, const Trial& t,
+              const Verify& verify) {
+    if (t.stage != Stage::verdict) return {};
+    const auto at = std::ranges::find(t.judges, files_.validator);
+    if (at == t.judges.end()) return {};
+    const auto bit = static_cast<std::uint16_t>(1U << (at - t.judges.begin()));
+    if (((t.accepted | t.refused) & bit) != 0) return {};
+    if (const auto it = said_to_.find({miner, kind}); it != said_to_.end() && it->second == t.due) {
+      return {};  // on its way
+    }
+    const auto blob = fetch(miner, t);
+    if (!blob && info_.height + kLastBlocks < t.due) {
+      say("cannot get the proof of '" + to_ss58(miner) + "' yet: " + blob.error().message);
+      return {};
+    }
+    const bool good = blob && verify(*blob);
+    idle_space::Verdict v{miner, kind, number, good, bit, {}};
+    v.signature =
+        files_.key.sign(idle_space::verdict_message(info_.genesis, miner, kind, number, t, good))
+            .bytes();
+    CESS_TRY_ASSIGN(auto call, client::encode_call("idle.verdict", v));
+    client::SendOptions send;
+    send.valid_blocks = 100;
+    CESS_TRY_ASSIGN(TxnBody body, client::prepare(*rpc_, files_.account.id, std::move(call), send));
+    CESS_TRY(client::submit(*rpc_, sign_txn(std::move(body), files_.account)));
+    said_to_[{miner, kind}] = t.due;
+    say(std::string(good ? "accepts" : "refuses") + " the proof of '" + to_ss58(miner) + "' for " +
+        std::string(idle_space::kKindNames[static_cast<std::size_t>(kind)]) + " " +
+        std::to_string(number));
+    return {};
+  }
+
+  Result<Bytes> fetch(const AccountId& miner, const Trial& t) {
+    CESS_TRY_ASSIGN(const auto record, client::get(*rpc_, miners::kMiners, miner));
+    if (!record) return fail(Code::no, "no such miner");
+    CESS_TRY_ASSIGN(const auto endpoint, proto::parse_miner_endpoint(record->endpoint));
+    proto::FragmentClient client(
+        endpoint, record->sign_key, info_.genesis, nullptr,
+        {.limits = {.wait_ms_max = 10'000, .body_size_max = pois::kBatchProofSizeMax}});
+    CESS_TRY_ASSIGN(Bytes blob, client.get_idle_blob(t.digest));
+    if (blob.size() != t.size || sha256(blob) != t.digest) {
+      return fail(Code::peer, "the miner's bytes are not those it announced");
+    }
+    return blob;
+  }
+
+  // Until the next block, or half a second when no node tells of blocks.
+  void wait_for_block(const std::atomic<bool>& stop) {
+    if (!heads_ || heads_of_ != node()) {
+      heads_.reset();
+      heads_of_ = node();
+      if (auto feed = client::HeadFeed::open(heads_of_)) heads_.emplace(std::move(*feed));
+    }
+    while (heads_ && !stop) {
+      const auto head = heads_->next(kJudgeWaitMs);
+      if (head && *head) return;
+      if (!head) heads_.reset();
+    }
+    if (!stop) std::this_thread::sleep_for(std::chrono::milliseconds(kJudgeWaitMs));
+  }
+
+  void say(const std::string& text) {
+    if (text == said_) return;
+    said_ = text;
+    ctx_.warn(text);
+  }
+
+  const JudgeFiles& files_;
+  const JudgeOptions& options_;
+  cli::Context& ctx_;
+  std::size_t at_ = 0;
+  std::optional<client::RpcClient> rpc_;
+  client::NodeInfo info_;
+  idle_space::Params params_;
+  /// Until when a trial runs in which it has spoken.
+  std::map<std::pair<AccountId, Kind>, Height> said_to_;
+  std::optional<client::HeadFeed> heads_;
+  std::string heads_of_;
+  std::string said_;
+};
+
+Result<int> judge(const JudgeOptions& o, cli::Context& ctx) {
+  CESS_TRY_ASSIGN(const JudgeFiles files, read_judge_files(o.folder));
+  std::atomic<bool> stop = false;
+  WatchState state;
+  CESS_TRY_ASSIGN(const auto server, WatchServer::start(state, stop, std::nullopt));
+  CESS_TRY(Judge(files, o, ctx).run(stop));
+  return 0;
+}
+
+struct AppointOptions {
+  std::string key;
+  std::string validator;
+  std::string genesis;
+};
+
+// Arguments of `cess-chain tx call idle.appoint --args`, which the validator's account sends.
+Result<int> appoint(const AppointOptions& o, cli::Context& ctx) {
+  if (!path_exists(o.key)) CESS_TRY(client::write_judge_key(o.key, ctx.random->key()));
+  CESS_TRY_ASSIGN(const auto key, client::read_judge_key(o.key));
+  AccountId who;
+  CESS_TRY(from_json_value(Json(o.validator), who, "--validator"));
+  CESS_TRY_ASSIGN(const auto genesis, parse_id<Hash256>(o.genesis, "--genesis"));
+  CESS_TRY(ctx.print(to_json_value(client::make_appointment(genesis, who, key))));
+  return 0;
+}
+
+}  // namespace
+
+cli::Command judge_command() {
+  auto o = std::make_shared<JudgeOptions>();
+  cli::Command c;
+  c.name = "judge";
+  c.summary = "judge proofs of idle space for a validator, until SIGTERM";
+  c.declare = [o](cli::Options& opt) {
+    opt.text("-d,--dir", "DIR", o->folder,
+             "the judge's folder: config.json (cess.judge/1) and its keys (default .)");
+    opt.number("--ready-fd", "N", o->ready_fd, 3, 1'000'000,
+               "write a newline to this descriptor once a node has answered");
+  };
+  c.run = [o](cli::Context& ctx) { return judge(*o, ctx); };
+  return c;
+}
+
+cli::Command judge_appoint_command() {
+  auto o = std::make_shared<AppointOptions>();
+  cli::Command c;
+  c.name = "judge-appoint";
+  c.summary = "print what a validator's account sends to appoint a judge (idle.appoint)";
+  c.declare = [o](cli::Options& opt) {
+    opt.text("--key", "FILE", o->key, "the judge's key, made if it is not there", true);
+    opt.text("--validator", "ADDRESS", o->validator, "whose judge it is", true);
+    opt.text("--genesis", "HASH", o->genesis, "the chain's id", true);
+  };
+  c.run = [o](cli::Context& ctx) { return appoint(*o, ctx); };
+  return c;
+}
+
+}  // namespace cess

@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Idle space on a running network: fillers are committed, judged, answered for, and give way to user data.
+load helper
+load network
+
+setup_file() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  net_up --validators 1 --miners 3 --taggers 0 --capacity 1GiB --fillers 2MiB --block-ms 300 --host "$(own_host)"
+}
+teardown_file() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  net_down
+}
+setup() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  export CESS_NODE=net/node-0 XDG_STATE_HOME="$PWD/state"
+  miner="$(cess-chain key address net/miner-00/account.key)"
+}
+
+# space FIELD...: what the chain knows of miner's space, in one line.
+space() {
+  local list
+  printf -v list '.space.%s,' "$@"
+  cess-chain show miner "$miner" -j | jq -r "${list%,}" | paste -sd ' '
+}
+rear_is() { [ "$(space rear)" = "$1" ]; }
+# accepted KIND MINER: such a trial of the miner has ended well.
+accepted() {
+  cess-chain export events --filter 'idle.*' | jq -e --arg kind "$1" --arg miner "$2" 'select(.event == "concluded" and
+    .data.kind == $kind and .data.miner == $miner and .data.outcome == "accepted")' >/dev/null
+}
+
+@test "fillers made before the start are committed and judged, and count" {
+  eventually rear_is 32
+  accepted batch "$miner"
+  [ "$(space fillers front holes)" = "2097152 0 []" ]
+  [ "$(cess-chain list idle.judge | wc -l)" = 1 ]
+}
+
+@test "each epoch is answered in two rounds; anybody judges the proof again, offline" {
+  for m in net/miner-*; do
+    eventually accepted epoch "$(cess-chain key address "$m/account.key")"
+  done
+  cess-prove idle-proof --miner "$miner" -o idle-proof.json
+  run_quiet -0 cess-prove verify idle-proof.json
+  [ "$(jq -r '.good, .fillers' <<<"$output" | paste -sd ' ')" = "true 32" ]
+  jq -c '.challenge.epoch += 1' idle-proof.json >other.json
+  run_quiet -1 cess-prove verify other.json
+}
+
+@test "user data takes the place of the oldest fillers; what is left of the room is less than one" {
+  # Each miner promises just what its fillers take.
+  for m in net/miner-*; do
+    cess-chain tx call miners.declare declared=2097152 stake=0 -k "$m/account.key" --wait included
+  done
+  [ "$(space idle slack)" = "2097152 0" ]
+  random_file data 300000
+  cess upload --public --profile 2+1 --fragment-size 64KiB --territory home -k net/home/account.key data >fid
+  read -r front rear slack fillers service locked < <(space front rear slack fillers service locked)
+  [ "$front" -gt 0 ] && [ "$rear" = 32 ]
+  [ "$service" -gt 0 ] && [ "$locked" = 0 ]
+  [ "$slack" -ge 0 ] && [ "$slack" -lt 65536 ]
+  [ $((fillers + service + slack)) = 2097152 ]
+  [ "$fillers" = $(((32 - front) * 65536)) ]
+  # They are answered for from the new front on.
+  gave="$(cess-chain show head -j | jq -r .height)"
+  later() {
+    cess-chain export events --filter 'idle.*' --from "$gave" |
+      jq -e --arg miner "$miner" --argjson n "$((32 - front))" 'select(.event == "concluded" and
+        .data.miner == $miner and .data.outcome == "accepted" and .data.fillers == $n)' >/dev/null
+  }
+  eventually later
+  cess download "$(cat fid)" -o back 2>/dev/null
+  cmp data back
+}
+
+@test "more fillers by hand: generate, commit, submit" {
+  store=net/miner-02/store miner="$(cess-chain key address net/miner-02/account.key)"
+  eventually rear_is 32
+  s6-svc -wD -T 300000 -d net/services/prover-02
+  s6-svc -wD -T 300000 -d net/services/miner-02
+  cess-chain tx call miners.declare declared=4194304 stake=0 -k net/miner-02/account.key --wait included
+  cess-store -s "$store" idle commit --accept 32
+  cess-store -s "$store" idle generate --count 2 --size 64KiB \
+    --chain "$(cess-store -s "$store" idle status --json | jq -r .chain_id)"
+  refused 2 "name a key file" cess-chain tx submit <<<"$(cess-store -s "$store" idle commit)"
+  refused 3 "not of the key's miner" cess-chain tx submit -k net/miner-00/account.key \
+    <<<"$(cess-store -s "$store" idle commit)"
+  cess-store -s "$store" idle commit | cess-chain tx submit -k net/miner-02/account.key --wait included
+  s6-svc -u net/services/miner-02
+  s6-svc -u net/services/prover-02
+  eventually rear_is 34
+}
