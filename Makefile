@@ -39,7 +39,8 @@ test: build ## unit tests, house rules, Bats; T=podr2 narrows it
 check: deps ## everything: also sanitizers, fuzzing, constant time, hardening
 	@JOBS=$(JOBS) tools/check
 
-demo: deps build ## a network: upload, audits, miners die, fines, repair, download; TREE=dir, KEEP=1
+demo: deps build ## a network: idle space, upload, audits, miners die, fines, repair, download; TREE=dir, KEEP=1
+	@PATH="$(CURDIR)/build/bin:$$PATH" demo/idle
 	@PATH="$(CURDIR)/build/bin:$$PATH" TREE="$(TREE)" KEEP="$(KEEP)" demo/run
 
 demo-pipeline: deps build ## a file's life on twelve stores, without a network; FILE=path for your own

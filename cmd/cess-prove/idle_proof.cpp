@@ -6,6 +6,7 @@
 #include "base/hex.hpp"
 #include "chain/client/home.hpp"
 #include "chain/client/state.hpp"
+#include "chain/state/idle/idle.hpp"
 #include "commands.hpp"
 #include "crypto/sha256.hpp"
 #include "lines.hpp"
@@ -16,7 +17,7 @@ namespace cess {
 namespace {
 
 struct IdleProofOptions {
-  std::string node, miner, out;
+  std::string node, network, miner, out;
   std::uint64_t epoch = 0;
   bool latest = true;
   bool force = false;
@@ -36,7 +37,10 @@ Result<std::pair<Epoch, idle_space::EpochTrial>> find_trial(client::Rpc& rpc,
 }
 
 Result<int> idle_proof(const IdleProofOptions& o, cli::Context& ctx) {
-  CESS_TRY_ASSIGN(const client::Home home, client::find_home(""));
+  client::Home home;
+  if (o.node.empty()) {
+    CESS_TRY_ASSIGN(home, client::find_home(o.network));
+  }
   CESS_TRY_ASSIGN(const std::string node, client::choose_node(o.node, home));
   CESS_TRY_ASSIGN(auto rpc, client::RpcClient::connect(node));
   CESS_TRY_ASSIGN(const auto info, client::synced_info(rpc));
@@ -73,7 +77,9 @@ cli::Command idle_proof_command() {
   c.summary = "fetch a miner's proof of idle space, for `cess-prove verify`";
   c.declare = [o](cli::Options& opt) {
     opt.text("--miner", "ADDRESS", o->miner, "whose", true);
-    opt.text("-n,--node", "URL", o->node, "the node to ask, or its folder");
+    opt.text("--node", "URL|DIR", o->node, "node to ask: its URL or its folder");
+    opt.text("--network", "NAME", o->network,
+             "a network's folder or configuration, which names nodes");
     opt.number("--epoch", "N", o->epoch, 1, 0xffffffffU, "of which epoch (default: the newest)");
     opt.text("-o,--output", "FILE", o->out, "write to FILE");
     opt.flag("--force", o->force, "replace an existing output file");

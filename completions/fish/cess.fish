@@ -83,6 +83,7 @@ complete -c cess -n 'test "$(__cess_command)" = "up"' -l validators -x -d 'of a 
 complete -c cess -n 'test "$(__cess_command)" = "up"' -l miners -x -d 'of a new network (default 16)'
 complete -c cess -n 'test "$(__cess_command)" = "up"' -l taggers -x -d 'of a new network (default 3)'
 complete -c cess -n 'test "$(__cess_command)" = "up"' -l capacity -x -d 'of each miner\'s store (default 2GiB)'
+complete -c cess -n 'test "$(__cess_command)" = "up"' -l fillers -x -d 'of each new store with fillers, which judges and audits ask for (default 0)'
 complete -c cess -n 'test "$(__cess_command)" = "up"' -l host -x -d 'IPv4 address of a new network (default 127.0.0.1)'
 complete -c cess -n 'test "$(__cess_command)" = "up"' -l port -x -d 'first port of a new network (default: the first free ones from 30300 on)'
 complete -c cess -n 'test "$(__cess_command)" = "up"' -l block-ms -x -d 'milliseconds between blocks of a new network'
