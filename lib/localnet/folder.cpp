@@ -47,7 +47,7 @@ Status fill(const Network& network, Random& random, Clock& clock) {
       network.plan.block_ms == 0 ? system::Params::dev().block_ms : network.plan.block_ms;
   options.params.emplace_back("files.deal_blocks", std::max<std::uint64_t>(20, kDealMs / block_ms));
   // Both rounds of idle space and their verdict take some ten blocks of an epoch.
-  if (network.plan.filled_bytes != 0) options.params.emplace_back("system.blocks_per_epoch", 40);
+  if (network.plan.filled_bytes != 0) options.params.emplace_back("system.blocks_per_epoch", 60);
   // After ours, so that these count.
   options.params.insert(options.params.end(), network.plan.params.begin(),
                         network.plan.params.end());

@@ -28,14 +28,15 @@ constexpr std::uint32_t kJudgesMax = 16;
 struct Params {
   std::uint8_t log2_nodes = 25;  ///< of a filler: its labels
   std::uint32_t batch_files_max = 1024;
-  std::uint32_t judges = 7;            ///< drawn from the committee
-  std::uint32_t needed = 5;            ///< of them, for a verdict; in proportion when fewer sit
-  std::uint32_t redraws = 1;           ///< when no verdict comes
-  std::uint32_t beacon_blocks = 6;     ///< whose chance a beacon holds
-  std::uint32_t batch_blocks = 1200;   ///< from the beacon to the blob of a batch
-  std::uint32_t answer_blocks = 50;    ///< from the round's begin to the root
-  std::uint32_t opening_blocks = 100;  ///< from the beacon to the blob of an epoch
-  std::uint32_t judge_blocks = 60;     ///< from the draw to the verdict
+  std::uint32_t judges = 7;                ///< drawn from the committee
+  std::uint32_t needed = 5;                ///< of them, for a verdict; in proportion when fewer sit
+  std::uint32_t redraws = 1;               ///< when no verdict comes
+  std::uint32_t beacon_blocks = 6;         ///< whose chance a beacon holds
+  std::uint32_t batch_blocks = 1200;       ///< from the beacon to the blob of a batch
+  std::uint32_t answer_blocks = 50;        ///< from the round's begin to the root
+  std::uint32_t opening_blocks = 100;      ///< from the beacon to the blob of an epoch
+  std::uint32_t judge_blocks = 60;         ///< from the draw to the verdict of an epoch
+  std::uint32_t batch_judge_blocks = 600;  ///< and of a batch, which nobody waits for
   Amount deposit = 100 * kBaseUnitsPerToken;   ///< for a batch; lost with it
   Amount hole_fee = kBaseUnitsPerToken;        ///< for a range
   Amount retry_fee = 10 * kBaseUnitsPerToken;  ///< for another try at a missed deadline
@@ -43,8 +44,8 @@ struct Params {
   std::uint64_t kept_ms = 30ULL * 86'400'000;  ///< blobs and what is needed to judge them again
   std::uint32_t purged_per_block = 200;
   CESS_RECORD(log2_nodes, batch_files_max, judges, needed, redraws, beacon_blocks, batch_blocks,
-              answer_blocks, opening_blocks, judge_blocks, deposit, hole_fee, retry_fee, retry_ms,
-              kept_ms, purged_per_block)
+              answer_blocks, opening_blocks, judge_blocks, batch_judge_blocks, deposit, hole_fee,
+              retry_fee, retry_ms, kept_ms, purged_per_block)
   static Params dev() {
     Params p;
     p.log2_nodes = 11;
@@ -52,7 +53,8 @@ struct Params {
     p.batch_blocks = 120;
     p.answer_blocks = 20;
     p.opening_blocks = 20;
-    p.judge_blocks = 20;
+    p.judge_blocks = 60;  // at most to the round's end
+    p.batch_judge_blocks = 300;
     p.deposit = p.hole_fee = p.retry_fee = kBaseUnitsPerToken;
     p.retry_ms = 600'000;
     p.kept_ms = 3'600'000;

@@ -21,6 +21,7 @@ Status check_params(const Params& p) {
   CESS_TRY(wants(p.batch_blocks > 0, "more than 0", "batch_blocks"));
   CESS_TRY(wants(p.opening_blocks > 0, "more than 0", "opening_blocks"));
   CESS_TRY(wants(p.judge_blocks > 0, "more than 0", "judge_blocks"));
+  CESS_TRY(wants(p.batch_judge_blocks > 0, "more than 0", "batch_judge_blocks"));
   return wants(p.purged_per_block > 0, "more than 0", "purged_per_block");
 }
 

@@ -143,6 +143,8 @@ void on_time(Context& ctx, Case& c, const Hash256& chance) {
     const bool judges = t.stage == Stage::verdict || t.stage == Stage::draw;
     return conclude(ctx, c, judges ? Outcome::undecided : Outcome::missed);
   }
+  const std::uint32_t judging =
+      c.kind == Kind::batch ? params.batch_judge_blocks : params.judge_blocks;
   switch (t.stage) {
     case Stage::asked:
       c.round.challenge = chance;
@@ -161,11 +163,11 @@ void on_time(Context& ctx, Case& c, const Hash256& chance) {
       return conclude(ctx, c, Outcome::missed);
     case Stage::draw:
       draw_judges(ctx.state, chance, c, params);
-      return step_to(ctx, c, Stage::verdict, params.judge_blocks);
+      return step_to(ctx, c, Stage::verdict, judging);
     case Stage::verdict:
       if (t.draws > params.redraws) return conclude(ctx, c, Outcome::undecided);
       draw_judges(ctx.state, chance, c, params);
-      return step_to(ctx, c, Stage::verdict, params.judge_blocks);
+      return step_to(ctx, c, Stage::verdict, judging);
     case Stage::done:
       return;
   }

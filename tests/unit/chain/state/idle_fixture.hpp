@@ -126,9 +126,9 @@ class IdleChain : public ValidatorChain {
     v.without = "files";  // room is locked by hand
     v.seats = static_cast<std::uint32_t>(o.validators);
     v.blocks_per_epoch = o.blocks_per_epoch;
-    v.params["idle"] = {{"log2_nodes", 9},    {"answer_blocks", 5}, {"opening_blocks", 5},
-                        {"judge_blocks", 3},  {"batch_blocks", 6},  {"beacon_blocks", 2},
-                        {"retry_ms", 400'000}};
+    v.params["idle"] = {{"log2_nodes", 9},    {"answer_blocks", 5},      {"opening_blocks", 5},
+                        {"judge_blocks", 3},  {"batch_judge_blocks", 3}, {"batch_blocks", 6},
+                        {"beacon_blocks", 2}, {"retry_ms", 400'000}};
     v.params["idle"].update(o.idle);
     v.params["miners"] = {{"idle_proofs", true}};
     v.params["miners"].update(o.miners);

@@ -88,7 +88,7 @@ TEST(Idle, VerdictsAreTheDrawnJudgesOwn) {
 }
 
 TEST(Idle, SignaturesAddUpFromSeveralTransactions) {
-  IdleChain chain({.idle = {{"judge_blocks", 30}}});
+  IdleChain chain({.idle = {{"batch_judge_blocks", 30}}});
   chain.join("u0");
   chain.commit("u0", IdleChain::comms(2));
   chain.prove("u0", Kind::batch);
