@@ -6,7 +6,7 @@ load network
 
 setup_file() {
   cd "$BATS_FILE_TMPDIR" || return 1
-  net_up --validators 1 --miners 3 --taggers 0 --capacity 1GiB --fillers 2MiB --block-ms 300 --host "$(own_host)"
+  net_up --validators 1 --miners 3 --taggers 0 --capacity 1GiB --fillers 2MiB --block-ms 200 --host "$(own_host)"
 }
 teardown_file() {
   cd "$BATS_FILE_TMPDIR" || return 1
@@ -25,10 +25,12 @@ space() {
   cess-chain show miner "$miner" -j | jq -r "${list%,}" | paste -sd ' '
 }
 rear_is() { [ "$(space rear)" = "$1" ]; }
-# accepted KIND MINER: such a trial of the miner has ended well.
+# accepted KIND MINER [FROM [FILLERS]]: such a trial of the miner has ended well since block FROM.
 accepted() {
-  cess-chain export events --filter 'idle.*' | jq -e --arg kind "$1" --arg miner "$2" 'select(.event == "concluded" and
-    .data.kind == $kind and .data.miner == $miner and .data.outcome == "accepted")' >/dev/null
+  [ -n "$(cess-chain export events --filter 'idle.*' --from "${3:-1}" |
+    jq -c --arg kind "$1" --arg miner "$2" --argjson n "${4:-0}" 'select(.event == "concluded" and
+      .data.kind == $kind and .data.miner == $miner and .data.outcome == "accepted" and
+      ($n == 0 or .data.fillers == $n))')" ]
 }
 
 @test "fillers made before the start are committed and judged, and count" {
@@ -55,6 +57,7 @@ accepted() {
     cess-chain tx call miners.declare declared=2097152 stake=0 -k "$m/account.key" --wait included
   done
   [ "$(space idle slack)" = "2097152 0" ]
+  gave="$(cess-chain show head -j | jq -r .height)"
   random_file data 300000
   cess upload --public --profile 2+1 --fragment-size 64KiB --territory home -k net/home/account.key data >fid
   read -r front rear slack fillers service locked < <(space front rear slack fillers service locked)
@@ -64,13 +67,7 @@ accepted() {
   [ $((fillers + service + slack)) = 2097152 ]
   [ "$fillers" = $(((32 - front) * 65536)) ]
   # They are answered for from the new front on.
-  gave="$(cess-chain show head -j | jq -r .height)"
-  later() {
-    cess-chain export events --filter 'idle.*' --from "$gave" |
-      jq -e --arg miner "$miner" --argjson n "$((32 - front))" 'select(.event == "concluded" and
-        .data.miner == $miner and .data.outcome == "accepted" and .data.fillers == $n)' >/dev/null
-  }
-  eventually later
+  eventually accepted epoch "$miner" "$gave" "$((32 - front))"
   cess download "$(cat fid)" -o back 2>/dev/null
   cmp data back
 }
