@@ -31,8 +31,8 @@ struct Evidence {
   std::uint64_t same_max = 0;  ///< up to here it speaks for `same`
   std::uint64_t derived_max = 0;  ///< up to here it speaks for `derived`
   /// Unrelated pairs that are told same or derived, per 10^9 pairs: at most so many with 95 %
-  /// certainty for texts and pictures (whose worst series of drawings is in it), an estimate for
-  /// films and other files (doc/fingerprints.md).
+  /// certainty for texts, pictures, and sounds that share no material; an estimate for films and
+  /// other files (doc/fingerprints.md).
   std::uint64_t false_per_billion = 0;
   std::string note;  ///< "turned by 90 degrees", "offset 12.4 s"
 };

@@ -11,10 +11,10 @@ namespace cess::fp {
 namespace {
 
 // Measured: doc/fingerprints.md.
-constexpr std::uint32_t kBitsDerived = 9000;     ///< score
+constexpr std::uint32_t kBitsDerived = 9500;     ///< score
 constexpr std::uint32_t kBitsSameErrors = 3300;  ///< of 10000
-constexpr std::uint32_t kPeaksDerived = 2400;    ///< score
-constexpr std::uint64_t kSoundFalsePerBillion = 100000;
+constexpr std::uint32_t kPeaksDerived = 2600;    ///< score
+constexpr std::uint64_t kSoundFalsePerBillion = 73000;
 constexpr std::size_t kSoundFramesMin = 64;  ///< 3 s: shorter sounds show nothing
 
 std::vector<std::uint32_t> sound_bits_of(const Feature& f) {

@@ -54,6 +54,15 @@ TEST(Encoding, RefusesWhatNoWriterWrites) {
   EXPECT_TRUE(refused([](Json& j) { j["features"]["pdq"]["bits"] = 250; }));
   EXPECT_TRUE(refused([](Json& j) { j["features"]["pdq"]["bits"] = 0; }));
   EXPECT_TRUE(refused([](Json& j) { j["features"]["windows"]["bits"] = 256; }));
+  // Items are whole bytes, and nothing needs larger ones than 2^20 bits.
+  EXPECT_TRUE(refused([](Json& j) {
+    j["features"]["pdq"] = {{"version", 1}, {"bits", 12}, {"data", "0000"}};
+  }));
+  const auto item_of = [](std::size_t bits) {
+    return Json{{"version", 1}, {"bits", bits}, {"data", std::string(bits / 4, '0')}};
+  };
+  EXPECT_FALSE(refused([&](Json& j) { j["features"]["pdq"] = item_of(1U << 20U); }));
+  EXPECT_TRUE(refused([&](Json& j) { j["features"]["pdq"] = item_of((1U << 20U) + 8); }));
   EXPECT_TRUE(refused([](Json& j) { j["features"]["Pdq"] = j["features"]["pdq"]; }));
   EXPECT_TRUE(refused([](Json& j) { j["certificate"] = "01"; }));
   EXPECT_TRUE(refused([](Json& j) { j["commitment"] = std::string(64, '0'); }));

@@ -185,6 +185,16 @@ TEST(Borders, AreFoundAndLeftAlone) {
   EXPECT_EQ(content_of(inner), (Rect{0, 0, 200, 120}));
   const Gray flat{100, 100, Bytes(10'000, 7)};
   EXPECT_EQ(content_of(flat), (Rect{0, 0, 100, 100}));
+  // A stamp on a page: less than a quarter of its width is the page's, not the stamp's.
+  for (const std::uint32_t width : {800U, 802U}) {
+    Gray page{width, 400, Bytes(std::size_t{width} * 400, 250)};
+    for (std::size_t y = 0; y < 120; ++y) {
+      std::copy_n(inner.pixels.begin() + static_cast<std::ptrdiff_t>(y * 200), 200,
+                  page.pixels.begin() + static_cast<std::ptrdiff_t>((y + 100) * width + 300));
+    }
+    EXPECT_EQ(content_of(page),
+              width == 800 ? (Rect{300, 100, 200, 120}) : (Rect{0, 0, width, 400}));
+  }
 }
 
 TEST(Keypoints, FindThePlaceInAPartATurnAMirrorAndAScale) {
