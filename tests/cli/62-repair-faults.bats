@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Repairs and uploads that go wrong on the way: what agents rebuild of a file that a tagger masked, with the rebuilder and
+# the agents killed in the middle; a miner whose disk is full. Nothing here depends on when exactly a kill lands.
+load helper
+load network
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return 1
+  # Nobody is put out, and no claim runs out, however slow this machine may be.
+  net_up --host "$(own_host)" --validators 1 --miners 4 --taggers 3 --capacity 1GiB --block-ms 500 \
+    --param audits.exit_failures=1000 --param files.claim_blocks=1000
+  export CESS_NETWORK=net CESS_NODE=net/node-0 XDG_STATE_HOME="$PWD/state"
+}
+teardown() { net_down; }
+
+upload() { cess upload --profile 2+1 --fragment-size 64KiB "$@"; }
+restored() { cess-chain export events --filter files.restored | jq -r .data.miner; }
+restored_more() { [ "$(restored | wc -l)" -gt "$1" ]; }
+claimed() { [ "$(cess-chain list files.restoral | jq -r 'select(.seed != "") | .claimant' | grep -cx "$1")" -gt 0 ]; }
+
+@test "what a tagger masked is rebuilt by agents, though rebuilder and agents are killed meanwhile" {
+  random_file data 1500000 3
+  fid="$(upload --mask tee data 2>err)" || { cat err >&2; return 1; }
+  mapfile -t holders < <(cess-chain list files.slot "$fid" | jq -r .miner)
+  [ "${#holders[@]}" = 3 ]
+  for m in net/miner-*; do
+    account="$(cess-chain key address "$m/account.key")"
+    [[ " ${holders[*]} " == *" $account "* ]] || { rebuilder="$(basename "$m")"; spare="$account"; }
+  done
+  # The first holder's fragments are damaged, and a scrub finds them.
+  store="net/$(name_of "${holders[0]}")/store"
+  find "$store" -type f -size +60k -path '*frag*' >files
+  count="$(wc -l <files)"
+  [ "$count" -ge 8 ]
+  while read -r f; do flip "$f" 5000; done <files
+  run --separate-stderr -1 cess-store -s "$store" scrub
+
+  # Three times: in the middle of what it has claimed.
+  for victims in "$rebuilder" "$rebuilder tagger-0 tagger-1 tagger-2" "$rebuilder"; do
+    had="$(restored | wc -l)"
+    [ "$had" -lt "$count" ] || break
+    busy() { claimed "$spare" || restored_more "$had"; }
+    eventually busy
+    # shellcheck disable=SC2086
+    kill9 $victims
+    all_ready
+  done
+  all_restored() { [ "$(restored | wc -l)" -ge "$count" ] && [ -z "$(cess-chain list files.restoral)" ]; }
+  eventually all_restored
+  ! restored | grep -x -e "${holders[1]}" -e "${holders[2]}"
+  # Any two of three: now it is needed, for the second holder is silent.
+  s6-svc -wd -d "net/services/$(name_of "${holders[1]}")"
+  cess download "$fid" -o back 2>err || { cat err >&2; return 1; }
+  cmp back data
+  s6-svc -wU -u "net/services/$(name_of "${holders[1]}")"
+}
+
+@test "a miner whose disk is full refuses; when there is room the upload goes on" {
+  inject="$(dirname "$CESS_BIN")/inject.so"
+  [ -e "$inject" ] || skip "this build has no fault injection"
+  # All four must take part, so the full one is drawn.
+  s6-svc -wd -d net/services/miner-00
+  random_file data2 600000 4
+  mkfifo full.ready
+  LD_PRELOAD="$inject" CESS_INJECT_UNDER="$PWD/net/miner-00/store/tmp" CESS_INJECT=write:1:ENOSPC+ \
+    cess-store serve -d net/miner-00 --ready-fd 9 9>full.ready >full.out 2>full.err 3>&- &
+  full=$!
+  read -r <full.ready
+  cess upload -v --profile 2+2 --fragment-size 64KiB --mask none --public data2 >fid2 2>up2.err &
+  upload=$!
+  told() { grep -q 'No space left on device' up2.err full.err; }
+  until told; do
+    kill -0 "$upload"
+    next_block
+  done
+  kill -9 "$full" 2>/dev/null || true
+  wait "$full" || true
+  s6-svc -wU -u net/services/miner-00
+  wait "$upload"
+  cess download "$(cat fid2)" -o back2 2>/dev/null
+  cmp back2 data2
+}
