@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // serve: a miner's HTTPS server until SIGTERM. Its folder's config.json (cess.miner/1) names the
 // rest: node, listen, sign_key, store; with account_key it also restores lost fragments.
+#include <functional>
 #include <optional>
 
 #include "base/hex.hpp"
@@ -13,6 +14,8 @@
 
 namespace cess {
 namespace {
+
+constexpr std::uint64_t kLookMs = 500;
 
 struct ServeOptions {
   std::string folder = ".";
@@ -67,9 +70,19 @@ Result<int> serve(const ServeOptions& o, cli::Context& ctx) {
     line["key"] = to_hex(ByteView(identity));
     CESS_TRY(ctx.print(line));
     CESS_TRY(net::notify_ready(static_cast<int>(o.ready_fd)));
+    // A full disk may break off a commit. Whoever supervises starts another, which opens the store.
+    std::function<void()> look_after = [&] {
+      if (shelf.must_reopen()) return loop.stop();
+      loop.start_timer(kLookMs, look_after);
+    };
+    look_after();
     loop.run();
     listener->close();
   }
+  if (shelf.must_reopen())
+    return fail(Code::system,
+                "store '" + config.store + "' must be opened again after a failed write",
+                config.store);
   return 0;
 }
 

@@ -47,6 +47,7 @@ Status print_miner_status(cli::Context& ctx, const Json& s) {
   CESS_TRY(line("store", std::to_string(s["fragments"].get<std::uint64_t>()) + " fragments, " +
                              std::to_string(s["damaged"].get<std::uint64_t>()) + " damaged, " +
                              text("idle_bytes") + " bytes idle of " + text("capacity_bytes")));
+  if (s.contains("clock")) CESS_TRY(line("clock", text("clock")));
   const std::string why = text("waits");
   return line("waits", why.empty() ? "no: it is at work" : why);
 }

@@ -39,6 +39,7 @@ std::string miner_config(const Network& network, std::size_t index) {
   const Json j = {{"schema", "cess.miner/1"},
                   {"node", nodes_from(network, index)},
                   {"listen", at(network, network.miner_port(index))},
+                  {"prover_listen", at(network, network.prover_port(index))},
                   {"endpoint", miner_endpoint(network, index)},
                   {"region", miner_region(index)},
                   {"account_key", "account.key"},

@@ -27,7 +27,7 @@ std::vector<std::string> numbered(const std::string& role, std::uint64_t count, 
   return out;
 }
 
-std::uint64_t port_count(const Plan& p) { return 2 * p.validators + p.miners + p.taggers; }
+std::uint64_t port_count(const Plan& p) { return 2 * p.validators + 2 * p.miners + p.taggers; }
 
 std::string format(const Plan& p) {
   const Json j = {{"schema", kSchema},    {"validators", p.validators},   {"miners", p.miners},
@@ -74,6 +74,10 @@ std::uint16_t Network::miner_port(std::size_t index) const {
 }
 std::uint16_t Network::tagger_port(std::size_t index) const {
   return static_cast<std::uint16_t>(plan.port + 2 * plan.validators + plan.miners + index);
+}
+
+std::uint16_t Network::prover_port(std::size_t index) const {
+  return static_cast<std::uint16_t>(tagger_port(plan.taggers) + index);
 }
 
 std::uint64_t declared_bytes(std::uint64_t capacity_bytes) {

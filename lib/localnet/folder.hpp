@@ -49,6 +49,8 @@ struct Network {
   [[nodiscard]] std::vector<std::string> judges() const;  ///< one for each validator, or none
   [[nodiscard]] std::uint16_t miner_port(std::size_t index) const;
   [[nodiscard]] std::uint16_t tagger_port(std::size_t index) const;
+  /// Of a miner's prover: health and metrics.
+  [[nodiscard]] std::uint16_t prover_port(std::size_t index) const;
   [[nodiscard]] std::string path(const std::string& inside) const { return folder + "/" + inside; }
 };
 

@@ -31,6 +31,11 @@ class Shelf {
   explicit Shelf(Store& store) : store_(store) {}
 
   [[nodiscard]] const StoreReader& reader() const { return store_; }
+  /// The store takes no more changes until it is opened again.
+  [[nodiscard]] bool must_reopen() {
+    const std::lock_guard lock(write_);
+    return store_.must_reopen();
+  }
   [[nodiscard]] std::uint64_t idle_bytes() const { return store_.idle_bytes(); }
   Result<std::optional<FragId>> find(const ShelfPlace& place) const;
 

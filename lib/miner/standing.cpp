@@ -4,6 +4,7 @@
 #include "base/hex.hpp"
 #include "chain/client/audits.hpp"
 #include "chain/client/state.hpp"
+#include "sys/clock.hpp"
 
 namespace cess::miner {
 namespace {
@@ -14,6 +15,16 @@ using miners::MinerState;
 std::string tokens_up(Amount amount) {
   const Amount whole = amount / kBaseUnitsPerToken + (amount % kBaseUnitsPerToken != 0 ? 1 : 0);
   return std::to_string(static_cast<std::uint64_t>(whole)) + " CESS";
+}
+
+/// Blocks come every few seconds, so the newest one's time tells a clock that is wrong.
+std::string clock_fault(std::uint64_t head_time_ms) {
+  constexpr std::int64_t kOffMax = 60;
+  const std::int64_t off =
+      system_clock().unix_seconds() - static_cast<std::int64_t>(head_time_ms / 1000);
+  if (off >= -kOffMax && off <= kOffMax) return {};
+  return "this machine's clock is " + std::to_string(off < 0 ? -off : off) + " s " +
+         (off < 0 ? "behind" : "ahead of") + " the chain's newest block";
 }
 
 std::string state_name_of(const miners::Miner& m) {
@@ -29,6 +40,10 @@ Status look(client::Rpc& rpc, const std::optional<Ed25519Public>& sign_key, Stan
   if (!synced) {
     return fail(Code::peer, "the node is syncing at " + std::to_string(s.height) + " of " +
                                 std::to_string(s.best_height));
+  }
+  if (view.has("head_time_ms")) {
+    CESS_TRY_ASSIGN(const std::uint64_t head, view.number("head_time_ms", ~0ULL >> 1U));
+    s.clock = clock_fault(head);
   }
   CESS_TRY_ASSIGN(s.record, client::get(rpc, miners::kMiners, s.miner));
   if (!s.record) return fail(Code::no, "not registered on the chain");
@@ -99,6 +114,7 @@ Json standing_json(const Standing& s) {
     out["late_count"] = s.record->late_count;
     out["audit"] = s.audit;
   }
+  if (!s.clock.empty()) out["clock"] = s.clock;
   out["waits"] = s.waits;
   return out;
 }

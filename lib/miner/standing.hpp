@@ -19,6 +19,7 @@ struct Standing {
   std::optional<miners::Miner> record;
   Amount required = 0;  ///< stake for what is declared
   std::string audit;    ///< the present round, in words
+  std::string clock;    ///< what is wrong with this machine's; empty: nothing that could be seen
   std::string waits;    ///< empty: it is at work
 };
 

@@ -115,13 +115,20 @@ Result<HttpClient> HttpClient::connect(const Url& url, ClientLimits limits) {
 Result<HttpClient> HttpClient::connect_tls(const Endpoint& server,
                                            const std::array<std::uint8_t, 32>& key,
                                            ClientLimits limits) {
+  CESS_TRY_ASSIGN(HttpClient client, lazy_tls(server, key, limits));
+  CESS_TRY(client.impl_->connect());
+  return client;
+}
+
+Result<HttpClient> HttpClient::lazy_tls(const Endpoint& server,
+                                        const std::array<std::uint8_t, 32>& key,
+                                        ClientLimits limits) {
   auto impl = std::make_unique<Impl>();
   impl->url.endpoint = server;
   impl->limits = limits;
   impl->peer.wanted = NodeKey::from(key);
   CESS_TRY_ASSIGN(ssl_ctx_st * context, make_https_client_context(impl->peer));
   impl->context = std::make_unique<asio::ssl::context>(context);
-  CESS_TRY(impl->connect());
   return HttpClient(std::move(impl));
 }
 

@@ -31,6 +31,10 @@ class HttpClient {
   static Result<HttpClient> connect_tls(const Endpoint& server,
                                         const std::array<std::uint8_t, 32>& key,
                                         ClientLimits limits = {});
+  /// The same, but the first request connects: so abort() can end that, too. Code::system: no TLS.
+  static Result<HttpClient> lazy_tls(const Endpoint& server,
+                                     const std::array<std::uint8_t, 32>& key,
+                                     ClientLimits limits = {});
   HttpClient(HttpClient&&) noexcept;
   HttpClient& operator=(HttpClient&&) noexcept;
   ~HttpClient();

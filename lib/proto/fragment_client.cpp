@@ -49,7 +49,9 @@ struct FragmentClient::Impl {
 
   Result<std::shared_ptr<net::HttpClient>> connection() {
     if (http) return http;
-    CESS_TRY_ASSIGN(auto made, net::HttpClient::connect_tls(server, key, options.limits));
+    // Connects with the first request, so that whoever aborts need not wait for a server that
+    // stands still.
+    CESS_TRY_ASSIGN(auto made, net::HttpClient::lazy_tls(server, key, options.limits));
     const std::lock_guard lock(mutex);
     if (aborted) return fail(Code::peer, "given up");
     http = std::make_shared<net::HttpClient>(std::move(made));

@@ -63,6 +63,8 @@ class Store final : public StoreReader {
   [[nodiscard]] std::uint64_t idle_bytes() const;
   /// What nothing takes, not even fillers.
   [[nodiscard]] std::uint64_t free_bytes() const;
+  /// A write failed in the middle of a commit: only another open can say what is on the disk.
+  [[nodiscard]] bool must_reopen() const { return broken_; }
 
   /// Makes files of these sizes in idle/work for a filler that is about to be made, so that its
   /// room is its own; they are filled and renamed by the idle module. Code::system, and nothing is

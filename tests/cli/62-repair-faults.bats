@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Repairs and uploads that go wrong on the way: what agents rebuild of a file that a tagger masked, with the rebuilder and
-# the agents killed in the middle; a miner whose disk is full. Nothing here depends on when exactly a kill lands.
+# Repairs and uploads that go wrong on the way: what agents rebuild of a file that a tagger masked, with the rebuilder
+# and the agents killed in the middle; a miner whose disk is full. Nothing here depends on when exactly a kill lands.
 load helper
 load network
 

@@ -170,9 +170,13 @@ std::string Ledger::header_fault(const Header& h, const ValidateInput& input) co
   if (input.fresh) {
     if (static_cast<std::size_t>(author - members.begin()) != input.proposer)
       return "not the proposer's turn";
-    if (h.time_ms > input.wall_ms + kTimeAheadMsMax ||
-        h.time_ms + kTimeBehindMsMax < input.wall_ms) {
-      return "time outside the window of our clock";
+    if (h.time_ms > input.wall_ms + kTimeAheadMsMax) {
+      return "time outside the window: it is " + std::to_string(h.time_ms - input.wall_ms) +
+             " ms ahead of this machine's clock";
+    }
+    if (h.time_ms + kTimeBehindMsMax < input.wall_ms) {
+      return "time outside the window: it is " + std::to_string(input.wall_ms - h.time_ms) +
+             " ms behind this machine's clock";
     }
   }
   if (!vrf_verify(author->vrf_key, block_vrf_alpha(committee_.seed, h.height).view(),

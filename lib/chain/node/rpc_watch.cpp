@@ -3,6 +3,7 @@
 #include "chain/node/detail/rpc.hpp"
 #include "chain/node/detail/rpc_params.hpp"
 #include "chain/state/system/system.hpp"
+#include "sys/clock.hpp"
 
 namespace cess::node {
 namespace {
@@ -133,6 +134,8 @@ Json Rpc::info() const {
               {"synced", node_.synced()},
               {"height", node_.durable_height()},
               {"best_height", node_.best_height()},
+              {"head_time_ms", node_.ledger().position().time_ms},
+              {"now_ms", system_clock().unix_seconds() * 1000},
               {"era", clock.era},
               {"epoch", clock.epoch},
               {"archive", node_.config().archive},

@@ -104,7 +104,8 @@ TEST(Ledger, RefusesEachBrokenRule) {
   const TimeMs wall = fresh(*ledger).wall_ms;
   EXPECT_EQ(why([&](Block& b) { b.header.time_ms = wall + kTimeAheadMsMax; }), "");
   EXPECT_EQ(why([&](Block& b) { b.header.time_ms = wall + kTimeAheadMsMax + 1; }),
-            "time outside the window of our clock");
+            "time outside the window: it is " + std::to_string(kTimeAheadMsMax + 1) +
+                " ms ahead of this machine's clock");
   EXPECT_EQ(why([&](Block& b) { b.header.time_ms = wall + kTimeAheadMsMax + 1; }, false), "")
       << "not when proposed again";
   EXPECT_THAT(why([](Block& b) { b.txns.push_back(b.txns[0]); }), HasSubstr("nonce 0, want 1"));
