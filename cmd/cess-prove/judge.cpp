@@ -7,11 +7,10 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <tuple>
 
 #include "base/hex.hpp"
-#include "chain/client/events.hpp"
+#include "chain/client/block_wait.hpp"
 #include "chain/client/judge_key.hpp"
 #include "chain/client/key_file.hpp"
 #include "chain/client/send.hpp"
@@ -34,7 +33,6 @@ using idle_space::Trial;
 
 constexpr std::size_t kJudgeConfigMax = 64U << 10U;
 constexpr std::size_t kTrialsMax = 100'000;
-constexpr std::uint64_t kJudgeWaitMs = 500;
 /// A proof that cannot be had this many blocks before the verdict is due is refused.
 constexpr std::uint64_t kLastBlocks = 2;
 
@@ -92,7 +90,7 @@ class Judge {
         CESS_TRY(net::notify_ready(static_cast<int>(options_.ready_fd)));
         told = true;
       }
-      wait_for_block(stop);
+      wait_.next(node(), [&] { return stop.load(); });
     }
     return {};
   }
@@ -179,21 +177,6 @@ class Judge {
     return blob;
   }
 
-  // Until the next block, or half a second when no node tells of blocks.
-  void wait_for_block(const std::atomic<bool>& stop) {
-    if (!heads_ || heads_of_ != node()) {
-      heads_.reset();
-      heads_of_ = node();
-      if (auto feed = client::HeadFeed::open(heads_of_)) heads_.emplace(std::move(*feed));
-    }
-    while (heads_ && !stop) {
-      const auto head = heads_->next(kJudgeWaitMs);
-      if (head && *head) return;
-      if (!head) heads_.reset();
-    }
-    if (!stop) std::this_thread::sleep_for(std::chrono::milliseconds(kJudgeWaitMs));
-  }
-
   void say(const std::string& text) {
     if (text == said_) return;
     said_ = text;
@@ -209,8 +192,7 @@ class Judge {
   idle_space::Params params_;
   /// Until when a trial runs in which it has spoken.
   std::map<std::pair<AccountId, Kind>, Height> said_to_;
-  std::optional<client::HeadFeed> heads_;
-  std::string heads_of_;
+  client::BlockWait wait_;
   std::string said_;
 };
 

@@ -7,12 +7,11 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <thread>
 
 #include "audit/prover.hpp"
 #include "base/hex.hpp"
 #include "chain/client/audits.hpp"
-#include "chain/client/events.hpp"
+#include "chain/client/block_wait.hpp"
 #include "chain/client/key_file.hpp"
 #include "chain/client/send.hpp"
 #include "commands.hpp"
@@ -25,7 +24,6 @@ namespace {
 
 constexpr std::size_t kConfigSizeMax = 1U << 20U;
 constexpr std::size_t kNodesMax = 64;
-constexpr std::uint64_t kHeadWaitMs = 500;
 constexpr std::uint64_t kAnswerWaitMs = 30'000;
 
 struct WatchOptions {
@@ -127,7 +125,7 @@ class Watcher {
         CESS_TRY(net::notify_ready(static_cast<int>(options_.ready_fd)));
         told = true;
       }
-      wait_for_block(stop);
+      wait_.next(nodes_.name(), [&] { return stop.load(); });
     }
     return {};
   }
@@ -192,21 +190,6 @@ class Watcher {
     asked_.clear();
   }
 
-  // Until the next block, or half a second when no node tells of blocks.
-  void wait_for_block(const std::atomic<bool>& stop) {
-    if (!heads_ || heads_of_ != nodes_.name()) {
-      heads_.reset();
-      heads_of_ = nodes_.name();
-      if (auto feed = client::HeadFeed::open(heads_of_)) heads_.emplace(std::move(*feed));
-    }
-    while (heads_ && !stop) {
-      const auto head = heads_->next(kHeadWaitMs);
-      if (head && *head) return;
-      if (!head) heads_.reset();
-    }
-    if (!stop) std::this_thread::sleep_for(std::chrono::milliseconds(kHeadWaitMs));
-  }
-
   void say(const std::string& text) {
     if (text == said_) return;
     said_ = text;
@@ -221,8 +204,7 @@ class Watcher {
   Nodes nodes_;
   IdleDuty idle_;
   std::string idle_said_;
-  std::optional<client::HeadFeed> heads_;
-  std::string heads_of_;
+  client::BlockWait wait_;
   std::string said_;
   std::set<FragId> asked_;  // in the round that waits for its verdict
 };

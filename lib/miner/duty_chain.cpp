@@ -3,7 +3,7 @@
 
 #include "chain/client/state.hpp"
 #include "chain/state/audits/items.hpp"
-#include "chain/state/files/internal.hpp"
+#include "chain/state/files/calls.hpp"
 #include "miner/send_call.hpp"
 
 namespace cess::miner {

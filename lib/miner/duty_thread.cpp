@@ -2,11 +2,9 @@
 #include "miner/duty_thread.hpp"
 
 #include <atomic>
-#include <condition_variable>
-#include <optional>
 #include <thread>
 
-#include "chain/client/events.hpp"
+#include "chain/client/block_wait.hpp"
 #include "miner/duty_chain.hpp"
 #include "miner/holding_chain.hpp"
 #include "miner/maker.hpp"
@@ -14,17 +12,10 @@
 #include "transfer/miner_port.hpp"
 
 namespace cess::miner {
-namespace {
-
-constexpr std::uint64_t kBlockWaitMs = 500;
-
-}  // namespace
 
 struct DutyThread::Impl {
   DutySetup setup;
   std::atomic<bool> stop = false;
-  std::mutex mutex;
-  std::condition_variable wake;
   std::unique_ptr<transfer::MinerLinks> plain;
   StoppableLinks links;
   std::unique_ptr<DutyChain> chain;
@@ -32,8 +23,7 @@ struct DutyThread::Impl {
   PeerMaker maker;
   RestoralDuty duty;
   HoldingDuty holding;
-  std::optional<client::HeadFeed> heads;
-  std::string heads_of;
+  client::BlockWait wait;
   std::string said;
   std::string holding_said;
   std::thread thread;
@@ -60,7 +50,7 @@ struct DutyThread::Impl {
       tell("cannot compare the store with the chain", holding.step(), holding_said);
       const auto moved = duty.step();
       tell("restoral duty waits", moved ? Status{} : tl::unexpected(moved.error()), said);
-      if (!moved || !*moved) wait_for_block();
+      if (!moved || !*moved) wait.next(setup.nodes.node(), [this] { return stop.load(); });
     }
   }
 
@@ -70,23 +60,6 @@ struct DutyThread::Impl {
     if (!now.empty() && now != before) setup.log(what + ": " + now);
     before = now;
   }
-
-  /// Until the next block, or half a second when no node tells of blocks.
-  void wait_for_block() {
-    const std::string node = setup.nodes.node();
-    if (!heads || heads_of != node) {
-      heads.reset();
-      heads_of = node;
-      if (auto feed = client::HeadFeed::open(node)) heads.emplace(std::move(*feed));
-    }
-    while (heads && !stop) {
-      const auto head = heads->next(kBlockWaitMs);
-      if (head && *head) return;
-      if (!head) heads.reset();
-    }
-    std::unique_lock lock(mutex);
-    wake.wait_for(lock, std::chrono::milliseconds(kBlockWaitMs), [this] { return stop.load(); });
-  }
 };
 
 DutyThread::DutyThread(DutySetup setup) : impl_(std::make_unique<Impl>(std::move(setup))) {}
@@ -95,8 +68,6 @@ DutyThread::~DutyThread() {
   impl_->stop = true;
   impl_->links.abort();
   impl_->maker.abort();
-  { const std::lock_guard lock(impl_->mutex); }
-  impl_->wake.notify_all();
   impl_->thread.join();
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/hex.hpp"
-#include "chain/state/files/internal.hpp"
+#include "chain/state/files/calls.hpp"
 
 namespace cess::miner {
 namespace {

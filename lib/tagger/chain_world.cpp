@@ -5,7 +5,7 @@
 
 #include "chain/client/state.hpp"
 #include "chain/state/accounts/accounts.hpp"
-#include "chain/state/files/internal.hpp"
+#include "chain/state/files/files.hpp"
 #include "chain/state/miners/miners.hpp"
 #include "chain/state/taggers/taggers.hpp"
 #include "transfer/chain_port.hpp"

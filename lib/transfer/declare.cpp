@@ -6,7 +6,7 @@
 #include "base/hex.hpp"
 #include "chain/client/send.hpp"
 #include "chain/client/state.hpp"
-#include "chain/state/files/internal.hpp"
+#include "chain/state/files/calls.hpp"
 #include "chain/state/taggers/calls.hpp"
 #include "chain/state/territory/calls.hpp"
 #include "crypto/ed25519.hpp"

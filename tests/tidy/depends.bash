@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The DEPENDS lists of CMakeLists.txt are the law: no include goes past them, none of them makes a cycle,
-# nobody reaches into another's detail/, and an outside library's headers stay with the module that owns it.
+# nobody reaches into another's detail/ or internal.hpp, an outside library's headers stay with the module that owns it.
 . "$(dirname "$0")/common.inc"
 
 # "kind name dep dep ..." per call, comments gone and calls on one line.
@@ -67,6 +67,9 @@ check_file() {
         [[ "${allowed[$name]}" == *" $top "* ]] || bad "$f: includes \"$inc\", but $name does not list $top"
         [[ "$inc" != */detail/* ]] || bad "$f: reaches into $top/detail"
       fi
+      # What is internal to a folder stays there; tests may look inside.
+      [[ "$inc" != */internal.hpp || "${f%/*}" == "lib/${inc%/*}" || "$f" == tests/* ]] ||
+        bad "$f: includes \"$inc\", which is internal to its folder"
       ;;
     \<*)
       inc="${inc//[<>]/}"

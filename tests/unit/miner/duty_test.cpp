@@ -6,7 +6,7 @@
 
 #include <map>
 
-#include "chain/state/files/internal.hpp"
+#include "chain/state/files/calls.hpp"
 #include "chain/state/files/layout.hpp"
 #include "unit/store/fixture.hpp"
 

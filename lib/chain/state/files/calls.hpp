@@ -166,4 +166,7 @@ Status run_report_lost(Context& ctx, const ReportLost& c);
 Status run_claim_restoral(Context& ctx, const ClaimRestoral& c);
 Status run_complete_restoral(Context& ctx, const CompleteRestoral& c);
 
+/// Whether the opening is the leaf of the fragment that the place names.
+bool verify_opening(const Fragment& fragment, const LeafPlace& place, const LeafOpening& opening);
+
 }  // namespace cess::files

@@ -110,6 +110,16 @@ struct FragmentPlace {
   CESS_RECORD(fid, segment, column)
 };
 
+/// A declaration that is not complete yet.
+struct Draft {
+  File file;
+  std::uint64_t territory = 0;
+  Bytes capsule;
+  std::uint32_t received = 0;   ///< segments
+  std::vector<Hash256> leaves;  ///< of these segments
+  Height until = 0;
+  CESS_RECORD(file, territory, capsule, received, leaves, until)
+};
 /// A lost fragment that somebody shall rebuild.
 struct RestoralOrder {
   Height opened = 0;
@@ -169,6 +179,9 @@ inline constexpr StoredMap<Bytes, Fid, std::uint32_t> kMissing{kModule, 7, "miss
 /// fid, segment, column.
 inline constexpr StoredMap<RestoralOrder, Fid, std::uint32_t, std::uint16_t> kRestorals{kModule, 8,
                                                                                         "restoral"};
+inline constexpr StoredMap<Draft, AccountId, Fid> kDrafts{kModule, 9, "draft"};
+/// fid, owner, reader -> capsule.
+inline constexpr StoredMap<Bytes, Fid, AccountId, AccountId> kGrants{kModule, 13, "grant"};
 
 /// A 4 KiB leaf of a fragment.
 struct LeafPlace {
@@ -196,6 +209,12 @@ std::vector<LeafPlace> restoral_leaves(const State& state, const File& file, std
 Challenge restoral_challenge(const State& state, const Hash256& genesis, const AccountId& miner,
                              const FragId& frag, std::uint32_t blocks, const TaggerId& tagger,
                              const Hash256& seed);
+
+/// Whether the rule lets a miner hold a fragment, apart from room and neighbours.
+bool fits_rule(const RegionRule& rule, const AccountId& id, const miners::Miner& m);
+/// Whether `id` may not hold a fragment beside `other`.
+bool too_close(const State& state, const AccountId& id, const miners::Miner& m,
+               const AccountId& other_id, const miners::Miner& other);
 
 /// The holder of `frag` does not have it any more (a failed audit located it, it said so, it
 /// leaves): the index entry goes, the miner's space is counted idle, and a restoral order or the

@@ -9,16 +9,6 @@
 
 namespace cess::files {
 
-/// A declaration that is not complete yet.
-struct Draft {
-  File file;
-  std::uint64_t territory = 0;
-  Bytes capsule;
-  std::uint32_t received = 0;   ///< segments
-  std::vector<Hash256> leaves;  ///< of these segments
-  Height until = 0;
-  CESS_RECORD(file, territory, capsule, received, leaves, until)
-};
 /// Somebody who wants to become an owner.
 struct Joining {
   std::uint64_t territory = 0;
@@ -48,13 +38,10 @@ struct Subject {
   CESS_RECORD(kind, fid, a, b, segment, column)
 };
 
-inline constexpr StoredMap<Draft, AccountId, Fid> kDrafts{kModule, 9, "draft"};
 inline constexpr StoredMap<std::vector<Hash256>, AccountId, Fid, std::uint32_t> kDraftRoots{
     kModule, 10, "draft_roots"};
 inline constexpr StoredMap<Joining, Fid, AccountId> kJoining{kModule, 11, "joining"};
 inline constexpr StoredMap<OpenOffer, Fid, AccountId, AccountId> kOffers{kModule, 12, "offer"};
-/// fid, owner, reader -> capsule.
-inline constexpr StoredMap<Bytes, Fid, AccountId, AccountId> kGrants{kModule, 13, "grant"};
 /// Miners that let this file's deal pass: not drawn for it again.
 inline constexpr StoredMap<bool, Fid, AccountId> kLate{kModule, 14, "late"};
 /// Height, number: what happens then.
@@ -94,18 +81,12 @@ void run_draws(Context& ctx);
 void run_deal_timer(Context& ctx, const Fid& fid);
 /// The deal is over without success: space is given back, what was stored is cleared away.
 void fail_deal(Context& ctx, const Fid& fid, File& file, const std::string& reason);
-/// Whether the rule lets a miner hold a fragment, apart from room and neighbours.
-bool fits_rule(const RegionRule& rule, const AccountId& id, const miners::Miner& m);
-/// Whether `id` may not hold a fragment beside `other`.
-bool too_close(const State& state, const AccountId& id, const miners::Miner& m,
-               const AccountId& other_id, const miners::Miner& other);
 
 // declare.cpp
 void drop_draft(Context& ctx, const AccountId& owner, const Fid& fid);
 
 // owners.cpp
 void run_join_timer(Context& ctx, const Fid& fid, const AccountId& who);
-bool verify_opening(const Fragment& fragment, const LeafPlace& place, const LeafOpening& opening);
 
 // restoral.cpp
 void seed_restoral(Context& ctx, const Subject& subject, const Hash256& seed);

@@ -138,10 +138,7 @@ Status run_answer(Context& ctx, const Answer& call) {
   trial->files_root = range_of(then).root();
   trial->front = call.front;
   trial->rear = then.rear;
-  trial->holes.clear();
-  for (const Hole& h : then.holes) {
-    if (h.end > call.front) trial->holes.push_back({std::max(h.first, call.front), h.end});
-  }
+  trial->holes = holes_from(then.holes, call.front);
   trial->root = call.root;
   if (call.front >= then.rear ||
       live_of({call.front, then.rear, trial->holes, {}, 0, {}}).count() == 0) {

@@ -11,15 +11,6 @@ namespace {
 
 Epoch snapshot_of(const State& state) { return kIndexSnapshot.get_or_default(state); }
 
-// Holes from `front` on, the first one cut.
-std::vector<Hole> holes_from(const std::vector<Hole>& holes, std::uint64_t front) {
-  std::vector<Hole> out;
-  for (const Hole& h : holes) {
-    if (h.end > front) out.push_back({std::max(h.first, front), h.end});
-  }
-  return out;
-}
-
 void set_range(Space& space, const MmrPeaks& range) {
   space.rear = range.count();
   space.peaks.assign(range.peaks().begin(), range.peaks().end());
@@ -37,6 +28,14 @@ bool owes(const State& state, const AccountId& miner, const Space& now) {
 }
 
 }  // namespace
+
+std::vector<Hole> holes_from(const std::vector<Hole>& holes, std::uint64_t front) {
+  std::vector<Hole> out;
+  for (const Hole& h : holes) {
+    if (h.end > front) out.push_back({std::max(h.first, front), h.end});
+  }
+  return out;
+}
 
 pois::LiveSet live_of(const Space& space) {
   pois::LiveSet live;

@@ -81,11 +81,7 @@ std::uint64_t shown(const State& state, const Case& c) {
   Space live;
   live.front = std::min(std::max({c.round.opened_front, now.front, c.round.front}), c.round.rear);
   live.rear = c.round.rear;
-  for (const auto* holes : {&c.round.holes}) {
-    for (const Hole& h : *holes) {
-      if (h.end > live.front) live.holes.push_back({std::max(h.first, live.front), h.end});
-    }
-  }
+  live.holes = holes_from(c.round.holes, live.front);
   return live_of(live).count();
 }
 
