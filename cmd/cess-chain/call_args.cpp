@@ -9,11 +9,12 @@ namespace {
 constexpr std::string_view kAmountUnit = "CESS";
 
 Result<Json> parse_value(const FieldInfo& field, const std::string& text) {
-  if (!text.empty() && (text.front() == '[' || text.front() == '{'))
-    return parse_json(text, field.name);
   const bool optional = field.type.ends_with('?');
   if (optional && text == "null") return Json(nullptr);
   const auto type = field.type.substr(0, field.type.size() - (optional ? 1 : 0));
+  if (type == "text") return Json(text);  // which may itself be JSON
+  if (!text.empty() && (text.front() == '[' || text.front() == '{'))
+    return parse_json(text, field.name);
   if (type == "bool") {
     if (text != "true" && text != "false") {
       return fail(Code::usage, field.name + ": want true or false", text);

@@ -31,6 +31,8 @@ cli::Command tx_build_command();         ///< a transaction to be signed elsewhe
 cli::Command tx_sign_command();          ///< sign it
 cli::Command tx_submit_command();        ///< send it
 cli::Command tx_submit_proof_command();  ///< send an audit's answer
+cli::Command tx_propose_command();       ///< a call by governance, to its board
+cli::Command tx_approve_command();       ///< another member's proposal
 
 cli::Command export_command();  ///< everything of an item, a JSON or CSV line each
 cli::Command audit_command();   ///< who sent what on which day
@@ -40,6 +42,7 @@ cli::Command rights_transfer_command();
 cli::Command rights_permit_command();
 cli::Command rights_withdraw_command();
 cli::Command rights_dispute_command();
+cli::Command rights_rule_command();
 cli::Command rights_lineage_command();  ///< parents and children
 
 }  // namespace cess

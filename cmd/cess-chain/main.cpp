@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
                       tx_sign_command(),
                       tx_submit_command(),
                       tx_submit_proof_command(),
+                      tx_propose_command(),
+                      tx_approve_command(),
                       show_command(),
                       list_command(),
                       items_command(),
@@ -40,6 +42,7 @@ int main(int argc, char** argv) {
                       rights_permit_command(),
                       rights_withdraw_command(),
                       rights_dispute_command(),
+                      rights_rule_command(),
                       rights_lineage_command()};
   return cli::run_program(program, argc, argv);
 }

@@ -61,7 +61,7 @@ cli::Command devnet_command() {
   auto args = std::make_shared<Args>();
   cli::Command c;
   c.name = "devnet";
-  c.summary = "make keys, genesis, configuration and a service folder per node";
+  c.summary = "make keys, genesis and a service folder per node";
   c.declare = [args](cli::Options& opt) {
     opt.text("-d,--dir", "DIR", args->folder, "folder to create", true);
     opt.number("--validators", "N", args->validators, 1, 64, "nodes that vote (default 4)");

@@ -57,7 +57,7 @@ cli::Command simulate_command() {
   auto o = std::make_shared<SimulateOptions>();
   cli::Command c;
   c.name = "simulate";
-  c.summary = "run a whole network in one thread from a seed, with faults, and check every rule";
+  c.summary = "run a whole network from a seed, with faults";
   c.declare = [o](cli::Options& opt) {
     opt.number("--validators", "N", o->validators, 0, 64,
                "nodes that vote; 0: drawn by the seed (default 11)");

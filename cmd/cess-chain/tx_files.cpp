@@ -120,7 +120,7 @@ cli::Command tx_submit_command() {
   auto o = std::make_shared<SubmitOptions>();
   cli::Command c;
   c.name = "tx submit";
-  c.summary = "send what tx sign made, or what `cess-store idle commit` prints";
+  c.summary = "send what tx sign made, or an idle commitment";
   c.declare = [o](cli::Options& opt) {
     opt.positional("FILE", o->in, "cess.txn/1, or cess.idle_commit/1 with -k; default stdin");
     declare_send(opt, o->send);

@@ -60,7 +60,7 @@ Result<int> wait_and_print(cli::Context& ctx, client::Rpc& rpc, const Txn& txn,
   CESS_TRY(options.until == client::Wait::finalized ? ctx.print(outcome.proof)
                                                     : print_outcome(ctx, outcome));
   CESS_TRY(client::require_ok(outcome));
-  return 0;
+  return wait.then ? wait.then(ctx, outcome) : Result<int>(0);
 }
 
 Result<int> send_call(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,

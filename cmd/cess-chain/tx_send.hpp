@@ -2,6 +2,8 @@
 // What the verbs that send transactions share: their options, and waiting as the user wants it.
 #pragma once
 
+#include <functional>
+
 #include "chain/client/send.hpp"
 #include "inputs.hpp"
 
@@ -10,6 +12,8 @@ namespace cess {
 struct WaitChoice {
   std::string until = "submitted";
   std::string checkpoint;
+  /// What else there is to say of a call that was included and did not fail.
+  std::function<Result<int>(cli::Context&, const client::Outcome&)> then;
 };
 /// The default is what `wait` says.
 void declare_wait(cli::Options& opt, WaitChoice& wait);

@@ -97,30 +97,24 @@ Status fill_in(UploadOptions& o, const client::Home& home) {
   return {};
 }
 
-Status upload_one(const UploadSession& s, const std::string& path) {
-  CESS_TRY_ASSIGN(const UploadInput in, place_input(s.o, path, s.chain.genesis(), s.ctx));
+Status upload_one(UploadSession& s, const std::string& path) {
+  CESS_TRY_ASSIGN(UploadInput in, place_input(s.o, path, s.chain.genesis(), s.ctx));
   CESS_TRY_ASSIGN(const Fd lock, lock_file(in.folder + "/lock", true));
+  if (s.o.rights) {
+    CESS_TRY(keep_input(in, s.ctx));
+    CESS_TRY_ASSIGN(s.certificate, certify_input(s.o, s.rpc, s.key, in, path, s.ctx));
+  }
   CESS_TRY_ASSIGN(const Manifest stored, s.o.mask == "tee" ? upload_tee(s, in) : upload_own(s, in));
   CESS_TRY(report_stored(s, stored));
   clear_folder(in.folder);
   return {};
 }
 
-Status check_rights(const UploadOptions& o) {
-  if (!o.rights && (!o.parents.empty() || !o.terms.empty()))
-    return fail(Code::usage, "--parent and --terms are for --rights");
-  for (const std::string& path : o.inputs) {
-    std::error_code error;
-    if (o.rights && (path == "-" || std::filesystem::is_directory(path, error)))
-      return fail(Code::usage, "--rights is for files, not for '" + path + "'", path);
-  }
-  return {};
-}
-
 Result<int> run_upload(UploadOptions& o, cli::Context& ctx) {
   CESS_TRY(choose_profile(o));
   CESS_TRY(rule_of(o));
-  CESS_TRY(check_rights(o));
+  if (!o.rights && (!o.parents.empty() || !o.terms.empty()))
+    return fail(Code::usage, "--parent and --terms are for --rights");
   CESS_TRY_ASSIGN(FoundNetwork network, find_network(o.network));
   CESS_TRY(fill_in(o, network.home));
   CESS_TRY(choose_recipients(o));
@@ -138,12 +132,7 @@ Result<int> run_upload(UploadOptions& o, cli::Context& ctx) {
   }
   CESS_TRY(choose_mask(o, rpc));
   UploadSession session{o, ctx, rpc, key, *chain, *links};
-  for (const std::string& path : o.inputs) {
-    if (o.rights) {
-      CESS_TRY_ASSIGN(session.certificate, certify_input(o, rpc, key, path, ctx));
-    }
-    CESS_TRY(upload_one(session, path));
-  }
+  for (const std::string& path : o.inputs) CESS_TRY(upload_one(session, path));
   return 0;
 }
 

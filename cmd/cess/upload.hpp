@@ -108,10 +108,13 @@ Status declare_upload(const UploadSession& session, const Manifest& manifest,
 /// Whether the deal of a file has failed, so that it can be declared again.
 Result<bool> has_failed(const UploadSession& session, const Fid& fid);
 
-/// --rights: the input's fingerprint, registered to the key's account unless it is already.
-/// Code::no names the certificates that are in conflict.
+/// --rights: what can be read once only is kept in the input's folder, and read from there.
+Status keep_input(UploadInput& in, cli::Context& ctx);
+/// --rights: the input's fingerprint, registered to the key's account unless it is already, or the
+/// territory has no room for the file. Code::no names the certificates that are in conflict. `path`
+/// is the user's name for it.
 Result<Hash256> certify_input(const UploadOptions& o, client::Rpc& rpc, const AccountKey& key,
-                              const std::string& path, cli::Context& ctx);
+                              const UploadInput& in, const std::string& path, cli::Context& ctx);
 
 /// Tags of one's own or none, delivered from here. Returns the manifest of what is stored.
 Result<Manifest> upload_own(const UploadSession& session, const UploadInput& in);

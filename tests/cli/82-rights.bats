@@ -132,7 +132,6 @@ register() { cess-chain rights register -k "$@"; }
   up() { cess upload --rights --public --profile 2+1 --fragment-size 64KiB --mask none --tags none --territory home \
     -k "$net/home/account.key" "$@"; }
   refused 2 "--parent and --terms are for --rights" cess upload --terms x f.png
-  refused 2 "--rights is for files" up .
   refused 1 "cannot upload 'e.jpg': in conflict with certificate '.*' at distance [0-9]+, held by $(cat me)" up e.jpg
   printf 'RIFF1234WEBPnothing' >-broken.webp
   refused 3 "cannot fingerprint '-broken.webp': cannot " up -- -broken.webp
@@ -145,7 +144,29 @@ register() { cess-chain rights register -k "$@"; }
   cess download "$fid" 2>/dev/null | cmp - f.png
 }
 
-@test "where the policy flags, a near work is registered, flagged, and related to the earlier one by the chain itself" {
+@test "standard input and folders carry a certificate too; nothing is registered that has no room" {
+  up() { cess upload --rights --public --profile 2+1 --fragment-size 64KiB --mask none --tags none \
+    -k "$net/home/account.key" "$@"; }
+  picture p.png 7
+  export net
+  export -f up
+  run_quiet bash -c "cat p.png | up --territory home -j -"
+  cess-chain show rights "$(jq -r .fid <<<"$output")" -j >carried.json
+  [ "$(jq -r '.print.exact, .print.kind' carried.json | xargs)" = "$(sha p.png) image" ]
+  mkdir tree
+  head -c 300000 /dev/urandom >tree/inside
+  fid="$(up --territory home tree)"
+  cess-chain show rights "$fid" -j | jq -e '.print.kind == "other"' >/dev/null
+  cess download "$fid" -x back 2>/dev/null
+  cmp tree/inside back/inside
+  # A territory that is not there: the work stays free for others.
+  picture q.png 8
+  run --separate-stderr -1 up --territory nowhere q.png
+  [[ "$stderr" == *"nowhere"* ]]
+  refused 1 "no certificate of" cess-chain show rights "$(sha q.png)"
+}
+
+@test "where the policy flags, near works are registered and related; the board changes the policy and rules" {
   cess-chain devnet --validators 1 -d flag --host "$(own_host)" --block-ms 100 --param rights.near=flag >/dev/null
   mkfifo ready
   cess-chain run -d flag/node-0 --ready-fd 9 9>ready >out 2>log 3>&- &
@@ -164,5 +185,31 @@ register() { cess-chain rights register -k "$@"; }
   denied "it was not registered earlier" cess-chain rights dispute "$g" --earlier "$later" -k bob.key
   cess-chain rights dispute "$later" --earlier "$g" -k flag/faucet.key >/dev/null
   [ "$(cess-chain rights lineage "$g" -j | jq -r '"\(.generation) \(.certificate)"' | tail -1)" = "1 $later" ]
+
+  # The board, here the faucet's key, changes the policy: refused, then not looked at.
+  policy() { cess-chain tx propose -k flag/faucet.key governance.set_params module=rights params="{\"near\":\"$1\"}"; }
+  policy refuse | grep -q '^proposal 0 carried$'
+  convert g.png -quality 70 h.jpg
+  cess-fingerprint h.jpg >again.jsonl
+  run --separate-stderr -1 register bob.key -j again.jsonl
+  [ "$(jq -r '.answer, .conflicts[0].certificate' <<<"$output" | tr '\n' ' ')" = "refused $g " ]
+  policy off >/dev/null
+  run_quiet register bob.key -j again.jsonl
+  [ "$(jq -r '.answer, (.conflicts | length)' <<<"$output" | tr '\n' ' ')" = "registered 0 " ]
+  again="$(jq -r .certificate <<<"$output")"
+
+  # And rules: one certificate is given to the challenger, another is struck and found no more.
+  dispute() { cess-chain rights dispute "$1" --text mine -k flag/faucet.key -j |
+    jq '[.receipt.events[] | select(.event == "rights.disputed")][0].dispute'; }
+  refused 2 "--ruling" cess-chain rights rule 0 -k flag/faucet.key
+  denied "only a member of the board may do this" cess-chain rights rule 0 --ruling struck -k bob.key
+  denied "no open proposal 77" cess-chain tx approve 77 -k flag/faucet.key
+  denied "proposal 2 failed: .*no open dispute 99" cess-chain rights rule 99 --ruling struck -k flag/faucet.key
+  n="$(dispute "$again")"
+  cess-chain rights rule "$n" --ruling awarded -k flag/faucet.key >/dev/null
+  [ "$(cess-chain show rights "$again" -j | jq -r .holder)" = "$(cess-chain key address flag/faucet.key)" ]
+  n="$(dispute "$later")"
+  cess-chain rights rule "$n" --ruling struck --note "a copy" -k flag/faucet.key >/dev/null
+  [ "$(cess-chain show rights "$later" -j | jq -r .standing)" = struck ]
   kill "$node" && wait "$node"
 }

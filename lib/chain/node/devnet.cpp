@@ -4,6 +4,7 @@
 #include "chain/node/service.hpp"
 #include "chain/state/accounts/accounts.hpp"
 #include "chain/state/election/election.hpp"
+#include "chain/state/governance/governance.hpp"
 #include "chain/state/kernel/runtime.hpp"
 #include "chain/state/staking/staking.hpp"
 #include "chain/types/account_key.hpp"
@@ -84,6 +85,8 @@ Status make_devnet(const std::string& folder, const DevnetOptions& options, cons
 
   Json spec = runtime.default_spec(options.preset);
   add_genesis(spec, validators, rich, kRichBalance);
+  // The faucet's key governs, too: whoever tries a network out can change all of it.
+  spec["genesis"]["governance"] = to_json_value(governance::Genesis{{faucet.id}, 1});
   if (options.block_ms != 0) spec["params"]["system"]["block_ms"] = options.block_ms;
   for (const auto& [name, value] : options.params) CESS_TRY(set_param(spec, name, value));
   // A specification that no node would begin with leaves no folder behind.
