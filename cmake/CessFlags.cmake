@@ -27,6 +27,12 @@ if(CESS_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CESS_CCACHE})
 endif()
 
+# Links in a third of the time of GNU ld, which about a hundred programs of a whole build feel.
+find_program(CESS_LLD ld.lld)
+if(CESS_LLD)
+  add_link_options(-fuse-ld=lld)
+endif()
+
 add_library(cess_flags INTERFACE)
 target_compile_options(cess_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wimplicit-fallthrough
