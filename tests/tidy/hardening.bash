@@ -16,7 +16,7 @@ for binary in "$BUILD"/bin/cess*; do
   grep -q 'GNU_RELRO' <<<"$segments" || bad "$name: no RELRO"
   grep -qE 'BIND_NOW|FLAGS_1.*NOW' <<<"$dynamic" || bad "$name: not bound at start"
   grep -qE 'FLAGS_1.*PIE' <<<"$dynamic" || bad "$name: not marked PIE"
-  grep -qE 'GNU_STACK .* RW +0x' <<<"$segments" || bad "$name: executable stack"
+  grep -qE 'GNU_STACK .* RW +0' <<<"$segments" || bad "$name: executable stack"
   grep -qE 'LOAD .* RWE ' <<<"$segments" && bad "$name: a segment is writable and executable"
   grep -qE 'RPATH|RUNPATH' <<<"$dynamic" && bad "$name: has a run path"
   grep -q '__stack_chk_fail' <<<"$symbols" && protected=$((protected + 1))
