@@ -14,7 +14,7 @@ export CCACHE_NOHASHDIR := 1
 
 # Packages first, then what needs them; the steps are parallel inside.
 .NOTPARALLEL:
-.PHONY: all help deps build test check bench fuzz
+.PHONY: all help deps build commands test check bench fuzz
 .PHONY: demo demo-pipeline sim sim-bugs scale chaos chaos-network
 .PHONY: fmt man completions install clean distclean
 
@@ -33,17 +33,20 @@ build/build.ninja: CMakePresets.json
 build: build/build.ninja ## the commands and the tests, in build/
 	@cmake --build build -j $(JOBS)
 
+commands: build/build.ninja ## the commands alone, in build/bin/
+	@cmake --build build -j $(JOBS) --target commands
+
 test: build ## unit tests, house rules, Bats; T=podr2 narrows it
 	@ctest --test-dir build -j $(JOBS) --output-on-failure --no-tests=error $(if $(T),-R '$(T)')
 
 check: deps ## everything: also sanitizers, fuzzing, constant time, hardening
 	@JOBS=$(JOBS) tools/check
 
-demo: deps build ## a network: idle space, upload, audits, miners die, fines, repair, download; TREE=dir, KEEP=1
+demo: deps commands ## a network: idle space, upload, audits, miners die, fines, repair, download; TREE=dir, KEEP=1
 	@PATH="$(CURDIR)/build/bin:$$PATH" demo/idle
 	@PATH="$(CURDIR)/build/bin:$$PATH" TREE="$(TREE)" KEEP="$(KEEP)" demo/run
 
-demo-pipeline: deps build ## a file's life on twelve stores, without a network; FILE=path for your own
+demo-pipeline: deps commands ## a file's life on twelve stores, without a network; FILE=path for your own
 	@PATH="$(CURDIR)/build/bin:$$PATH" FILE="$(FILE)" demo/pipeline
 
 bench: deps build ## every rate beside its ceiling, as a table and as JSON
@@ -71,7 +74,7 @@ scale: build/build.ninja ## write doc/SCALE.md anew: 1,000 miners, a million fra
 	@build/scale >build/SCALE.md
 	@mv build/SCALE.md doc/SCALE.md
 
-chaos-network: build ## a whole network: each process killed in each phase, a cut; PARTS="kills cut clock"
+chaos-network: commands ## a whole network: each process killed in each phase, a cut; PARTS="kills cut clock"
 	@tests/chaos/network $(PARTS)
 
 sim-bugs: build/build.ninja ## plant each bug of tests/sim/planted, count the seeds until it is found
@@ -84,10 +87,10 @@ fmt: ## format the C++ sources
 man: ## check the man pages; `man man/cess.7` reads one
 	@mandoc -Tlint -Wwarning man/*.[1-8]
 
-completions: build ## rewrite completions/ from the built commands
+completions: commands ## rewrite completions/ from the built commands
 	@tools/completions build/bin completions
 
-install: build ## DESTDIR= and PREFIX=/usr/local are honoured
+install: commands ## DESTDIR= and PREFIX=/usr/local are honoured
 	@cmake --install build --prefix "$(PREFIX)"
 
 clean: ## remove build folders
