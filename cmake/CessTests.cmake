@@ -79,6 +79,17 @@ foreach(b IN LISTS benches)
   target_link_libraries(${name} PRIVATE cess_flags ${extra} benchmark::benchmark)
   add_dependencies(benches ${name})
 endforeach()
+# A peer, where it is installed.
+find_library(CESS_FAISS faiss)
+if(CESS_FAISS AND TARGET bench_index)
+  find_package(BLAS)
+  find_package(LAPACK)
+  find_package(OpenMP)
+  if(BLAS_FOUND AND LAPACK_FOUND AND OpenMP_CXX_FOUND)
+    target_compile_definitions(bench_index PRIVATE CESS_FAISS)
+    target_link_libraries(bench_index PRIVATE ${CESS_FAISS} ${LAPACK_LIBRARIES} ${BLAS_LIBRARIES} OpenMP::OpenMP_CXX)
+  endif()
+endif()
 
 # Processes that Bats files need beside the commands; Bats runs the build that is not sanitized.
 if(NOT CESS_SANITIZE)

@@ -168,8 +168,10 @@ Result<FilmInfo> decode_film(ByteView file, std::uint64_t interval_ms, const OnF
                              const OnProgress& progress) {
   CESS_TRY_ASSIGN(const std::unique_ptr<AvFile> av, AvFile::open(file));
   CESS_TRY_ASSIGN(const CodecPtr codec, av->decoder(AVMEDIA_TYPE_VIDEO, [](AVCodecContext& c) {
+    // Hashes bear what is left out: a fifth less time.
     c.skip_frame = AVDISCARD_NONREF;
-    c.skip_loop_filter = AVDISCARD_NONREF;
+    c.skip_loop_filter = AVDISCARD_ALL;
+    c.flags2 |= AV_CODEC_FLAG2_FAST;
   }));
   FilmInfo info;
   const AVStream* stream = av->stream();

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures: the two hashes in all eight turns, then places that agree. Colours, edges and rings are
-// told, and decide nothing.
+// Pictures: the two hashes in all eight turns, then places that agree, then the one laid on the
+// other as these say. Colours, edges and rings are told, and decide nothing. Thresholds:
+// doc/fingerprints.md, decision 1656.
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "fingerprint/compare.hpp"
 #include "fingerprint/descriptors.hpp"
 #include "fingerprint/keypoints.hpp"
 #include "fingerprint/pdq.hpp"
+#include "fingerprint/raster.hpp"
 
 namespace cess::fp {
 namespace {
@@ -17,6 +21,12 @@ constexpr std::uint32_t kSoftBits = 28;
 constexpr std::uint32_t kDerivedBits = 64;
 constexpr std::uint32_t kPlacesDerived = 8;
 constexpr std::uint32_t kPlacesScale = 64;
+constexpr std::uint32_t kPlacesLaid = 3;   ///< fewer are no reason to lay one on the other
+constexpr std::size_t kPlacementsMax = 6;  ///< that are tried
+constexpr std::int32_t kWholeFine = 75;    ///< percent, whole on whole
+constexpr std::int32_t kWholeLikeness = 92;
+constexpr std::int32_t kNearFine = 52;      ///< asked of hashes that are near and not nearest
+constexpr std::uint32_t kPlacesAlone = 10;  ///< so many need no raster
 
 struct Hashes {
   std::vector<Bits256> all;
@@ -74,6 +84,68 @@ Evidence place_evidence(const KeypointMatch& m) {
           .note = std::move(note)};
 }
 
+/// What the rasters show.
+enum class Laid : std::uint8_t { nothing, part, whole };
+
+/// How much of the fine structure must agree where so many places do, percent.
+std::int32_t fine_min(std::uint32_t places) {
+  constexpr std::array<std::int32_t, 8> kFineMin{101, 101, 101, 82, 80, 68, 58, 55};
+  return kFineMin[std::min<std::size_t>(places, kFineMin.size() - 1)];
+}
+
+struct BestOverlay {
+  Overlay overlay;
+  std::int32_t least = 101;
+  std::string where = "nowhere";
+  Laid laid = Laid::nothing;
+
+  /// Takes it if it is better by what is asked of it.
+  void offer(const Overlay& o, std::int32_t fine_least, std::string_view at, Laid as) {
+    if (o.samples < kSamplesMin || o.fine - fine_least <= overlay.fine - least) return;
+    overlay = o;
+    least = fine_least;
+    where = at;
+    laid = o.fine >= fine_least ? as : Laid::nothing;
+  }
+};
+
+/// The one picture laid on the other: whole on whole in all turns, and where places say. Nothing if
+/// one of them has no raster.
+std::optional<BestOverlay> lay(const Content& a, const Content& b,
+                               const std::vector<KeypointMatch>& matches, Comparison& c) {
+  const Feature* fa = a.find("raster");
+  const Feature* fb = b.find("raster");
+  if (fa == nullptr || fb == nullptr) return std::nullopt;
+  const auto ra = parse_raster(*fa);
+  const auto rb = parse_raster(*fb);
+  if (!ra || !rb) return std::nullopt;
+  const RasterPair pair(*ra, *rb);
+  BestOverlay best;
+  for (std::size_t t = 0; t < kTurns; ++t) {
+    const auto turn = static_cast<Turn>(t);
+    const Overlay o = pair.whole(turn);
+    const bool alike = turn == Turn::none && o.likeness >= kWholeLikeness;
+    best.offer(o, kWholeFine, turn_name(turn), alike ? Laid::whole : Laid::part);
+  }
+  for (const KeypointMatch& m : matches) {
+    if (m.places < kPlacesLaid || best.laid != Laid::nothing) break;
+    best.offer(pair.at(pair.settle(m.placement)), fine_min(m.places), "where places agree",
+               Laid::part);
+  }
+  const auto apart = [](std::int32_t percent) {
+    return static_cast<std::uint64_t>(100 - std::clamp(percent, 0, 100));
+  };
+  c.evidence.push_back({.feature = "raster",
+                        .distance = apart(best.overlay.fine),
+                        .scale = 100,
+                        .same_max = 0,
+                        .derived_max = apart(best.least),
+                        .false_per_billion = 114'000,
+                        .note = std::to_string(best.overlay.samples * 100 / 576) +
+                                " % of the smaller lie on the other, " + best.where});
+  return best;
+}
+
 void tell(const Content& a, const Content& b, std::string_view name, Comparison& c) {
   const Feature* fa = a.find(name);
   const Feature* fb = b.find(name);
@@ -92,33 +164,36 @@ Comparison compare_image(const Content& a, const Content& b) {
   Comparison c;
   const Hashes ha = hashes_of(a);
   const Hashes hb = hashes_of(b);
-  bool near = false;
-  bool same = false;
-  if (!ha.all.empty() && !hb.all.empty()) {
-    c.evidence.push_back(hash_evidence(ha, hb));
-    const Evidence& e = c.evidence.back();
-    near = e.distance <= e.derived_max;
-    same = e.distance <= e.same_max && e.note == turn_name(Turn::none);
-  }
+  const auto nearest = ha.all.empty() || hb.all.empty()
+                           ? std::optional<Evidence>()
+                           : std::optional<Evidence>(hash_evidence(ha, hb));
+  if (nearest) c.evidence.push_back(*nearest);
   const Feature* ka = a.find("keypoints");
   const Feature* kb = b.find("keypoints");
-  bool placed = false;
+  std::vector<KeypointMatch> matches;
   if (ka != nullptr && kb != nullptr && ka->version == kb->version) {
-    c.evidence.push_back(place_evidence(match_keypoints(keypoints_of(*ka), keypoints_of(*kb))));
-    placed = c.evidence.back().distance <= c.evidence.back().derived_max;
+    matches = place_matches(keypoints_of(*ka), keypoints_of(*kb), kPlacementsMax);
+    c.evidence.push_back(place_evidence(matches.empty() ? KeypointMatch{} : matches.front()));
   }
+  const auto best = lay(a, b, matches, c);
+  const Laid laid = best ? best->laid : Laid::nothing;
+  const std::uint32_t places = matches.empty() ? 0 : matches.front().places;
+  const bool placed = places >= (best ? kPlacesAlone : kPlacesDerived);
+  const bool close = nearest && nearest->distance <= nearest->same_max;
+  const bool same = close && nearest->note == turn_name(Turn::none);
+  const bool near = close || (nearest && nearest->distance <= nearest->derived_max &&
+                              (!best || best->overlay.fine >= kNearFine));
   tell(a, b, "colour", c);
   // Soft pictures have weak hashes: they count when they are nearer still, and so are the colours.
   const bool alike = !c.evidence.empty() && c.evidence.back().feature == "colour" &&
                      c.evidence.back().distance * 20 <= c.evidence.back().scale;
-  const bool soft_same =
-      same && alike && !ha.empty && !hb.empty && c.evidence.front().distance <= kSoftBits;
+  const bool soft_same = same && alike && !ha.empty && !hb.empty && nearest->distance <= kSoftBits;
   tell(a, b, "texture", c);
   tell(a, b, "shape", c);
   const bool sound = ha.sound && hb.sound;
-  if ((same && (sound || placed)) || soft_same) {
+  if ((same && (sound || placed)) || soft_same || laid == Laid::whole) {
     c.verdict = Verdict::same;
-  } else if (placed || (near && sound)) {
+  } else if (placed || laid == Laid::part || (near && sound)) {
     c.verdict = Verdict::derived;
   } else {
     c.verdict = sound ? Verdict::unrelated : Verdict::unknown;

@@ -3,6 +3,7 @@
 //   pdq        PDQ of the whole picture
 //   inside     PDQ of what lies inside of even borders (equal to pdq where there are none)
 //   keypoints  local features, at most 256
+//   raster     the picture in 48 x 48 cells
 //   colour, texture, shape   small descriptors
 #include <algorithm>
 
@@ -12,6 +13,7 @@
 #include "fingerprint/kinds.hpp"
 #include "fingerprint/pdq.hpp"
 #include "fingerprint/picture.hpp"
+#include "fingerprint/raster.hpp"
 #include "fingerprint/simhash.hpp"
 
 namespace cess::fp {
@@ -75,13 +77,12 @@ Result<Content> fingerprint_image(ByteView file, std::string_view type) {
   c.width = picture.full_width;
   c.height = picture.full_height;
   c.similarity = all.bits;
-  c.features = {colour_feature(picture),
-                hash_feature("inside", inside),
-                keypoints_feature(find_keypoints(small)),
-                hash_feature("pdq", all),
-                shape_feature(small),
-                texture_feature(small)};
-  c.certificate = certificate_of(inside, c.features[0], c.features[5]);
+  c.features = {colour_feature(picture), hash_feature("inside", inside),
+                keypoints_feature(find_keypoints(small)), hash_feature("pdq", all)};
+  if (const auto raster = raster_of(small)) c.features.push_back(raster_feature(*raster));
+  c.features.push_back(shape_feature(small));
+  c.features.push_back(texture_feature(small));
+  c.certificate = certificate_of(inside, c.features.front(), c.features.back());
   c.iscc = {iscc_text(IsccUnit::image, iscc_image_body(iscc_pixels(whole)), 256)};
   return c;
 }

@@ -2,6 +2,7 @@
 // Two sets of places: nearest descriptors, then how many of the pairs one similarity transform
 // explains.
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -101,42 +102,65 @@ std::uint32_t distinct(std::vector<std::pair<std::uint16_t, std::uint16_t>>& pla
   return static_cast<std::uint32_t>(std::unique(places.begin(), places.end()) - places.begin());
 }
 
-/// The similarity that fits best on pairs (least squares): b = centre_b + m · (a - centre_a), where
-/// m turns and scales.
-struct FittedSimilarity {
-  std::int64_t ax = 0, ay = 0, bx = 0, by = 0;  ///< centres
-  std::int64_t cos = 0, sin = 0;                ///< 2^10 times
+/// The map that fits best on pairs (least squares), b = centre_b + m · (a - centre_a): one that
+/// turns and scales, or an affine one that squeezes a little as well.
+struct FittedMap {
+  Placement to;
   bool valid = false;
 
-  explicit FittedSimilarity(const std::vector<const PlacePair*>& pairs) {
+  FittedMap(const std::vector<const PlacePair*>& pairs, bool affine) {
     const auto n = static_cast<std::int64_t>(pairs.size());
-    if (n < 2) return;
-    for (const PlacePair* p : pairs) ax += p->a->x, ay += p->a->y, bx += p->b.x, by += p->b.y;
-    ax /= n, ay /= n, bx /= n, by /= n;
-    std::int64_t along = 0;
-    std::int64_t across = 0;
-    std::int64_t spread = 0;
+    if (n < (affine ? 4 : 2)) return;
+    for (const PlacePair* p : pairs)
+      to.ax += p->a->x, to.ay += p->a->y, to.bx += p->b.x, to.by += p->b.y;
+    to.ax /= n, to.ay /= n, to.bx /= n, to.by /= n;
+    std::int64_t xx = 0, xy = 0, yy = 0, ux = 0, uy = 0, vx = 0, vy = 0;
     for (const PlacePair* p : pairs) {
-      const std::int64_t x = p->a->x - ax;
-      const std::int64_t y = p->a->y - ay;
-      const std::int64_t u = p->b.x - bx;
-      const std::int64_t v = p->b.y - by;
-      along += x * u + y * v;
-      across += x * v - y * u;
-      spread += x * x + y * y;
+      // Quarters of a pixel: 256 pairs in 512 pixels stay within 2^30.
+      const std::int64_t x = (p->a->x - to.ax) / 4;
+      const std::int64_t y = (p->a->y - to.ay) / 4;
+      const std::int64_t u = (p->b.x - to.bx) / 4;
+      const std::int64_t v = (p->b.y - to.by) / 4;
+      xx += x * x, xy += x * y, yy += y * y;
+      ux += u * x, uy += u * y, vx += v * x, vy += v * y;
     }
-    valid = spread > 0;
-    if (!valid) return;
-    cos = along * 1024 / spread;
-    sin = across * 1024 / spread;
+    if (affine) {
+      fit_affine({xx / n, xy / n, yy / n}, {ux / n, uy / n, vx / n, vy / n});
+    } else if (xx + yy > 0) {
+      to.xx = to.yy = (ux + vy) * 1024 / (xx + yy);
+      to.yx = (vx - uy) * 1024 / (xx + yy);
+      to.xy = -to.yx;
+      valid = true;
+    }
   }
   [[nodiscard]] bool explains(const PlacePair& p) const {
-    const std::int64_t x = p.a->x - ax;
-    const std::int64_t y = p.a->y - ay;
-    const std::int64_t dx = (x * cos - y * sin) / 1024;
-    const std::int64_t dy = (x * sin + y * cos) / 1024;
-    const std::int64_t off = std::max(std::abs(bx + dx - p.b.x), std::abs(by + dy - p.b.y));
+    const std::int64_t x = p.a->x - to.ax;
+    const std::int64_t y = p.a->y - to.ay;
+    const std::int64_t dx = (x * to.xx + y * to.xy) / 1024;
+    const std::int64_t dy = (x * to.yx + y * to.yy) / 1024;
+    const std::int64_t off = std::max(std::abs(to.bx + dx - p.b.x), std::abs(to.by + dy - p.b.y));
     return off <= kFitPixels * 16 + std::max(std::abs(dx), std::abs(dy)) / kFitWay;
+  }
+
+ private:
+  void fit_affine(const std::array<std::int64_t, 3>& a, const std::array<std::int64_t, 4>& b) {
+    const auto [xx, xy, yy] = a;
+    const auto [ux, uy, vx, vy] = b;
+    const std::int64_t det = xx * yy - xy * xy;
+    // Places on one line say nothing of what is beside it: 1/64 of the spread at least.
+    if (det <= 0 || det < (xx + yy) / 64 * ((xx + yy) / 64)) return;
+    const std::int64_t unit = std::max<std::int64_t>(1, det / 1024);
+    to.xx = (ux * yy - uy * xy) / unit;
+    to.xy = (uy * xx - ux * xy) / unit;
+    to.yx = (vx * yy - vy * xy) / unit;
+    to.yy = (vy * xx - vx * xy) / unit;
+    // A thousand times as large is no picture, and squares would not fit.
+    const auto far = [](std::int64_t v) { return v > (1 << 20) || v < -(1 << 20); };
+    if (far(to.xx) || far(to.xy) || far(to.yx) || far(to.yy)) return;
+    const std::int64_t area = to.xx * to.yy - to.xy * to.yx;
+    const std::int64_t squares = to.xx * to.xx + to.xy * to.xy + to.yx * to.yx + to.yy * to.yy;
+    // One axis is stretched by 1.5 of the other at most: k + 1/k = 2.17.
+    valid = area > 0 && squares * 100 <= area * 217;
   }
 };
 
@@ -150,18 +174,51 @@ std::uint32_t count_places(const std::vector<const PlacePair*>& pairs) {
   return std::min(distinct(to), distinct(from));
 }
 
+struct Refined {
+  std::uint32_t places = 0;
+  Placement to;
+};
+
 /// From what a rough pair explains to what the fit on these explains closely.
-std::uint32_t refined_places(std::vector<const PlacePair*> pairs) {
+Refined refined_places(std::vector<const PlacePair*> pairs, bool affine) {
+  Refined out;
   for (int round = 0; round < 3; ++round) {
-    const FittedSimilarity fit(pairs);
-    if (!fit.valid) return 0;
+    const FittedMap fit(pairs, affine);
+    if (!fit.valid) return {};
     std::erase_if(pairs, [&](const PlacePair* p) { return !fit.explains(*p); });
+    out.to = fit.to;
   }
-  return count_places(pairs);
+  out.places = count_places(pairs);
+  return out;
 }
 
-KeypointMatch agree(const std::vector<PlacePair>& pairs) {
-  KeypointMatch best;
+/// Two placements that say nearly the same of the middle of the one.
+bool alike(const Placement& a, const Placement& b) {
+  const std::int64_t x = a.ax - b.ax;
+  const std::int64_t y = a.ay - b.ay;
+  const std::int64_t dx = b.bx + (x * b.xx + y * b.xy) / 1024 - a.bx;
+  const std::int64_t dy = b.by + (x * b.yx + y * b.yy) / 1024 - a.by;
+  const std::int64_t m = std::abs(a.xx - b.xx) + std::abs(a.yx - b.yx);
+  return std::max(std::abs(dx), std::abs(dy)) <= 16 * 16 && m <= 200;
+}
+
+/// Puts a match in its place, most places first; of alike ones the first with most.
+void rank(std::vector<KeypointMatch>& best, const KeypointMatch& m, std::size_t count) {
+  const auto twin = std::find_if(best.begin(), best.end(), [&](const KeypointMatch& o) {
+    return o.mirrored == m.mirrored && alike(o.placement, m.placement);
+  });
+  if (twin != best.end()) {
+    if (twin->places >= m.places) return;
+    best.erase(twin);
+  }
+  const auto at = std::find_if(best.begin(), best.end(),
+                               [&](const KeypointMatch& o) { return o.places < m.places; });
+  best.insert(at, m);
+  if (best.size() > count) best.pop_back();
+}
+
+void agree(const std::vector<PlacePair>& pairs, bool mirrored, std::size_t count,
+           std::vector<KeypointMatch>& best) {
   std::vector<const PlacePair*> explained;
   for (const PlacePair& seed : pairs) {
     const Similarity s(seed);
@@ -169,21 +226,28 @@ KeypointMatch agree(const std::vector<PlacePair>& pairs) {
     for (const PlacePair& p : pairs) {
       if (s.explains(p)) explained.push_back(&p);
     }
-    if (explained.size() <= best.places) continue;
-    const std::uint32_t n = refined_places(explained);
-    if (n > best.places) {
-      best.places = n;
-      best.turn = static_cast<std::int32_t>(s.angle) * 360 / 256;
-      best.scale_percent = static_cast<std::uint32_t>(s.scale * 100 / 1024);
+    if (best.size() == count && explained.size() <= best.back().places) continue;
+    KeypointMatch m;
+    m.mirrored = mirrored;
+    m.turn = static_cast<std::int32_t>(s.angle) * 360 / 256;
+    m.scale_percent = static_cast<std::uint32_t>(s.scale * 100 / 1024);
+    for (const bool affine : {false, true}) {
+      const Refined r = refined_places(explained, affine);
+      if (r.places <= m.places) continue;
+      m.places = r.places;
+      m.placement = r.to;
+      m.placement.mirrored = mirrored;
     }
+    if (m.places != 0) rank(best, m, count);
   }
-  return best;
 }
 
 }  // namespace
 
-KeypointMatch match_keypoints(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b) {
-  KeypointMatch straight = agree(near_pairs(a, b));
+std::vector<KeypointMatch> place_matches(const std::vector<Keypoint>& a,
+                                         const std::vector<Keypoint>& b, std::size_t count) {
+  std::vector<KeypointMatch> best;
+  agree(near_pairs(a, b), false, count, best);
   // Mirrored left to right: x runs backwards, which only shifts it, and so does the angle.
   std::vector<Keypoint> mirrored = b;
   for (Keypoint& k : mirrored) {
@@ -192,9 +256,13 @@ KeypointMatch match_keypoints(const std::vector<Keypoint>& a, const std::vector<
     k.angle = static_cast<std::uint8_t>(128 - k.angle);
     k.bits = mirror_bits(k.bits);
   }
-  KeypointMatch other = agree(near_pairs(a, mirrored));
-  other.mirrored = true;
-  return other.places > straight.places ? other : straight;
+  agree(near_pairs(a, mirrored), true, count, best);
+  return best;
+}
+
+KeypointMatch match_keypoints(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b) {
+  const auto best = place_matches(a, b, 1);
+  return best.empty() ? KeypointMatch{} : best.front();
 }
 
 }  // namespace cess::fp

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fingerprint/gray.hpp"
+#include "fingerprint/placement.hpp"
 #include "fingerprint/types.hpp"
 
 namespace cess::fp {
@@ -21,8 +22,8 @@ inline constexpr std::size_t kKeypointsMax = 256;
 struct Keypoint {
   std::uint16_t x = 0;  ///< 1/16 pixel of the reduced picture
   std::uint16_t y = 0;
-  std::uint8_t size = 0;   ///< side of the filter, in pixels: its scale
-  std::uint8_t angle = 0;  ///< 1/256 of a turn
+  std::uint8_t size = 0;    ///< side of the filter, in pixels: its scale
+  std::uint8_t angle = 0;   ///< 1/256 of a turn
   std::uint16_t frame = 0;  ///< number of the key frame, in a film
   Bits256 bits{};
 };
@@ -41,7 +42,11 @@ struct KeypointMatch {
   bool mirrored = false;
   std::int32_t turn = 0;  ///< degrees
   std::uint32_t scale_percent = 100;
+  Placement placement;  ///< where a lies in b
 };
 KeypointMatch match_keypoints(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b);
+/// The best few placements, most places first, upright and mirrored.
+std::vector<KeypointMatch> place_matches(const std::vector<Keypoint>& a,
+                                         const std::vector<Keypoint>& b, std::size_t count);
 
 }  // namespace cess::fp

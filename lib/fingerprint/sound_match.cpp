@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/endian.hpp"
+#include "fingerprint/root.hpp"
 #include "fingerprint/sound.hpp"
 
 namespace cess::fp {
@@ -13,14 +14,6 @@ namespace {
 constexpr std::size_t kBitsOverlapMin = 64;        ///< frames: 3 s
 constexpr std::size_t kBitsOverlapCounted = 4096;  ///< a longer overlap shows nothing more
 constexpr std::uint64_t kBitsWorkMax = 60'000'000;
-
-std::uint32_t integer_root(std::uint64_t v) {
-  std::uint64_t r = 0;
-  for (std::uint64_t bit = std::uint64_t{1} << 31U; bit != 0; bit >>= 1U) {
-    if ((r | bit) * (r | bit) <= v) r |= bit;
-  }
-  return static_cast<std::uint32_t>(r);
-}
 
 std::uint32_t majority_of(std::span<const std::uint32_t> words) {
   std::array<std::uint32_t, 32> ones{};

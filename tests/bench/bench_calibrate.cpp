@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // links: fingerprint
 // How close unrelated contents come: lines of cess-fingerprint on standard input, whose files are
-// .../GROUP/NAME; all pairs of one kind and of different groups are taken for unrelated. Told for
-// each kind: verdicts, with the upper bound of the false alarms at 95 % (Poisson; three divided by
-// the pairs where none was seen), and for each feature the pairs by distance. Pairs that are not
-// told unrelated go to standard error, to be looked at.
+// .../GROUP/NAME or .../GROUP--NAME/NAME; all pairs of one kind and of different groups are taken
+// for unrelated. Told for each kind: verdicts, with the upper bound of the false alarms at 95 %
+// (Poisson; three divided by the pairs where none was seen), and for each feature the pairs by
+// distance. Pairs that are not told unrelated go to standard error, to be looked at.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -34,7 +34,8 @@ struct Item {
 std::string group_of(const std::string& path) {
   const auto end = path.rfind('/');
   const auto begin = path.rfind('/', end - 1);
-  return path.substr(begin + 1, end - begin - 1);
+  const std::string folder = path.substr(begin + 1, end - begin - 1);
+  return folder.substr(0, folder.find("--"));
 }
 
 /// The largest mean under which `seen` events or fewer come in one of 20 cases.

@@ -142,6 +142,40 @@ TEST(Thresholds, BitsOfASound) {
   EXPECT_EQ(verdict(15), Verdict::unrelated);  // score 6260
 }
 
+/// One peak in each of 700 frames; `shared` of them are the same for every seed.
+Content peaks_sound(std::uint64_t seed, std::uint32_t shared) {
+  Content c = sound(0, seed);
+  for (std::size_t i = 0; i < 400; ++i)
+    store_le(c.features[0].data.data() + 4 * i, static_cast<std::uint32_t>(mix64(seed * 977 + i)));
+  std::vector<Peak> peaks;
+  for (std::uint32_t i = 0; i < 700; ++i) {
+    const bool common = i >= 200 && i < 200 + shared;
+    peaks.push_back({i, static_cast<std::uint32_t>(mix64(common ? i : i + seed * 7919) % kBands)});
+  }
+  c.features[1].data = encode_peaks(peaks);
+  return c;
+}
+
+TEST(Thresholds, PeaksOfASound) {
+  const auto told = [](std::uint32_t shared) {
+    return compare_audio(peaks_sound(1, shared), peaks_sound(2, shared));
+  };
+  const auto score = [&](std::uint32_t shared) {
+    const Evidence& e = told(shared).evidence.at(1);
+    EXPECT_EQ(e.feature, "audio_peaks");
+    return e.scale - e.distance;
+  };
+  // Some more shared frames at a time, until they are enough.
+  std::uint32_t shared = 20;
+  while (shared < 500 && score(shared) < 2600) ++shared;
+  ASSERT_LT(shared, 500U);
+  EXPECT_LT(score(shared), 2660U);  // the steps are small: another threshold would show
+  EXPECT_EQ(told(shared).verdict, Verdict::derived);
+  ASSERT_LT(score(shared - 1), 2600U);
+  EXPECT_GE(score(shared - 1), 2500U);
+  EXPECT_EQ(told(shared - 1).verdict, Verdict::unrelated);
+}
+
 TEST(Thresholds, BitsOfAMinHashStandInTheirOrder) {
   // Written by the first version: another value is another algorithm, and old certificates are not
   // found any more.

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// links: fingerprint crypto sys base
+// The index beside Faiss's exact binary indexes, in one process, on the same words, one thread
+// each:
+//   bench_index FOLDER [RECORDS [QUERIES]]       (10000000 and 400)
+// FOLDER is made, and must not be there. Half of the queries lie within 31 bits of a record, half
+// lie anywhere. Faiss is compared where it is installed (libfaiss-dev): a plain scan, and its hash
+// index with 16 pieces of 16 bits and one bit of play, which is exact up to 31 bits as ours is.
+// Every answer is counted on both sides; different counts are an error.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <string>
+
+#include "base/endian.hpp"
+#include "fingerprint/hash.hpp"
+#include "fingerprint/index.hpp"
+
+#ifdef CESS_FAISS
+#include <faiss/IndexBinaryFlat.h>
+#include <faiss/IndexBinaryHash.h>
+#include <faiss/impl/AuxIndexStructures.h>
+#include <omp.h>
+#endif
+
+namespace {
+
+using cess::Hash256;
+using cess::fp::Bits256;
+using cess::fp::IndexRecord;
+using cess::fp::mix64;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double memory_gib() {
+  rusage u{};
+  getrusage(RUSAGE_SELF, &u);
+  return static_cast<double>(u.ru_maxrss) / (1U << 20U);
+}
+
+Bits256 bench_word(std::uint64_t seed) {
+  Bits256 w;
+  for (std::size_t i = 0; i < 4; ++i) cess::store_le(w.data() + 8 * i, mix64(seed * 4 + i));
+  return w;
+}
+
+IndexRecord bench_record(std::uint64_t i) {
+  IndexRecord r;
+  r.word = bench_word(i);
+  const Bits256 label = bench_word(i + (std::uint64_t{1} << 40U));
+  r.label = Hash256::from(label);
+  return r;
+}
+
+/// Even ones lie 0 to 31 bits from a record.
+std::vector<Bits256> bench_queries(std::uint64_t records, std::uint64_t count) {
+  std::vector<Bits256> out;
+  for (std::uint64_t q = 0; q < count; ++q) {
+    Bits256 w = bench_word(q % 2 == 0 ? mix64(q) % records : q + (std::uint64_t{1} << 50U));
+    for (std::uint64_t k = 0; q % 2 == 0 && k < q / 2 % 32; ++k) {
+      const std::uint64_t bit = (mix64(q) + k * 8) % 256;  // 8 apart: all different
+      w[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    }
+    out.push_back(w);
+  }
+  return out;
+}
+
+/// Searches all, prints the rate, returns how many answers there were.
+template <class Search>
+std::uint64_t run_queries(const std::string& name, unsigned radius,
+                          const std::vector<Bits256>& queries, const Search& search) {
+  std::uint64_t found = 0;
+  // Processor time: other work on the machine changes it less than the clock.
+  const std::clock_t start = std::clock();
+  for (const Bits256& q : queries) found += search(q, radius);
+  const double s = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  std::printf("%-34s radius %2u  %10.1f queries/s and core  %llu answers\n", name.c_str(), radius,
+              static_cast<double>(queries.size()) / std::max(s, 1e-6),
+              static_cast<unsigned long long>(found));
+  std::fflush(stdout);
+  return found;
+}
+
+#ifdef CESS_FAISS
+/// Answers of Faiss for each radius; the scan takes fewer queries, which say the same of its rate.
+bool compare_faiss(faiss::IndexBinary& index, const std::string& name,
+                   const std::vector<Bits256>& queries, const cess::fp::Index& ours) {
+  omp_set_num_threads(1);
+  bool equal = true;
+  for (const unsigned radius : {0U, 15U, 31U}) {
+    const auto theirs = run_queries(name, radius, queries, [&](const Bits256& q, unsigned r) {
+      faiss::RangeSearchResult result(1);
+      index.range_search(1, q.data(), static_cast<int>(r) + 1, &result);  // below
+      return result.lims[1];
+    });
+    std::uint64_t found = 0;
+    for (const Bits256& q : queries) found += ours.search(q, radius).size();
+    equal = equal && found == theirs;
+  }
+  return equal;
+}
+
+bool compare_with_faiss(std::uint64_t records, const std::vector<Bits256>& queries,
+                        const cess::fp::Index& ours) {
+  std::vector<std::uint8_t> words(records * 32);
+  for (std::uint64_t i = 0; i < records; ++i) {
+    const Bits256 w = bench_word(i);
+    std::copy(w.begin(), w.end(), words.begin() + static_cast<std::ptrdiff_t>(i * 32));
+  }
+  const auto n = static_cast<std::int64_t>(records);
+  bool equal = true;
+  {
+    faiss::IndexBinaryFlat flat(256);
+    flat.add(n, words.data());
+    const std::vector<Bits256> few(
+        queries.begin(), queries.begin() + std::min<std::ptrdiff_t>(40, std::ssize(queries)));
+    equal = compare_faiss(flat, "Faiss IndexBinaryFlat", few, ours);
+  }
+  faiss::IndexBinaryMultiHash hash(256, 16, 16);
+  hash.nflip = 1;
+  const auto start = Clock::now();
+  hash.add(n, words.data());
+  std::printf("Faiss IndexBinaryMultiHash built in %.1f s, %.2f GiB of memory at most so far\n",
+              seconds_since(start), memory_gib());
+  return compare_faiss(hash, "Faiss IndexBinaryMultiHash 16 x 16", queries, ours) && equal;
+}
+#endif
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) return 2;
+  const std::uint64_t records = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 10'000'000;
+  const std::uint64_t count = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 400;
+  if (!cess::fp::Index::create(argv[1])) return 4;
+  auto index = cess::fp::Index::open_to_add(argv[1]);
+  if (!index) return 4;
+  const auto start = Clock::now();
+  constexpr std::uint64_t kBatch = 4U << 20U;
+  for (std::uint64_t from = 0; from < records; from += kBatch) {
+    std::vector<IndexRecord> batch;
+    for (std::uint64_t i = from; i < std::min(records, from + kBatch); ++i)
+      batch.push_back(bench_record(i));
+    if (!index->add(batch)) return 4;
+  }
+  std::printf("%llu records, durable after %.1f s, %.2f GiB of memory at most\n",
+              static_cast<unsigned long long>(index->size()), seconds_since(start), memory_gib());
+  const auto queries = bench_queries(records, count);
+  const auto ours = [&](const Bits256& q, unsigned r) { return index->search(q, r).size(); };
+  // Once without looking at the clock: the pages come into memory.
+  for (const Bits256& q : queries) (void)ours(q, 31);
+  for (const unsigned radius : {0U, 15U, 31U}) run_queries("ours", radius, queries, ours);
+#ifdef CESS_FAISS
+  if (!compare_with_faiss(records, queries, *index)) {
+    std::printf("answers differ\n");
+    return 1;
+  }
+#else
+  std::printf("Faiss was not there when this was built\n");
+#endif
+  return 0;
+}

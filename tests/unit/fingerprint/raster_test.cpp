@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// One picture laid on another: known placements are worth more than others, rough ones are settled,
+// turns are turns, and what rasters say changes verdicts on both sides of its thresholds.
+#include "fingerprint/raster.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/endian.hpp"
+#include "fingerprint/compare.hpp"
+#include "fingerprint/keypoints.hpp"
+#include "fingerprint/simhash.hpp"
+
+namespace cess::fp {
+namespace raster_test {
+namespace {
+
+/// Spots of 16 pixels of a seed's own brightness, softened.
+Gray spots(std::uint32_t width, std::uint32_t height, std::uint64_t seed) {
+  Gray g{width, height, Bytes(std::size_t{width} * height)};
+  const auto spot = [&](std::uint32_t x, std::uint32_t y) {
+    return static_cast<std::uint32_t>(mix64(seed * 7919 + x * 131 + y) % 256);
+  };
+  for (std::uint32_t y = 0; y < height; ++y) {
+    for (std::uint32_t x = 0; x < width; ++x) {
+      const std::uint32_t u = x % 16;
+      const std::uint32_t v = y % 16;
+      const std::uint32_t sum =
+          spot(x / 16, y / 16) * (16 - u) * (16 - v) + spot(x / 16 + 1, y / 16) * u * (16 - v) +
+          spot(x / 16, y / 16 + 1) * (16 - u) * v + spot(x / 16 + 1, y / 16 + 1) * u * v;
+      g.pixels[std::size_t{y} * width + x] = static_cast<std::uint8_t>(sum / 256);
+    }
+  }
+  return g;
+}
+
+Placement moved(std::int64_t x, std::int64_t y) {
+  Placement p;
+  p.bx = x * 16;
+  p.by = y * 16;
+  return p;
+}
+
+TEST(Raster, FeatureGivesItBack) {
+  const Raster r = *raster_of(spots(480, 320, 1));
+  const auto again = parse_raster(raster_feature(r));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->cells, r.cells);
+  EXPECT_EQ(again->width, 480U);
+  Feature f = raster_feature(r);
+  f.data.pop_back();
+  EXPECT_FALSE(parse_raster(f));
+  f = raster_feature(r);
+  f.version = 2;
+  EXPECT_FALSE(parse_raster(f));
+  EXPECT_FALSE(raster_of(Gray{47, 100, Bytes(4700)}));
+  EXPECT_TRUE(raster_of(Gray{48, 48, Bytes(2304)}));
+}
+
+TEST(Raster, APartIsFoundWhereItLies) {
+  const Gray whole = spots(480, 320, 2);
+  const Raster a = *raster_of(whole);
+  const Raster part = *raster_of(crop(whole, {120, 80, 240, 160}));
+  const RasterPair pair(a, part);
+  const Overlay there = pair.at(moved(-120, -80));
+  EXPECT_GE(there.fine, 80);
+  EXPECT_GE(there.likeness, 90);
+  EXPECT_GE(there.samples, 500U);  // of the part, all
+  EXPECT_LE(pair.at(moved(-60, -120)).fine, 50);
+  // The other way round, and a rough placement settled.
+  const RasterPair back(part, a);
+  EXPECT_GE(back.at(moved(120, 80)).fine, 80);
+  const Placement rough = moved(-108, -88);
+  EXPECT_LT(pair.at(rough).fine, 60);
+  EXPECT_GE(pair.at(pair.settle(rough)).fine, 70);
+  // Scaled to half in the other.
+  Placement half = moved(10, 20);
+  half.xx = half.yy = 512;
+  Gray page{480, 320, Bytes(std::size_t{480} * 320, 200)};
+  const Gray small = reduce(whole, 240, 160);
+  for (std::size_t y = 0; y < 160; ++y) {
+    std::copy_n(&small.pixels[y * 240], 240, &page.pixels[(y + 20) * 480 + 10]);
+  }
+  EXPECT_GE(RasterPair(a, *raster_of(page)).at(half).fine, 80);
+}
+
+TEST(Raster, TurnsAreThoseOfTheHash) {
+  const Gray g = spots(320, 320, 3);
+  Gray mirrored = g;
+  Gray turned = g;  // clockwise by 90 degrees
+  for (std::size_t y = 0; y < 320; ++y) {
+    for (std::size_t x = 0; x < 320; ++x) {
+      mirrored.pixels[y * 320 + x] = g.at(319 - x, y);
+      turned.pixels[x * 320 + (319 - y)] = g.at(x, y);
+    }
+  }
+  const Raster a = *raster_of(g);
+  for (std::size_t t = 0; t < kTurns; ++t) {
+    const auto turn = static_cast<Turn>(t);
+    EXPECT_EQ(RasterPair(a, *raster_of(mirrored)).whole(turn).fine >= 95, turn == Turn::mirror);
+    EXPECT_EQ(RasterPair(a, *raster_of(turned)).whole(turn).fine >= 95, turn == Turn::by90);
+    EXPECT_EQ(RasterPair(a, a).whole(turn).fine >= 95, turn == Turn::none);
+  }
+}
+
+TEST(Raster, AnEvenColourAgreesWithNothing) {
+  const Raster flat = *raster_of(Gray{100, 100, Bytes(10'000, 80)});
+  EXPECT_EQ(RasterPair(flat, flat).whole(Turn::none).fine, 0);
+  EXPECT_EQ(RasterPair(flat, flat).whole(Turn::none).likeness, 0);
+}
+
+/// `places` of its places are the same whatever the seed is, 20 are its own, and so is its hash.
+Content print_of(const Gray& g, std::uint64_t seed, std::size_t places) {
+  Content c;
+  c.kind = Kind::image;
+  std::vector<Keypoint> points;
+  for (std::size_t i = 0; i < places + 20; ++i) {
+    const std::uint64_t id = i < places ? i : i + seed * 1000;
+    Keypoint k;
+    k.x = static_cast<std::uint16_t>((40 + mix64(i) % 400) * 16);
+    k.y = static_cast<std::uint16_t>((40 + mix64(i + 500) % 240) * 16);
+    k.size = 20;
+    for (std::size_t w = 0; w < 4; ++w) store_le(k.bits.data() + 8 * w, mix64(id * 4 + w + 99));
+    points.push_back(k);
+  }
+  Feature pdq{"pdq", 1, 264, Bytes(33, 90)};
+  for (std::size_t w = 0; w < 4; ++w) store_le(pdq.data.data() + 8 * w, mix64(seed * 4 + w));
+  c.features = {keypoints_feature(points), pdq, raster_feature(*raster_of(g))};
+  return c;
+}
+
+TEST(Raster, DecidesOnFewPlaces) {
+  const Gray g = spots(480, 320, 4);
+  const Gray other = spots(480, 320, 5);
+  const auto verdict = [&](const Gray& b, std::size_t places) {
+    return compare_image(print_of(g, 1, places), print_of(b, 2, places)).verdict;
+  };
+  // Whole on whole, without any hash or place.
+  EXPECT_EQ(verdict(g, 0), Verdict::same);
+  EXPECT_EQ(verdict(other, 0), Verdict::unrelated);
+  // Nine places and other cells are a chance; ten are not.
+  EXPECT_EQ(verdict(other, 9), Verdict::unrelated);
+  EXPECT_EQ(verdict(other, 10), Verdict::derived);
+}
+
+TEST(Raster, HashesThatAreNearAskTheCells) {
+  const Gray g = spots(480, 320, 6);
+  Content a = print_of(g, 1, 0);
+  Content b = print_of(spots(480, 320, 7), 2, 0);
+  b.features[1] = a.features[1];
+  // 50 bits apart: derived without cells, unrelated with other cells.
+  for (std::size_t i = 0; i < 50; ++i)
+    b.features[1].data[i / 8] ^= static_cast<std::uint8_t>(1U << (i % 8));
+  EXPECT_EQ(compare_image(a, b).verdict, Verdict::unrelated);
+  a.features.pop_back();
+  EXPECT_EQ(compare_image(a, b).verdict, Verdict::derived);
+}
+
+}  // namespace
+}  // namespace raster_test
+}  // namespace cess::fp
