@@ -65,6 +65,18 @@ void Core::Impl::on(const event::Received& e) {
   if (e.message != nullptr) route(e);
 }
 
+// What has left already, so the record covers it: nothing new is signed here. A limit, because a
+// proposal is large and connections are cheap.
+void Core::Impl::on(const event::Connected& e) {
+  if (!started || e.from >= committee->size() || own == e.from) return;
+  if (decided) {
+    return emit(
+        action::Reply{e.peer, std::make_shared<const Message>(CertificateMessage{*decided})});
+  }
+  if (told.empty() || ++repeated[e.from] > kRepeatsPerPeer) return;
+  for (const MessagePtr& m : told) emit(action::Reply{e.peer, m});
+}
+
 void Core::Impl::route(const event::Received& e) {
   const Vote v = vote_of(*e.message);
   if (v.height != height) return on_other_height(e, v);

@@ -77,6 +77,12 @@ struct Received {
   std::optional<ValidatorIndex> from;
   MessagePtr message;
 };
+/// A link to validator `from` (of the committee of the current height) came up. It may have missed
+/// what was said in this round, and would wait for the next one.
+struct Connected {
+  PeerId peer = 0;
+  ValidatorIndex from = 0;
+};
 /// The time asked for by SetTimer has come (earlier or later does no harm).
 struct Tick {};
 /// Answer to Build. May also never come (an empty pool), then the core asks again.
@@ -123,9 +129,9 @@ struct Advanced {
 };
 }  // namespace event
 
-using Event = std::variant<event::Started, event::Received, event::Tick, event::Built,
-                           event::Validated, event::RecordPersisted, event::RecordFailed,
-                           event::Fetched, event::Synced, event::Advanced>;
+using Event = std::variant<event::Started, event::Received, event::Connected, event::Tick,
+                           event::Built, event::Validated, event::RecordPersisted,
+                           event::RecordFailed, event::Fetched, event::Synced, event::Advanced>;
 
 namespace action {
 /// To one validator of the current committee; never to oneself.

@@ -40,13 +40,14 @@ void Core::Impl::dispatch(const Outgoing& out) {
         accepted->has_signature = true;
       }
       note_proposal(v, true);
-      return send_to_all(std::shared_ptr<const Message>(
-          std::make_shared<const Message>(std::move(*out.proposal))));
+      told.push_back(std::make_shared<const Message>(std::move(*out.proposal)));
+      return send_to_all(told.back());
     }
     case Kind::round_change: {
       const RoundChange change{v, out.prepared};
       own_round_change = std::make_shared<const Message>(change);
       repeat_at = accepted ? kNever : now + config.timing.round_ms;
+      told.push_back(own_round_change);
       send_to_all(own_round_change);
       if (!decided) count_round_change(change);
       return;
@@ -73,6 +74,7 @@ void Core::Impl::send_vote(const Outgoing& out, const Signature& signature) {
     }
   }
   if (v.vote.height != height || decided) return;
+  told.push_back(message);
   const Turn turn{v.vote.round, v.vote.kind};
   fallbacks.push_back({now + 2 * config.timing.delta_ms, turn, message});
   count_vote(v, m.proposal, true, true, 0);

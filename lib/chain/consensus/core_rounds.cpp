@@ -20,6 +20,8 @@ void Core::Impl::enter_round(Round to, bool say_so) {
   prepare_voted = commit_voted = proposed = false;
   justification.reset();
   own_round_change = nullptr;
+  told.clear();
+  repeated.clear();
   fallbacks.clear();
   build_at = repeat_at = kNever;
   build_empty = false;

@@ -117,6 +117,7 @@ consensus::Timing Node::timing() const {
   consensus::Timing t;
   t.interval_ms_min = block_ms;
   t.interval_ms_max = block_ms;
+  if (options_.round_ms != 0) t.round_ms = t.round_ms_max = options_.round_ms;
   return t;
 }
 

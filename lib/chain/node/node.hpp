@@ -24,6 +24,7 @@ struct NodeOptions {
   std::function<void(const std::string&)> out;  ///< the line that says where it listens
   std::function<void(const std::string&)> log;  ///< one line, for people
   Spacing spacing;
+  std::uint64_t round_ms = 0;  ///< for tests: how long a round lasts; 0: as on every node
 };
 
 /// Runs until SIGTERM or SIGINT, or until the disk or the chain fails. Code::busy: another process

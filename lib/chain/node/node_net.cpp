@@ -15,6 +15,16 @@ Node::Peer* Node::peer_of(consensus::PeerId id) {
   return it == by_id_.end() ? nullptr : &by_key_.at(it->second);
 }
 
+/// Its seat in the committee of the current height.
+std::optional<consensus::ValidatorIndex> Node::member_of(const net::NodeKey& key) const {
+  const auto& members = ledger_->committee().members;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (net::NodeKey::from(members[i].node_key) == key)
+      return static_cast<consensus::ValidatorIndex>(i);
+  }
+  return std::nullopt;
+}
+
 void Node::on_peer_up(const net::PeerInfo& info) {
   Peer peer;
   peer.id = ++peer_last_;
@@ -36,6 +46,8 @@ void Node::on_peer_up(const net::PeerInfo& info) {
   wire::TxnHave have;
   for (const PoolTxnPtr& txn : pool_.list(wire::kHashesMax)) have.hashes.push_back(txn->hash);
   if (!have.hashes.empty()) send(info.key, have);
+  const auto member = member_of(info.key);
+  if (core_ && member) feed(consensus::event::Connected{by_key_.at(info.key).id, *member});
 }
 
 void Node::on_peer_down(const net::NodeKey& key, const std::string& reason) {
@@ -93,11 +105,7 @@ void Node::receive_consensus(Peer& peer, const Bytes& body) {
   if (!message) return misbehaved(peer.key, kMalformedPoints, message.error().message);
   consensus::event::Received event;
   event.peer = peer.id;
-  const auto& members = ledger_->committee().members;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (net::NodeKey::from(members[i].node_key) == peer.key)
-      event.from = static_cast<consensus::ValidatorIndex>(i);
-  }
+  event.from = member_of(peer.key);
   event.message = std::make_shared<const consensus::Message>(std::move(*message));
   feed(std::move(event));
 }

@@ -20,6 +20,7 @@ constexpr unsigned kAloneDoublings = 4;   // and each further one twice as long 
 constexpr std::size_t kAheadPerPeer = 8;  // messages of the next height
 constexpr std::size_t kVotedBlocks = 4;
 constexpr std::size_t kKnownCertificates = 16;
+constexpr unsigned kRepeatsPerPeer = 3;  // of what was said in a round, to one that connects anew
 constexpr TimeMs kNever = ~TimeMs{0};
 
 using Turn = std::pair<Round, Kind>;
@@ -70,6 +71,7 @@ struct Core::Impl {
   Actions step(const Event& event, TimeMs now_ms);
   void on(const event::Started& e);
   void on(const event::Received& e);
+  void on(const event::Connected& e);
   void on(const event::Tick& e);
   void on(const event::Built& e);
   void on(const event::Validated& e);
@@ -198,6 +200,8 @@ struct Core::Impl {
   bool prepare_voted = false, commit_voted = false, proposed = false;
   std::optional<std::pair<std::vector<SignedVote>, std::optional<Certificate>>> justification;
   MessagePtr own_round_change;
+  std::vector<MessagePtr> told;                 // own proposal and votes that have left
+  std::map<ValidatorIndex, unsigned> repeated;  // to whom, how often
   bool alone = false;   // no quorum is known to have come as far as this round
   unsigned lonely = 0;  // rounds in a row that ended so
 

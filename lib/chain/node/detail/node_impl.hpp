@@ -161,6 +161,7 @@ class Node final : public net::PeerEvents {
   void misbehaved(const net::NodeKey& peer, std::uint32_t points, const std::string& why);
   [[nodiscard]] wire::Head own_head() const;
   Peer* peer_of(consensus::PeerId id);
+  std::optional<consensus::ValidatorIndex> member_of(const net::NodeKey& key) const;
 
   // Catching up.
   void feed_sync(const consensus::SyncEvent& event);

@@ -265,5 +265,42 @@ TEST(Timings, AreCheckedForSense) {
   EXPECT_FALSE(check_timing(t));
 }
 
+// A validator whose link comes up late would wait for the next round, were it not told again.
+TEST_F(Rules, WhoConnectsLateHearsWhatWasSaidInThisRound) {
+  const auto told = [&](ValidatorIndex who) {
+    actions.clear();
+    step(event::Connected{9, who});
+    std::vector<Vote> out;
+    for (const auto& r : all<action::Reply>()) {
+      EXPECT_EQ(r.peer, 9U);
+      out.push_back(vote_of(*r.message));
+    }
+    return out;
+  };
+  const ValidatorIndex a = me == 0 ? 1 : 0;
+  EXPECT_TRUE(told(a).empty()) << "nothing was said";
+  const auto b = block(1);
+  hold = true;
+  get(proposal(0, b));
+  EXPECT_TRUE(told(a).empty()) << "no record covers it yet";
+  hold = false;
+  step(event::Tick{});
+  EXPECT_EQ(told(a), just(Kind::prepare, 0, sha256(*b)));
+  get(CertificateMessage{certify(Kind::prepare, 0, sha256(*b))});
+  auto both = just(Kind::prepare, 0, sha256(*b));
+  both.push_back(Vote{Kind::commit, 0, h, 0, sha256(*b), 0});
+  EXPECT_EQ(told(a), both);
+  EXPECT_EQ(told(a), both);
+  EXPECT_TRUE(told(a).empty()) << "three times a round";
+  EXPECT_EQ(told(a + 1 == me ? a + 2 : a + 1), both) << "the limit is each one's own";
+  EXPECT_TRUE(told(me).empty());
+  EXPECT_TRUE(told(n).empty()) << "no such seat";
+  tick(now + 5000);
+  EXPECT_EQ(told(a), just(Kind::round_change, 1, sha256(*b), 1)) << "nothing of round 0";
+  const Certificate final_one = certify(Kind::commit, 0, sha256(*b));
+  get(CertificateMessage{final_one});
+  EXPECT_EQ(told(a), (std::vector<Vote>{final_one.vote()}));
+}
+
 }  // namespace
 }  // namespace cess::consensus

@@ -27,6 +27,33 @@ TEST(Network, FinalisesTheSameBlocksEverywhere) {
   EXPECT_TRUE(net.nodes[0]->runtime().check_invariants(net.nodes[0]->ledger().state()));
 }
 
+// The first proposal of all has nobody to go to: it is told again to who connects, so that nobody
+// waits for a second round, which would not come within this test.
+TEST(Network, WhoConnectsAfterTheProposalHearsIt) {
+  Network net(0);
+  net.round_ms = 50'000;
+  net.start(0);
+  // The proposer begins alone, and the others come when it has proposed.
+  const auto voters = net.nodes[0]->ledger().voters();
+  std::size_t proposer = 0;
+  while (read_keys(net.folder(proposer))->bls == std::nullopt ||
+         voters->index_of(
+             (*consensus::make_bls_signer(*read_keys(net.folder(proposer))->bls))->key()) !=
+             voters->proposer(1, 0)) {
+    ASSERT_LT(++proposer, kValidators);
+  }
+  if (proposer != 0) {
+    net.stop(0);
+    net.start(proposer);
+  }
+  ASSERT_TRUE(net.until([&] { return net.nodes[proposer]->counters().proposals_built == 1; }));
+  for (std::size_t i = 0; i < kValidators; ++i) {
+    if (i != proposer) net.start(i);
+  }
+  ASSERT_TRUE(net.until([&] { return net.nodes[proposer]->durable_height() >= 1; }));
+  EXPECT_EQ(net.nodes[proposer]->store().certificate(1)->value().round, 0U);
+}
+
 /// Sits in the committee, connects as everybody does, and signs two PREPAREs for each height.
 class Liar final : public net::PeerEvents {
  public:

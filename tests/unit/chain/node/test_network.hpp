@@ -24,6 +24,7 @@ struct Network {
   bool archive = true;
   Height keep_blocks = 20'000;
   Spacing spacing;
+  std::uint64_t round_ms = 0;
 
   explicit Network(std::size_t running, std::size_t validators = kValidators,
                    std::uint64_t block_ms = 100, bool pruned = false) {
@@ -61,6 +62,7 @@ struct Network {
     NodeOptions options;
     options.folder = folder(i);
     options.spacing = spacing;
+    options.round_ms = round_ms;
     options.log = [this](const std::string& line) { lines.push_back(line); };
     if (nodes.size() <= i) nodes.resize(i + 1);
     nodes[i] = std::make_unique<Node>(loop, options);
@@ -84,6 +86,7 @@ struct Network {
     NodeOptions options;
     options.folder = own;
     options.spacing = spacing;
+    options.round_ms = round_ms;
     options.log = [this](const std::string& line) { lines.push_back(line); };
     auto node = std::make_unique<Node>(loop, options);
     EXPECT_TRUE(node->open());
