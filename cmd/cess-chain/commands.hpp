@@ -14,6 +14,7 @@ cli::Command decode_command();       ///< bytes to JSON
 
 cli::Command run_command();     ///< a node
 cli::Command devnet_command();  ///< the folders of a network of one's own
+cli::Command join_command();    ///< the folder of a node for somebody else's network
 
 cli::Command show_command();    ///< whatever the chain knows
 cli::Command list_command();    ///< all entries of an item

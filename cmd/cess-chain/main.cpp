@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
                       simulate_command(),
                       run_command(),
                       devnet_command(),
+                      join_command(),
                       rights_register_command(),
                       rights_transfer_command(),
                       rights_permit_command(),

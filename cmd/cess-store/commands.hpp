@@ -26,6 +26,8 @@ cli::Command scrub_command(const Common& common);
 cli::Command repair_command(const Common& common);
 cli::Command index_command(const Common& common);
 cli::Command gc_command(const Common& common);
+cli::Command config_command();
+cli::Command register_command();
 cli::Command serve_command();
 cli::Command status_command();
 cli::Command idle_generate_command(const Common& common);

@@ -27,6 +27,8 @@ int main(int argc, char** argv) {
       repair_command(common),
       index_command(common),
       gc_command(common),
+      config_command(),
+      register_command(),
       serve_command(),
       status_command(),
       idle_generate_command(common),
@@ -35,9 +37,12 @@ int main(int argc, char** argv) {
       idle_plan_command(),
   };
   // A miner's config.json names its store, a plan needs none; all others are told.
+  const auto needs_none = [](const std::string& name) {
+    return name == "config" || name == "register" || name == "serve" || name == "status" ||
+           name == "idle plan";
+  };
   for (auto& command : program.commands) {
-    if (command.name == "serve" || command.name == "status" || command.name == "idle plan")
-      continue;
+    if (needs_none(command.name)) continue;
     command.run = [common, run = std::move(command.run)](cli::Context& ctx) -> Result<int> {
       if (common->store.empty())
         return fail(Code::usage, "missing option '--store' (or variable CESS_STORE)", "--store");

@@ -2,6 +2,7 @@
 #include "miner_config.hpp"
 
 #include "json/json.hpp"
+#include "miner/registration.hpp"
 #include "sys/file.hpp"
 
 namespace cess {
@@ -32,6 +33,17 @@ Result<MinerConfig> read_miner_config(const std::string& folder) {
   if (c.nodes.empty()) return fail(Code::input, name + ": node: names no node", "node");
   CESS_TRY_ASSIGN(const std::string listen, view.text("listen"));
   CESS_TRY_ASSIGN(c.listen, net::parse_endpoint(listen, "listen"));
+  if (view.has("endpoint")) {
+    CESS_TRY_ASSIGN(c.endpoint, view.text("endpoint"));
+  }
+  if (view.has("region")) {
+    CESS_TRY_ASSIGN(c.region, view.text("region"));
+  }
+  if (view.has("ip")) {
+    CESS_TRY_ASSIGN(const std::string ip, view.text("ip"));
+    const bool six = ip.find(':') != std::string::npos;
+    CESS_TRY_ASSIGN(c.ip, miner::address_of(six ? "[" + ip + "]:1" : ip + ":1"));
+  }
   CESS_TRY_ASSIGN(const std::string key, view.text("sign_key"));
   c.sign_key = inside(folder, key);
   if (view.has("account_key")) {

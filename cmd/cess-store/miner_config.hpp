@@ -2,9 +2,11 @@
 // A miner's config.json (cess.miner/1), as serve and status read it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "chain/state/miners/miners.hpp"
 #include "miner/service.hpp"
 #include "net/endpoint.hpp"
 #include "net/http_client.hpp"
@@ -17,6 +19,9 @@ constexpr net::ClientLimits kNodeAnswerLimits{.wait_ms_max = 30'000, .body_size_
 struct MinerConfig {
   std::vector<std::string> nodes;
   net::Endpoint listen;
+  std::string endpoint;  ///< for the chain, as all until account_key
+  std::string region;
+  std::optional<miners::IpAddress> ip;
   std::string sign_key;
   std::string account_key;  ///< empty: no duties
   bool report_any = false;  ///< losses, however many
