@@ -115,7 +115,7 @@ cli::Command join_command() {
   auto args = std::make_shared<JoinArgs>();
   cli::Command c;
   c.name = "join";
-  c.summary = "make the folder of a node for a network that runs already";
+  c.summary = "make a node's folder for a running network";
   c.declare = [args](cli::Options& opt) {
     opt.text("-d,--dir", "DIR", args->folder, "folder to create", true);
     opt.text("--from", "NODE", args->from, "a node whose specification is taken: URL or folder");

@@ -283,7 +283,7 @@ cli::Command show_command() {
   auto o = std::make_shared<ShowOptions>();
   cli::Command c;
   c.name = "show";
-  c.summary = "show head, block N, txn H, validator A, account A, miner M, file F …, or any hash";
+  c.summary = "show head, block N, txn H, miner M, … or any hash";
   c.declare = [o](cli::Options& opt) {
     opt.positionals("WHAT", o->words, "a kind and its name, or a pasted hash or address", true);
     declare_node(opt, o->node);
