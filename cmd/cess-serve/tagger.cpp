@@ -7,6 +7,7 @@
 #include "base/hex.hpp"
 #include "commands.hpp"
 #include "net/http.hpp"
+#include "sys/process.hpp"
 #include "sys/terminal.hpp"
 #include "tagger/chain_world.hpp"
 #include "tagger/delivery.hpp"
@@ -83,6 +84,7 @@ void check_registered(tagger::World& world, const TaggerFolder& f, const Log& lo
 }
 
 Result<int> serve(const TaggerArgs& args, cli::Context& ctx) {
+  keep_freed_memory();
   const Log log = logger(ctx);
   CESS_TRY_ASSIGN(const auto f, read_tagger_folder(args.folder));
   auto tag = Tagger::make(f->secret, f->head);

@@ -11,6 +11,7 @@
 #include "miner/service.hpp"
 #include "miner_config.hpp"
 #include "proto/fragment_server.hpp"
+#include "sys/process.hpp"
 
 namespace cess {
 namespace {
@@ -23,6 +24,7 @@ struct ServeOptions {
 };
 
 Result<int> serve(const ServeOptions& o, cli::Context& ctx) {
+  keep_freed_memory();
   CESS_TRY_ASSIGN(const MinerConfig config, read_miner_config(o.folder));
   CESS_TRY_ASSIGN(const AccountKey key, client::read_key_file(config.sign_key));
   if (key.kind != SignatureKind::ed25519)

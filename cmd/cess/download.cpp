@@ -10,6 +10,7 @@
 #include "codec/keyring.hpp"
 #include "network.hpp"
 #include "sys/file.hpp"
+#include "sys/process.hpp"
 #include "tagger/upload.hpp"
 #include "transfer/chain_port.hpp"
 #include "transfer/download.hpp"
@@ -74,6 +75,7 @@ Result<FileKeys> open_keys(const DownloadArgs& args, const Manifest& m) {
 }
 
 Result<int> run_download(DownloadArgs& args, cli::Context& ctx) {
+  keep_freed_memory();
   CESS_TRY_ASSIGN(const Fid fid, parse_id<Fid>(args.fid, "FID"));
   if (!args.unpack.empty() && !args.output.empty()) {
     return fail(Code::usage, "--output and --unpack: only one of them");

@@ -11,6 +11,7 @@
 #include "codec/encode.hpp"
 #include "codec/keyring.hpp"
 #include "economy/region.hpp"
+#include "sys/process.hpp"
 #include "tagger/upload.hpp"
 #include "transfer/chain_port.hpp"
 #include "transfer/declare.hpp"
@@ -111,6 +112,7 @@ Status upload_one(UploadSession& s, const std::string& path) {
 }
 
 Result<int> run_upload(UploadOptions& o, cli::Context& ctx) {
+  keep_freed_memory();
   CESS_TRY(choose_profile(o));
   CESS_TRY(rule_of(o));
   if (!o.rights && (!o.parents.empty() || !o.terms.empty()))

@@ -17,8 +17,13 @@ namespace {
 Result<transfer::Staged> stage_own(const UploadSession& s, const UploadInput& in,
                                    const std::string& bundle, const OwnTagger& tagger) {
   if (path_exists(bundle + "/manifest.json")) {
-    s.ctx.note("going on with " + bundle);
-    return transfer::Staged::open(bundle);
+    auto left = transfer::Staged::open(bundle);
+    const Status good = left ? left->check() : Status(tl::unexpected<Error>(left.error()));
+    if (good) {
+      s.ctx.note("going on with " + bundle);
+      return left;
+    }
+    s.ctx.warn("what an earlier run left is damaged, encoding again: " + good.error().message);
   }
   transfer::Tagging tagging;
   tagging.threads = static_cast<unsigned>(thread_count(s.o.threads));
@@ -26,7 +31,7 @@ Result<transfer::Staged> stage_own(const UploadSession& s, const UploadInput& in
     tagging.tagger = &*tagger.tagger;
     tagging.public_file = tagger.public_file;
   }
-  CESS_TRY_ASSIGN(const auto out, folder_writer(bundle, true));
+  CESS_TRY_ASSIGN(const auto out, folder_writer(bundle, true, FolderSync::none));
   const auto sink = transfer::tagging_sink(*out, tagging, *s.ctx.random);
   CESS_TRY(encode_input(s, in, s.o.mask == "owner", *sink));
   return transfer::Staged::open(bundle);

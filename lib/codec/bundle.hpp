@@ -60,8 +60,11 @@ class BundleSink {
 
 /// Writes a tar stream to `fd` (`name` for messages).
 std::unique_ptr<BundleSink> bundle_writer(int fd, std::string name);
+/// What outlives a kill of the process always does; this is about a machine that stops.
+enum class FolderSync { all, none };
 /// Writes the same entries as files of a folder (created; names as above), manifest last.
-Result<std::unique_ptr<BundleSink>> folder_writer(const std::string& path, bool force);
+Result<std::unique_ptr<BundleSink>> folder_writer(const std::string& path, bool force,
+                                                  FolderSync sync = FolderSync::all);
 
 /// Drops everything: for measuring what comes before the output.
 std::unique_ptr<BundleSink> null_writer();

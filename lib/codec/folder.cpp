@@ -61,8 +61,8 @@ void remove_bundle(const std::string& root) {
 
 class FolderWriter final : public BundleSink {
  public:
-  FolderWriter(std::string path, std::string temp, bool force)
-      : path_(std::move(path)), temp_(std::move(temp)), force_(force) {}
+  FolderWriter(std::string path, std::string temp, bool force, FolderSync sync)
+      : path_(std::move(path)), temp_(std::move(temp)), force_(force), sync_(sync) {}
   FolderWriter(const FolderWriter&) = delete;
   FolderWriter& operator=(const FolderWriter&) = delete;
   ~FolderWriter() override {
@@ -86,7 +86,7 @@ class FolderWriter final : public BundleSink {
   Status finish() override {
     // One flush of the file system in place of thousands of fsyncs; Linux reports errors from it.
     const Fd dir(::open(temp_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // NOLINT
-    if (!dir.valid() || ::syncfs(dir.get()) != 0) {
+    if (!dir.valid() || (sync_ == FolderSync::all && ::syncfs(dir.get()) != 0)) {
       return system_error("cannot sync", temp_, errno);
     }
     // Takes the name if it is free or an empty folder.
@@ -106,6 +106,7 @@ class FolderWriter final : public BundleSink {
   std::string path_;
   std::string temp_;
   bool force_;
+  FolderSync sync_;
   std::set<std::string> made_;
 };
 
@@ -187,7 +188,8 @@ bool bundle_order(const EntryName& a, const EntryName& b) {
 
 }  // namespace
 
-Result<std::unique_ptr<BundleSink>> folder_writer(const std::string& path, bool force) {
+Result<std::unique_ptr<BundleSink>> folder_writer(const std::string& path, bool force,
+                                                  FolderSync sync) {
   std::string target = path;
   while (target.size() > 1 && target.ends_with('/')) target.pop_back();
   struct stat st {};
@@ -208,7 +210,7 @@ Result<std::unique_ptr<BundleSink>> folder_writer(const std::string& path, bool 
   system_random().fill(tail);
   std::string temp = parent_path(target) + "/.cess-" + to_hex(tail) + ".tmp";
   CESS_TRY(make_dir(temp, 0755, false));
-  return std::make_unique<FolderWriter>(std::move(target), std::move(temp), force);
+  return std::make_unique<FolderWriter>(std::move(target), std::move(temp), force, sync);
 }
 
 Result<std::unique_ptr<BundleSource>> folder_reader(const std::string& path) {

@@ -229,7 +229,7 @@ Status MinerService::keep(const FragmentAt& at, const files::File& file, ByteVie
   const Status done =
       shelf_.put({file.file_id, at.segment, static_cast<std::uint16_t>(at.column % n),
                   static_cast<std::uint16_t>(at.column / n)},
-                 page->fragments[number].root, tags, data);
+                 page->fragments[number].root, tags, data, TagCheck::later);
   ++(done ? stored_count_ : refused_count_);
   return done;
 }
@@ -279,7 +279,8 @@ Result<Bytes> MinerService::tagger(const TaggerId& id) {
   return shelf_.reader().tagger_public(id);
 }
 
-/// Signs exactly when all fragments of the slot are stored here under the names of the receipt.
+/// Signs exactly when all fragments of the slot are stored here under the names of the receipt,
+/// with tags that fit.
 Result<Ed25519Signature> MinerService::sign_receipt(ByteView text) {
   CESS_TRY_ASSIGN(const auto receipt, decode_scale<files::SlotReceipt>(text, "receipt"));
   if (!receipt.signature.empty()) return refuse("the receipt is signed already");
@@ -304,6 +305,13 @@ Result<Ed25519Signature> MinerService::sign_receipt(ByteView text) {
         (tagged && fragment.descriptor.nonce != receipt.nonces[s - first]))
       return refuse("segment " + std::to_string(s) + " has other tags than the receipt says");
     promised.push_back(*id);
+  }
+  CESS_TRY_ASSIGN(const auto bad, shelf_.settle(promised));
+  if (!bad.empty()) {
+    const auto at = std::find(promised.begin(), promised.end(), bad.front()) - promised.begin();
+    refused_count_ += bad.size();
+    return refuse("the tags of segment " + std::to_string(first + static_cast<std::uint64_t>(at)) +
+                  " do not fit its bytes");
   }
   if (!shelf_.promise(promised)) return refuse("a fragment of the slot is not here any more");
   return ed25519_sign(seed_, files::receipt_message(genesis_, miner_, receipt));

@@ -15,6 +15,10 @@ tl::unexpected<Error> refuse_tags(std::string why) { return fail(Code::input, st
 
 /// Checking a key takes a third of a second, keeping it a megabyte or so.
 constexpr std::size_t kKeysMax = 64;
+/// Fragments whose tags are compared at once: what is kept of each has 0.5 MB.
+constexpr std::size_t kGroupMax = 64;
+/// What is forgotten is only compared again.
+constexpr std::size_t kComparedMax = 100'000;
 
 }  // namespace
 
@@ -49,9 +53,9 @@ Status Shelf::check_tags(const TagFile& tags, ByteView data) {
   return {};
 }
 
-Result<std::vector<TagFile>> Shelf::choose_tags(const ShelfPlace& place, ByteView tags,
-                                                ByteView data) {
-  std::vector<TagFile> out;
+Result<Shelf::Chosen> Shelf::choose_tags(const ShelfPlace& place, ByteView tags, ByteView data,
+                                         TagCheck when) {
+  Chosen out;
   if (tags.empty()) return out;
   CESS_TRY_ASSIGN(auto all, parse_tag_files(tags, files::kColumnsMax));
   const auto is_own = [&](const TagFile& t) {
@@ -65,27 +69,124 @@ Result<std::vector<TagFile>> Shelf::choose_tags(const ShelfPlace& place, ByteVie
   if (own == all.end()) return refuse_tags("the fragment's own tag file is not among those sent");
   std::shared_ptr<const TaggerPublic> by;
   if (own->descriptor.suite == AuditSuite::sw_kzg) {
-    CESS_TRY(check_tags(*own, data));
     CESS_TRY_ASSIGN(by, tagger(own->descriptor.tagger));
+    {
+      const std::lock_guard lock(compared_mutex_);
+      out.compared = when == TagCheck::now || distrusted_.contains(own->descriptor.tagger);
+    }
+    if (out.compared) {
+      CESS_TRY(check_tags(*own, data));
+    } else if (!verify_tag_signature(*own, by->head)) {
+      return refuse_tags("the tags are refused: the descriptor's signature is wrong");
+    }
   }
   for (TagFile& t : all) {
     // Those of others are not worth a refusal: a repair checks them against the bytes.
     if (&t == &*own || is_own(t) || !by || !verify_tag_signature(t, by->head)) continue;
-    out.push_back(std::move(t));
+    out.tags.push_back(std::move(t));
   }
-  out.push_back(std::move(*own));
+  out.tags.push_back(std::move(*own));
   return out;
 }
 
-Status Shelf::put(const ShelfPlace& place, const Hash256& root, ByteView tags, ByteView data) {
-  CESS_TRY_ASSIGN(const auto kept, choose_tags(place, tags, data));
-  const std::lock_guard lock(write_);
-  SegmentPut put(store_, place.file, place.segment);
-  for (const TagFile& t : kept)
-    CESS_TRY(put.add_tags(t.descriptor.fragment, t.descriptor.replica, encode_tag_file(t)));
-  CESS_TRY(put.add_fragment(place.index, place.replica, root, data));
-  CESS_TRY(put.commit());
+Status Shelf::put(const ShelfPlace& place, const Hash256& root, ByteView tags, ByteView data,
+                  TagCheck when) {
+  CESS_TRY_ASSIGN(const Chosen chosen, choose_tags(place, tags, data, when));
+  FragId id;
+  {
+    const std::lock_guard lock(write_);
+    SegmentPut put(store_, place.file, place.segment);
+    for (const TagFile& t : chosen.tags)
+      CESS_TRY(put.add_tags(t.descriptor.fragment, t.descriptor.replica, encode_tag_file(t)));
+    CESS_TRY(put.add_fragment(place.index, place.replica, root, data));
+    CESS_TRY_ASSIGN(const auto stored, put.commit());
+    id = stored.front().id;
+  }
+  if (chosen.compared) {
+    note_compared(id);
+    return {};
+  }
+  std::vector<FragId> group;
+  {
+    const std::lock_guard lock(compared_mutex_);
+    waiting_.push_back(id);
+    if (waiting_.size() >= kGroupMax) group.swap(waiting_);
+  }
+  CESS_TRY_ASSIGN(const auto bad, settle(group));
+  if (std::find(bad.begin(), bad.end(), id) != bad.end())
+    return refuse_tags("the tags do not fit the bytes");
   return {};
+}
+
+void Shelf::note_compared(const FragId& id) {
+  const std::lock_guard lock(compared_mutex_);
+  if (compared_.size() >= kComparedMax) compared_.clear();
+  compared_.insert(id);
+}
+
+Result<std::vector<FragId>> Shelf::settle(std::span<const FragId> ids) {
+  std::map<TaggerId, std::vector<StoredFragment>> groups;
+  std::vector<FragId> bad;
+  for (const FragId& id : ids) {
+    {
+      const std::lock_guard lock(compared_mutex_);
+      std::erase(waiting_, id);
+      if (compared_.contains(id)) continue;
+    }
+    const auto stored = store_.fragment(id);
+    if (!stored && stored.error().code == Code::no) continue;
+    CESS_TRY(stored);
+    if (stored->descriptor.suite != AuditSuite::sw_kzg) {
+      note_compared(id);
+      continue;
+    }
+    auto& group = groups[stored->descriptor.tagger];
+    group.push_back(*stored);
+    if (group.size() < kGroupMax) continue;
+    CESS_TRY(settle_group(stored->descriptor.tagger, group, bad));
+    group.clear();
+  }
+  for (const auto& [tagger, group] : groups) CESS_TRY(settle_group(tagger, group, bad));
+  return bad;
+}
+
+Status Shelf::settle_group(const TaggerId& id, std::span<const StoredFragment> group,
+                           std::vector<FragId>& bad) {
+  if (group.empty()) return {};
+  CESS_TRY_ASSIGN(const auto key, tagger(id));
+  CheckSeed seed;
+  system_random().fill(seed);
+  IngestCheck check(*key, seed);
+  std::vector<FragId> added;
+  std::vector<FragId> failed;
+  for (const StoredFragment& f : group) {
+    CESS_TRY_ASSIGN(const TagFile tags, store_.tag_file(f));
+    Bytes data(f.descriptor.length);
+    CESS_TRY(store_.read(f.id, 0, data));
+    (check.add(tags, data) ? added : failed).push_back(f.id);
+  }
+  std::vector<bool> wrong(added.size());
+  for (const std::size_t i : check.finish()) wrong[i] = true;
+  for (std::size_t i = 0; i < added.size(); ++i) {
+    if (wrong[i]) {
+      failed.push_back(added[i]);
+    } else {
+      note_compared(added[i]);
+    }
+  }
+  CESS_TRY(drop_bad(id, failed));
+  bad.insert(bad.end(), failed.begin(), failed.end());
+  return {};
+}
+
+Status Shelf::drop_bad(const TaggerId& id, std::span<const FragId> bad) {
+  if (bad.empty()) return {};
+  {
+    const std::lock_guard lock(compared_mutex_);
+    if (distrusted_.size() >= kKeysMax) distrusted_.clear();
+    distrusted_.insert(id);
+  }
+  return remove_left(bad).map([](std::size_t) {});
 }
 
 Status Shelf::put_tagger(const TaggerId& id, ByteView file) {

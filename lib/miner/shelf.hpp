@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A miner's store as the parts of its daemon share it: changes take turns, reads wait for nobody.
 // Nothing comes in unchecked: fragments by their root, their tags by the tagger's key against the
-// bytes. Any thread.
+// bytes, at once or many together, before anybody is promised anything. Any thread.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct ShelfPlace {
   std::uint16_t replica = 0;
 };
 
+/// When tags are compared with bytes. Together costs a fifth of one by one (podr2/ingest.hpp), but
+/// those that fail have been on the shelf for a while.
+enum class TagCheck { now, later };
+
 class Shelf {
  public:
   /// `store` outlives it; nobody else changes it.
@@ -41,8 +46,14 @@ class Shelf {
 
   /// Keeps a fragment. `tags`: tag files of its segment, one behind the other; its own is checked
   /// against the bytes, those of others are kept when the same tagger signed them. None: untagged.
-  /// A damaged copy is replaced. Code::input: refused, with the reason.
-  Status put(const ShelfPlace& place, const Hash256& root, ByteView tags, ByteView data);
+  /// A damaged copy is replaced. Code::input: refused, with the reason. `later`: the own tag file's
+  /// signature is checked at once, the tags by settle(), or with the 64th fragment that waits for
+  /// it; a tagger whose tags have failed is checked at once again.
+  Status put(const ShelfPlace& place, const Hash256& root, ByteView tags, ByteView data,
+             TagCheck when = TagCheck::now);
+  /// Compares the tags of these with their bytes as they lie on the disk, but for those that this
+  /// object has compared before. Those that fail are removed and returned.
+  Result<std::vector<FragId>> settle(std::span<const FragId> ids);
   /// Whether the tags fit these bytes, by the key of a tagger that is on the shelf. Code::input.
   Status check_tags(const TagFile& tags, ByteView data);
   /// The key has been checked against itself. Code::input.
@@ -59,13 +70,25 @@ class Shelf {
   Status remove_manifest(const Fid& fid);
 
  private:
-  /// Of the tag files sent, those to be kept; its own last.
-  Result<std::vector<TagFile>> choose_tags(const ShelfPlace& place, ByteView tags, ByteView data);
+  struct Chosen {
+    std::vector<TagFile> tags;  ///< to be kept; the fragment's own last
+    bool compared = true;       ///< the own tags fit the bytes, or there are none
+  };
+  Result<Chosen> choose_tags(const ShelfPlace& place, ByteView tags, ByteView data, TagCheck when);
+  /// settle() for fragments of one tagger, few enough to be in memory.
+  Status settle_group(const TaggerId& id, std::span<const StoredFragment> group,
+                      std::vector<FragId>& bad);
+  Status drop_bad(const TaggerId& id, std::span<const FragId> bad);
+  void note_compared(const FragId& id);
 
   Store& store_;
   std::mutex write_;
   std::uint64_t look_ = 0;                    // guarded by write_
   std::map<FragId, std::uint64_t> promised_;  // guarded by write_
+  std::mutex compared_mutex_;
+  std::set<FragId> compared_;    // guarded by compared_mutex_, as are the next two
+  std::vector<FragId> waiting_;  // for settle(); may name what is gone
+  std::set<TaggerId> distrusted_;
   std::mutex keys_mutex_;
   std::map<TaggerId, std::shared_ptr<const TaggerPublic>> keys_;
 };

@@ -4,6 +4,7 @@
 #include "sys/process.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -114,6 +115,15 @@ void keep_on_signal(const std::string& path) {
       return;
     }
   }
+}
+
+void keep_freed_memory() {
+  constexpr int kMegabyte = 1 << 20;
+  // Pieces of fragments are below the largest threshold that the library takes, so they come from
+  // arenas; few arenas, since what lies free in one is of no use to the others.
+  (void)::mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);
+  (void)::mallopt(M_TRIM_THRESHOLD, 128 * kMegabyte);
+  (void)::mallopt(M_ARENA_MAX, 4);
 }
 
 }  // namespace cess

@@ -16,6 +16,10 @@ namespace cess {
 /// - running out of memory, in any thread, removes them too, says so as `program`, and exits 4.
 void prepare_process(const char* program);
 
+/// For processes that move megabytes in many threads: memory that was freed stays with the process,
+/// up to 128 MiB an arena, instead of being returned and cleared anew for each buffer.
+void keep_freed_memory();
+
 /// Registers `path` to be unlinked by the signals above. At most 64 paths of at most 4095 bytes at a
 /// time; one more is not registered, and costs at worst a leftover file. Safe for many threads.
 void remove_on_signal(const std::string& path);

@@ -3,6 +3,7 @@
 
 #include "base/hex.hpp"
 #include "crypto/sha256.hpp"
+#include "merkle/tree.hpp"
 #include "podr2/keys.hpp"
 #include "sys/file.hpp"
 
@@ -35,6 +36,28 @@ Result<Staged> Staged::open(std::string folder) {
   CESS_TRY_ASSIGN(auto text, read_file(folder + "/manifest.json", kManifestSizeMax));
   CESS_TRY_ASSIGN(auto manifest, parse_manifest(text, folder + "/manifest.json"));
   return Staged(std::move(folder), std::move(manifest), std::move(text));
+}
+
+Status Staged::check() const {
+  for (std::uint32_t s = 0; s < manifest_.segments.size(); ++s) {
+    for (std::uint16_t c = 0; c < manifest_.profile().columns(); ++c) {
+      const auto wrong = [&](const char* what) {
+        return fail(Code::input, fragment_name(pos(s, c)) + " in '" + folder_ + "': " + what,
+                    folder_);
+      };
+      CESS_TRY_ASSIGN(const Bytes data, fragment(s, c));
+      const Hash256& root = manifest_.segments[s].roots[c];
+      if (fragment_root(data) != root) return wrong("other bytes than the manifest says");
+      CESS_TRY_ASSIGN(const Bytes text, tags(s, c));
+      const auto file = parse_tag_file(text);
+      if (!file || file->descriptor.root != root) return wrong("its tag file is broken");
+      // A machine that stops leaves zeros; a compressed point begins with a bit that is set.
+      for (std::size_t i = 0; i < file->tags.size(); i += kTagSize) {
+        if ((file->tags[i] & 0x80U) == 0) return wrong("its tag file is broken");
+      }
+    }
+  }
+  return {};
 }
 
 Hash256 Staged::manifest_digest() const { return sha256(text_); }

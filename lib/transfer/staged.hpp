@@ -18,6 +18,10 @@ class Staged {
  public:
   /// Reads the manifest. Code::system, Code::input.
   static Result<Staged> open(std::string folder);
+  /// Whether all that the manifest names is here and right: fragments by their roots, tag files by
+  /// their form. For a folder that nobody synced and an earlier process left. Code::input, or
+  /// Code::system: what is wrong.
+  [[nodiscard]] Status check() const;
 
   [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }

@@ -100,6 +100,23 @@ TEST_F(TransferTest, DeliversAndFetches) {
   EXPECT_EQ(*back, content_);
 }
 
+TEST_F(TransferTest, ABundleThatAStoppedMachineLeftIsKnown) {
+  ASSERT_TRUE(staged_->check());
+  const std::string frag = staged_->folder() + "/fragments/" + fragment_name({1, 0, 0}) + ".frag";
+  const auto good = read_file(frag, 1U << 20U);
+  ASSERT_TRUE(good);
+  const Bytes zeros(good->size());
+  for (const ByteView bad : {ByteView(zeros), ByteView(), ByteView(*good).first(7)}) {
+    ASSERT_TRUE(write_file(frag, bad, {.mode = 0600, .replace = true}));
+    EXPECT_FALSE(staged_->check());
+  }
+  ASSERT_TRUE(write_file(frag, *good, {.mode = 0600, .replace = true}));
+  EXPECT_TRUE(staged_->check());
+  const std::string tag = staged_->folder() + "/tags/" + fragment_name({0, 1, 0}) + ".tag";
+  ASSERT_TRUE(write_file(tag, Bytes(100), {.mode = 0600, .replace = true}));
+  EXPECT_FALSE(staged_->check());
+}
+
 TEST_F(TransferTest, AMinerHearsOfATaggerBeforeItsTags) {
   const TaggerSecret secret = TaggerSecret::make(Bytes(TaggerSecret::kRandomSize, 9));
   const Bytes file = encode_tagger_public(make_tagger_public(secret));
