@@ -109,6 +109,7 @@ Status Shelf::put(const ShelfPlace& place, const Hash256& root, ByteView tags, B
   std::vector<FragId> group;
   {
     const std::lock_guard lock(compared_mutex_);
+    compared_.erase(id);  // it may have been removed since, and these be other tags
     waiting_.push_back(id);
     if (waiting_.size() >= kGroupMax) group.swap(waiting_);
   }

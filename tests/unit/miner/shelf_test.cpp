@@ -111,6 +111,20 @@ TEST_F(ShelfTest, WhatIsGoodIsComparedOnce) {
   EXPECT_EQ(*afresh, std::vector<FragId>{good.id});
 }
 
+TEST_F(ShelfTest, WhatIsPutAgainIsComparedAgain) {
+  const Sent good = make(1);
+  ASSERT_TRUE(put(good));
+  ASSERT_TRUE(put(make(2)));  // the tagger's key goes with its last fragment
+  ASSERT_TRUE(shelf_->settle(std::vector{good.id}));
+  ASSERT_TRUE(shelf_->remove_left(std::vector{good.id}));
+  ASSERT_FALSE(is_here(good));
+  // The same name, since the descriptor does not cover the tags.
+  ASSERT_TRUE(put(spoil(good)));
+  const auto bad = shelf_->settle(std::vector{good.id});
+  ASSERT_TRUE(bad);
+  EXPECT_EQ(*bad, std::vector<FragId>{good.id});
+}
+
 TEST_F(ShelfTest, TooManyThatWaitAreComparedWithoutBeingAsked) {
   const Sent wrong = spoil(make(0));
   ASSERT_TRUE(put(wrong));
