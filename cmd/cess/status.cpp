@@ -72,12 +72,13 @@ Result<Json> restorals_of(client::Rpc& rpc, const Fid& fid) {
                                                 kSegmentCountMax * files::kColumnsMax, fid));
   Json out = Json::array();
   for (const auto& [key, order] : rows) {
-    Json claimant = order.claimant.is_zero() ? Json() : Json(to_ss58(order.claimant));
+    const bool open = order.claimant.is_zero();
+    Json claimant = open ? Json() : Json(to_ss58(order.claimant));
     out.push_back(Json{{"segment", std::get<1>(key)},
                        {"column", std::get<2>(key)},
                        {"opened", order.opened},
                        {"claimant", std::move(claimant)},
-                       {"until", order.until}});
+                       {"until", open ? Json() : Json(order.until)}});
   }
   return out;
 }

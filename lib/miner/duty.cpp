@@ -160,8 +160,8 @@ Status RestoralDuty::keep(const OrderAt& at, const files::File& file,
 }
 
 /// Why this miner does not claim it now; nothing: it does.
-Result<std::optional<std::string>> RestoralDuty::why_not(const OrderAt& at) {
-  if (at.order.last_claimant == p_.chain.me()) return "another miner's turn";
+Result<std::optional<std::string>> RestoralDuty::why_not(const OrderAt& at, Height now) {
+  if (at.order.bars(p_.chain.me(), now + 1)) return "another miner's turn";
   CESS_TRY_ASSIGN(const auto file, p_.chain.file(at.fid));
   if (!file) return "the chain does not know the file";
   if (p_.shelf.idle_bytes() < files::fragment_length(*file, at.segment) + options_.room_bytes)
@@ -192,7 +192,7 @@ Result<bool> RestoralDuty::claim_some(std::vector<OrderAt> open, std::size_t min
       continue;
     }
     set_doing("looking at " + order_name(at));
-    CESS_TRY_ASSIGN(const auto why, why_not(at));
+    CESS_TRY_ASSIGN(const auto why, why_not(at, now));
     if (why) {
       put_off(at, now + options_.retry_blocks, *why);
       waits = order_name(at) + ": " + *why;

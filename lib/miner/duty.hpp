@@ -80,7 +80,7 @@ class RestoralDuty {
   Result<Sent> restore(const OrderAt& at);
   Status keep(const OrderAt& at, const files::File& file, const files::Fragment& fragment);
   Result<bool> claim_some(std::vector<OrderAt> open, std::size_t mine, Height now);
-  Result<std::optional<std::string>> why_not(const OrderAt& at);
+  Result<std::optional<std::string>> why_not(const OrderAt& at, Height now);
   void put_off(const OrderAt& at, Height until, const std::string& why);
   void count_passed(const std::vector<OrderAt>& mine);
   void set_doing(std::string doing);

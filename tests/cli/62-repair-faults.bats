@@ -7,9 +7,9 @@ load network
 
 setup() {
   cd "$BATS_TEST_TMPDIR" || return 1
-  # Nobody is put out, and no claim runs out, however slow this machine may be.
+  # Nobody is put out, however slow this machine may be. A claim that runs out may be made again.
   net_up --host "$(own_host)" --validators 1 --miners 4 --taggers 3 --capacity 1GiB --block-ms 500 \
-    --param audits.exit_failures=1000 --param files.claim_blocks=1000
+    --param audits.exit_failures=1000
   export CESS_NETWORK=net CESS_NODE=net/node-0 XDG_STATE_HOME="$PWD/state"
 }
 teardown() { net_down; }

@@ -75,7 +75,7 @@ void MinerCrowd::Impl::restore_one(World& w, const State& state, Height height, 
       const AccountId& who = miner.sender.key.id;
       const auto on_chain = miners::kMiners.get(state, who);
       if (miner.kind != MinerKind::honest || !on_chain || holders.contains(who) ||
-          on_chain->state != miners::MinerState::positive || order->last_claimant == who ||
+          on_chain->state != miners::MinerState::positive || order->bars(who, height) ||
           height < miner.sender.sent_at + kAgain) {
         continue;
       }

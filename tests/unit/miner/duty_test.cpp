@@ -251,11 +251,15 @@ TEST_F(DutyTest, AClaimThatRanOutIsCountedAndLeftToOthers) {
   order.claimant = kMe;
   order.until = 201;
   steps(1);
-  order = {1, {}, kMe, 0, {}};
+  order = {1, {}, kMe, chain_.now + 100, {}};
   steps(2);
   EXPECT_EQ(duty_->report().counts.let_pass, 1U);
   EXPECT_EQ(chain_.claims, 1);
   EXPECT_NE(duty_->report().waits.find("another miner's turn"), std::string::npos);
+  // Nobody else could: when the others' time is over it tries again.
+  chain_.now = order.until + DutyOptions{}.retry_blocks;
+  steps(1);
+  EXPECT_EQ(chain_.claims, 2);
 }
 
 TEST_F(DutyTest, WithoutRoomNothingIsClaimed) {

@@ -124,10 +124,15 @@ struct Draft {
 struct RestoralOrder {
   Height opened = 0;
   AccountId claimant;       ///< zero: open
-  AccountId last_claimant;  ///< let it pass; may not claim again at once
-  Height until = 0;         ///< of the claim
+  AccountId last_claimant;  ///< let it pass; may not claim again before `until`
+  Height until = 0;         ///< end of the claim; of an open order, of the last claimant's bar
   Hash256 seed;             ///< of the claimant's proof
   CESS_RECORD(opened, claimant, last_claimant, until, seed)
+
+  /// Whether `who` let it pass so lately that others come first in a block of this height.
+  [[nodiscard]] bool bars(const AccountId& who, Height height) const {
+    return claimant.is_zero() && last_claimant == who && height < until;
+  }
 };
 
 struct Params {

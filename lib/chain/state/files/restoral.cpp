@@ -182,7 +182,10 @@ Status run_claim_restoral(Context& ctx, const ClaimRestoral& c) {
   if (!order->claimant.is_zero()) {
     return refuse("claimed until height " + std::to_string(order->until));
   }
-  if (order->last_claimant == who) return refuse("let it pass before: another miner's turn");
+  if (order->bars(who, ctx.block.height)) {
+    return refuse("let it pass before: another miner's turn until height " +
+                  std::to_string(order->until));
+  }
   const auto m = miners::kMiners.get(ctx.state, who);
   if (!m || m->state != miners::MinerState::positive) return refuse("not a miner in good standing");
   CESS_TRY_ASSIGN(const File file, stored_file(ctx.state, c.fid));
@@ -216,7 +219,10 @@ void run_claim_timer(Context& ctx, const Subject& s) {
   const auto ok = miners::unlock_space(ctx, s.a, fragment_length(*file, s.segment));
   CESS_CHECK(ok.has_value());
   miners::note_late(ctx, s.a);
-  kRestorals.put(ctx.state, s.fid, s.segment, s.column, {order->opened, {}, s.a, 0, {}});
+  // The others come first for as long as the claim lasted; then it may try again, for it may be the
+  // only one that can.
+  const Height barred = ctx.block.height + kParams.get_or_default(ctx.state).claim_blocks;
+  kRestorals.put(ctx.state, s.fid, s.segment, s.column, {order->opened, {}, s.a, barred, {}});
   ctx.events.emit(kModule, kRestoralOpened, RestoralOpened{s.fid, s.segment, s.column});
 }
 

@@ -89,6 +89,27 @@ TEST_F(Restorals, AClaimThatIsLeftOpensAgainForOthers) {
   c.chain.must(outsider(f.fid(), 0, 1), "files.claim_restoral", ClaimRestoral{f.fid(), 0, 0});
 }
 
+TEST_F(Restorals, WhoLetItPassMayTryAgainWhenNobodyElseDid) {
+  const auto f = make_test_file("alice", "one", test_profile(2, 2), 300'000, true);
+  c.store("alice", f);
+  lose(f.fid(), 0, 0);
+  const std::string claimer = outsider(f.fid(), 0);
+  const ClaimRestoral claim{f.fid(), 0, 0};
+  c.chain.must(claimer, "files.claim_restoral", claim);
+  const auto order = [&] { return *kRestorals.get(c.chain.state(), f.fid(), 0, 0); };
+  const Height end = order().until;
+  c.chain.advance(end - c.chain.height());
+  ASSERT_TRUE(order().claimant.is_zero());
+  const Height until = end + kParams.get_or_default(c.chain.state()).claim_blocks;
+  EXPECT_EQ(order().until, until);
+  c.chain.advance(until - 2 - c.chain.height());
+  c.chain.must_fail(claimer, "files.claim_restoral", claim,
+                    "turn until height " + std::to_string(until));
+  c.chain.must(claimer, "files.claim_restoral", claim);
+  EXPECT_EQ(order().claimant, id(claimer));
+  EXPECT_GT(order().until, until);
+}
+
 TEST_F(Restorals, OrdersWaitForTheThreshold) {
   // m = 4: repair begins with two missing ones.
   const auto f = make_test_file("alice", "one", test_profile(2, 4), 1000);
