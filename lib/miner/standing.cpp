@@ -68,7 +68,10 @@ std::string why_waits(const miners::Miner& m, Amount required) {
       const Amount lack = m.debt + (required > m.stake ? required - m.stake : 0);
       std::string why = "frozen for lack of " + tokens_up(lack) + " of stake";
       if (m.debt != 0) why += ", " + tokens_up(m.debt) + " of it fines that are not paid";
-      return why;
+      std::string amount = tokens_up(lack);
+      std::erase(amount, ' ');
+      return why + "; add it: cess-chain tx call miners.top_up amount=" + amount +
+             " -k account.key";
     }
     case MinerState::locked:
       return "leaving: its exit begins at block " + std::to_string(m.until);
