@@ -55,7 +55,7 @@ cli::Command watch_command() {
   c.name = "watch";
   c.summary = "print events or heads as they become final";
   c.declare = [o](cli::Options& opt) {
-    opt.text("--events", "FILTER", o->events, "files.*, accounts.transferred, or * for all");
+    opt.text("--events", "FILTER", o->events, "files.*, files.stored, storage.*, or * for all");
     opt.flag("--heads", o->heads, "every final block's header instead");
     opt.number("--from", "HEIGHT", o->from, 1, ~0ULL, "events from this block on, then new ones");
     opt.number("--count", "N", o->count, 0, ~0ULL, "stop after so many (default: never)");

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is final: headers, blocks, certificates, committees, transactions, events.
+#include <algorithm>
+#include <array>
+
 #include "chain/consensus/messages.hpp"
 #include "chain/node/detail/rpc.hpp"
 #include "chain/node/detail/rpc_params.hpp"
@@ -16,9 +19,16 @@ tl::unexpected<Error> not_found(const std::string& what) {
   return fail(Code::no, "no " + what + " here", what);
 }
 
-/// "module.event", "module.*" or "*".
+/// What "storage.*" stands for: all that happens to stored data and the space for it.
+constexpr std::array<std::string_view, 6> kStorage = {"territory", "miners", "files",
+                                                      "audits",    "idle",   "taggers"};
+
+/// "module.event", "module.*", "storage.*" or "*".
 bool matches(const std::string& filter, const std::string& event) {
   if (filter.empty() || filter == "*") return true;
+  if (filter == "storage.*")
+    return std::ranges::find(kStorage, std::string_view(event).substr(0, event.find('.'))) !=
+           kStorage.end();
   if (filter.ends_with(".*")) return event.starts_with(filter.substr(0, filter.size() - 1));
   return event == filter;
 }
@@ -172,6 +182,22 @@ void Rpc::chain_txn(Call& c) {
   c.reply(txn_json(*place));
 }
 
+/// Which events; refused if no event could ever pass, for silence looks like peace.
+Result<std::string> Rpc::filter_param(const Json& params) const {
+  if (!params.contains("filter")) return std::string();
+  CESS_TRY_ASSIGN(std::string filter, text_param(params, "filter"));
+  if (filter.empty() || filter == "*" || filter == "storage.*") return filter;
+  const std::size_t dot = filter.find('.');
+  const Module* module = node_.runtime().find(std::string_view(filter).substr(0, dot));
+  if (module != nullptr && dot != std::string::npos) {
+    const std::string name = filter.substr(dot + 1);
+    for (const EventInfo& e : module->events()) {
+      if (name == "*" || name == e.name) return filter;
+    }
+  }
+  return wrong_param("filter", "no event is named so: want module.event, module.*, storage.* or *");
+}
+
 Json Rpc::block_events(Height height, const BlockHash& hash, const std::vector<Receipt>& receipts,
                        const std::string& filter, std::size_t limit) const {
   Json out = Json::array();
@@ -203,10 +229,7 @@ void Rpc::chain_events(Call& c) {
   CESS_RPC_ASSIGN(const Height to,
                   number_param(c.params, "to", ~std::uint64_t{0}, node_.durable_height()));
   CESS_RPC_ASSIGN(const std::size_t limit, number_param(c.params, "limit", kEventsMax, kEventsMax));
-  std::string filter;
-  if (c.params.contains("filter")) {
-    CESS_RPC_ASSIGN(filter, text_param(c.params, "filter"));
-  }
+  CESS_RPC_ASSIGN(const std::string filter, filter_param(c.params));
   Json out = {{"events", Json::array()}, {"next", nullptr}};
   const Height last = std::min(to, node_.durable_height());
   for (Height h = std::max<Height>(from, 1); h <= last; ++h) {

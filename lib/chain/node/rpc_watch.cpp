@@ -31,12 +31,14 @@ void Rpc::on_ws_close(net::WsSession& session) {
 void Rpc::subscribe(Call& c) {
   if (!c.session) return c.reply(fail(Code::usage, "subscriptions need a WebSocket"));
   CESS_RPC_ASSIGN(const auto topic, text_param(c.params, "topic"));
-  std::string filter;
-  if (c.params.contains("filter")) {
-    CESS_RPC_ASSIGN(filter, text_param(c.params, "filter"));
-  }
   if (topic != "heads" && topic != "events" && topic != "txn")
     return c.reply(wrong_param("topic", "heads, events or txn"));
+  std::string filter;
+  if (topic == "events") {
+    CESS_RPC_ASSIGN(filter, filter_param(c.params));
+  } else if (c.params.contains("filter")) {
+    CESS_RPC_ASSIGN(filter, text_param(c.params, "filter"));
+  }
   if (topic == "txn" && filter.size() != 64)
     return c.reply(wrong_param("filter", "want a transaction's hash"));
   std::size_t own = 0;

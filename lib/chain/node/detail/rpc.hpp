@@ -97,6 +97,7 @@ class Rpc final : public net::HttpHandler {
   /// The way of a light client from the block that params["from"] names to a height.
   Result<Json> path_json(const Json& params, Height to) const;
   Result<Json> links_json(Height from, Height to) const;
+  Result<std::string> filter_param(const Json& params) const;
   Json block_events(Height height, const BlockHash& hash, const std::vector<Receipt>& receipts,
                     const std::string& filter, std::size_t limit) const;
   Result<const ItemInfo*> find_item(const Json& params) const;

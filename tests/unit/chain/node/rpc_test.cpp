@@ -190,6 +190,13 @@ TEST(Rpc, ATransactionFromSubmissionToProof) {
                  {{"from", status["height"]}, {"to", status["height"]}, {"filter", "accounts.*"}});
   ASSERT_FALSE(events["events"].empty());
   EXPECT_EQ(events["events"][0]["txn"], hash);
+  const auto filtered = [&](const char* filter) -> Json {
+    return {{"from", status["height"]}, {"to", status["height"]}, {"filter", filter}};
+  };
+  EXPECT_TRUE(net.result("chain_events", filtered("storage.*"))["events"].empty());
+  EXPECT_FALSE(net.result("chain_events", filtered("*"))["events"].empty());
+  for (const char* wrong : {"none.*", "accounts.transfered", "accounts", "*.transferred"})
+    EXPECT_EQ(net.error("chain_events", filtered(wrong)), -32602) << wrong;
   EXPECT_EQ(net.result("account_next", {{"account", to_ss58(txn.body.sender)}})["next"], 1);
 
   // One whose turn has not come waits in the pool.
@@ -353,7 +360,7 @@ TEST(Rpc, SubscribersHearOfHeadsEventsAndTheirTransaction) {
     call(*ws, "node_info", {});
     for (const Json& n : notes) out.silent_after &= n["params"]["subscription"] != heads;
     // As many as one connection may have, of what never happens.
-    const Json never = {{"topic", "events"}, {"filter", "none.never"}};
+    const Json never = {{"topic", "events"}, {"filter", "files.stored"}};
     for (int i = 0; i < 64; ++i) call(*other, "subscribe", never);
     out.full = call(*other, "subscribe", never);
     return out;
