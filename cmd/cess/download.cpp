@@ -100,6 +100,7 @@ Result<int> run_download(DownloadArgs& args, cli::Context& ctx) {
   transfer::DownloadOptions options;
   options.threads = thread_count(args.threads);
   options.fetch.warn = [&ctx](const std::string& text) { ctx.warn("warning: " + text); };
+  options.fetch.waiting = [&ctx](const std::string& text) { ctx.warn("waiting: " + text); };
   options.fetch.note = [&ctx](const std::string& text) { ctx.note(text); };
   CESS_TRY_ASSIGN(const Bytes text,
                   transfer::fetch_manifest_text(fid, *chain, *links, options.fetch));

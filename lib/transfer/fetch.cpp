@@ -77,6 +77,9 @@ class Fetcher final : public SegmentFetcher {
   void hear(bool wait);
   void take(FetchNews news);
   Status again(FetchJob& job);
+  [[nodiscard]] std::string missing(const FetchJob& job) const;
+  [[nodiscard]] tl::unexpected<Error> too_few(const FetchJob& job) const;
+  void tell(const FetchJob& job);
   [[nodiscard]] unsigned on_their_way(const FetchJob& job) const;
   [[nodiscard]] std::uint64_t cost(const AccountId& id) const;
   Group group_of(FetchJob& job) const;
@@ -93,6 +96,9 @@ class Fetcher final : public SegmentFetcher {
   std::map<std::uint32_t, FetchJob> jobs_;
   std::map<AccountId, std::uint64_t> usual_ms_;  // of a fragment, by miner
   std::set<AccountId> liars_;
+  Time moved_ = std::chrono::steady_clock::now();  // the last good fragment, or the last question
+  Time told_ = moved_;
+  std::string said_;
 
   std::mutex mutex_;
   std::condition_variable heard_;
@@ -220,6 +226,7 @@ void Fetcher::take(FetchNews news) {
     return;
   }
   t.state = Try::State::good;
+  moved_ = std::chrono::steady_clock::now();
   Candidate c;
   c.pos = {news.segment, static_cast<std::uint16_t>(news.column % manifest_.profile().n()),
            static_cast<std::uint16_t>(news.column / manifest_.profile().n())};
@@ -239,21 +246,43 @@ void Fetcher::hear(bool wait) {
   for (FetchNews& n : news) take(std::move(n));
 }
 
+// Which columns are not at hand, whose they are, and why.
+std::string Fetcher::missing(const FetchJob& job) const {
+  std::string out;
+  for (std::size_t c = 0; c < job.columns.size(); ++c) {
+    const Try& t = job.columns[c];
+    const bool silent = t.state == Try::State::asked;
+    if (t.state == Try::State::good || (!silent && t.why.empty())) continue;
+    out += "; column " + std::to_string(c);
+    if (t.miner != AccountId{}) out += ", miner " + to_ss58(t.miner);
+    out += ": " + (silent ? "no answer" : t.why);
+  }
+  return out;
+}
+
+tl::unexpected<Error> Fetcher::too_few(const FetchJob& job) const {
+  return fail(Code::peer,
+              "segment " + std::to_string(job.segment) + ": only " +
+                  std::to_string(job.indices().size()) + " of " +
+                  std::to_string(manifest_.profile().k) + " fragments can be had" + missing(job),
+              to_hex(manifest_.fid));
+}
+
+// Nobody likes to wait for he does not know whom.
+void Fetcher::tell(const FetchJob& job) {
+  if (!options_.waiting || ms_since(std::max(moved_, told_)) < options_.tell_ms) return;
+  std::string text = "segment " + std::to_string(job.segment) + ": " +
+                     std::to_string(job.indices().size()) + " of " +
+                     std::to_string(manifest_.profile().k) + " fragments at hand" + missing(job);
+  told_ = std::chrono::steady_clock::now();
+  if (text == said_) return;
+  options_.waiting(text);
+  said_ = std::move(text);
+}
+
 // Nobody is left to ask: perhaps somebody was away, or fragments have moved.
 Status Fetcher::again(FetchJob& job) {
-  if (++job.rounds > options_.rounds_max) {
-    std::string why;
-    for (std::size_t c = 0; c < job.columns.size(); ++c) {
-      const Try& t = job.columns[c];
-      if (!t.why.empty()) why += "; column " + std::to_string(c) + ": " + t.why;
-    }
-    const Profile& p = manifest_.profile();
-    return fail(Code::peer,
-                "segment " + std::to_string(job.segment) + ": only " +
-                    std::to_string(job.indices().size()) + " of " + std::to_string(p.k) +
-                    " fragments can be had" + why,
-                to_hex(manifest_.fid));
-  }
+  if (++job.rounds > options_.rounds_max) return too_few(job);
   {
     std::unique_lock lock(mutex_);
     heard_.wait_for(lock, std::chrono::milliseconds(options_.wait_ms),
@@ -279,7 +308,9 @@ Status Fetcher::advance(FetchJob& job) {
     if (ask_one(job)) continue;
     const bool any = std::any_of(job.columns.begin(), job.columns.end(),
                                  [](const Try& t) { return t.state == Try::State::asked; });
-    if (any) return {};  // slow ones are all there is
+    if (any) {  // slow ones are all there is
+      return ms_since(moved_) > options_.patience_ms ? Status(too_few(job)) : Status();
+    }
     CESS_TRY(again(job));
   }
   return {};
@@ -301,6 +332,7 @@ Group Fetcher::group_of(FetchJob& job) const {
 
 Result<bool> Fetcher::next(Group& out) {
   if (next_ == end_) return false;
+  moved_ = std::chrono::steady_clock::now();
   open_jobs();
   while (true) {
     hear(false);
@@ -314,6 +346,7 @@ Result<bool> Fetcher::next(Group& out) {
       return true;
     }
     hear(true);
+    tell(job);
   }
 }
 

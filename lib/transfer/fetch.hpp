@@ -23,6 +23,11 @@ struct FetchOptions {
   std::uint64_t hedge_ms_min = 300;
   std::uint64_t wait_ms = 1000;  ///< before everybody who failed is asked again
   unsigned rounds_max = 5;       ///< of asking again, without one more good fragment
+  /// Without one more good fragment, or a manifest, and nobody left to ask: the end.
+  std::uint64_t patience_ms = 60'000;
+  std::uint64_t tell_ms = 3000;  ///< of silence before who is waited for is told
+  /// What is at hand, and who does not answer; again when that has changed.
+  std::function<void(const std::string&)> waiting;
   std::function<void(const std::string&)> warn;  ///< what a miner did wrong
   std::function<void(const std::string&)> note;  ///< what is retried, and why
 };
@@ -35,16 +40,13 @@ Result<Manifest> fetch_manifest(const Fid& fid, ChainPort& chain, MinerLinks& li
 Result<Bytes> fetch_manifest_text(const Fid& fid, ChainPort& chain, MinerLinks& links,
                                   const FetchOptions& options);
 
-/// Its text, which has that digest.
-Result<Bytes> fetch_manifest_text(const Fid& fid, ChainPort& chain, MinerLinks& links,
-                                  const FetchOptions& options);
-
 /// Segments [first, end) in order, one at a time, while the next are on their way.
 class SegmentFetcher {
  public:
   virtual ~SegmentFetcher() = default;
   /// A group of at least k good candidates (codec/segment_decoder.hpp); false after the last.
-  /// Code::peer when fewer than k fragments can be had; the message says what each column answered.
+  /// Code::peer when fewer than k fragments can be had; the message says what each column's miner
+  /// answered, or that it did not.
   virtual Result<bool> next(Group& out) = 0;
 };
 /// All arguments outlive it.

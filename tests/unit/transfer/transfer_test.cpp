@@ -212,6 +212,45 @@ TEST_F(TransferTest, TooFewMinersIsAnErrorThatNamesTheReasons) {
   EXPECT_NE(back.error().message.find("connection refused"), std::string::npos);
 }
 
+TEST_F(TransferTest, WhoDoesNotAnswerIsToldAndInTheEndNamed) {
+  deliver_all();
+  for (std::uint8_t i = 1; i <= 3; ++i) miner(i).stalls = true;
+  download_.fetch.tell_ms = 0;
+  std::string told;
+  download_.fetch.waiting = [&](const std::string& text) {
+    if (text.find("1 of 2 fragments at hand") == std::string::npos) return;
+    told = text;
+    download_.fetch.patience_ms = 0;  // from now on
+  };
+  const auto back = fetch();
+  ASSERT_FALSE(back);
+  EXPECT_EQ(back.error().code, Code::peer);
+  EXPECT_NE(back.error().message.find("only 1 of 2"), std::string::npos) << back.error().message;
+  for (const std::string& text : {told, back.error().message}) {
+    EXPECT_NE(text.find("column 0, miner " + to_ss58(account(1)) + ": no answer"),
+              std::string::npos)
+        << text;
+  }
+}
+
+TEST_F(TransferTest, WhoDoesNotGiveTheManifestIsNamed) {
+  deliver_all();
+  for (std::uint8_t i = 1; i <= 4; ++i) miner(i).stalls = true;
+  download_.fetch.tell_ms = 0;
+  std::string told;
+  download_.fetch.waiting = [&](const std::string& text) {
+    told = text;
+    if (text.find(to_ss58(account(4))) != std::string::npos) download_.fetch.patience_ms = 0;
+  };
+  const auto back = fetch();
+  ASSERT_FALSE(back);
+  for (std::uint8_t i = 1; i <= 4; ++i) {
+    const std::string silent = "miner " + to_ss58(account(i)) + ": no answer";
+    EXPECT_NE(told.find(silent), std::string::npos) << told;
+    EXPECT_NE(back.error().message.find(silent), std::string::npos) << back.error().message;
+  }
+}
+
 TEST_F(TransferTest, WrongBytesAreReplacedAndTheirMinerNamed) {
   deliver_all();
   miner(1).lies = miner(2).lies = true;
