@@ -1,18 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 // links: fingerprint
-// cess.fingerprint/1 in both forms, and detection: what parses is what was written.
+// cess.fingerprint/1 in both forms, detection, and the fields that we read in media ourselves: what
+// parses is what was written, and a picture's raster lies on any other without leaving it.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
 #include "fingerprint/encoding.hpp"
+#include "fingerprint/keypoints.hpp"
 #include "fingerprint/kinds.hpp"
+#include "fingerprint/picture.hpp"
+#include "fingerprint/raster.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cess;
   const ByteView bytes(data, size);
   (void)fp::detect(bytes);
+  if (const unsigned o = fp::exif_orientation(bytes); o < 1 || o > 8) std::abort();
+  const fp::Feature cells{"raster", 1, 8, Bytes(bytes.begin(), bytes.end())};
+  if (const auto r = fp::parse_raster(cells)) {
+    if (fp::raster_feature(*r).data != cells.data) std::abort();
+    fp::Placement p;
+    p.bx = bytes[4] * 64 - 8192;
+    p.xy = bytes[5] * 8 - 1024;
+    p.yx = bytes[6] * 8 - 1024;
+    p.mirrored = bytes[7] % 2 == 1;
+    const fp::RasterPair pair(*r, *r);
+    if (pair.at(pair.settle(p)).fine < pair.at(p).fine) std::abort();
+  }
   if (const auto f = fp::parse_fingerprint(bytes)) {
     const Bytes again = fp::encode_fingerprint(*f);
     if (!std::equal(again.begin(), again.end(), bytes.begin(), bytes.end())) std::abort();
