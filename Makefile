@@ -54,7 +54,8 @@ bench: deps build ## every rate beside its ceiling, as a table and as JSON
 	@PATH="$(CURDIR)/build/bin:$$PATH" tests/bench/run
 
 bench-fingerprint: deps build ## how often altered contents are still found, beside the peers
-	@cmake --build build -j $(JOBS) --target bench_fingerprint bench_texts bench_sounds bench_calibrate >/dev/null
+	@cmake --build build -j $(JOBS) --target bench_fingerprint bench_texts bench_sounds \
+	  bench_calibrate bench_pdq bench_index >/dev/null
 	@tests/bench/fingerprint/run
 
 fuzz: deps ## fuzz every target; FUZZ_SECONDS=60 each

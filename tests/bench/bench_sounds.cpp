@@ -6,10 +6,12 @@
 // peer's raw fingerprints: a path, a blank, numbers with commas (fpcalc -raw). For each alteration
 // the share that is still found by our verdict, and by Chromaprint's bits, aligned: the lowest
 // share of bits that differ at any offset with 20 items or half of the shorter in common, up to the
-// largest share that at most one in 10^4 of the cross pairs comes to.
+// largest share that at most one in 10^4 of the cross pairs comes to; or up to the second argument,
+// percent, without cross pairs.
 #include <algorithm>
 #include <bit>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -107,7 +109,9 @@ std::map<std::string, Items> peer_lines(const char* file) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+  if (argc != 2 && argc != 3) return 2;
+  // A threshold of an earlier run, in percent: cross pairs are left out.
+  const bool own_only = argc == 3;
   auto peers = peer_lines(argv[1]);
   std::map<std::string, Sound> originals;
   std::vector<Sound> made;
@@ -137,6 +141,7 @@ int main(int argc, char** argv) {
     // pairs.
     const bool mixed = m.row.find("mix") != std::string::npos;
     for (const auto& [piece, original] : originals) {
+      if (own_only && piece != m.piece) continue;
       const unsigned d = peer_distance(original.peer, m.peer);
       if (piece == m.piece) {
         Row& row = rows[m.row];
@@ -153,9 +158,9 @@ int main(int argc, char** argv) {
       }
     }
   }
-  unsigned threshold = 0;
+  unsigned threshold = own_only ? 100 * static_cast<unsigned>(std::atoi(argv[2])) : 0;
   for (std::uint64_t sum = cross[0];
-       threshold < 10000 && (sum + cross[threshold + 1]) * 10'000 <= pairs;)
+       !own_only && threshold < 10000 && (sum + cross[threshold + 1]) * 10'000 <= pairs;)
     sum += cross[++threshold];
   std::printf("%-22s %5s  %6s  %6s\n", "transformation", "files", "ours", "fpcalc");
   for (const char* tier : {"light", "medium", "hard"}) print_tier(rows, tier, threshold);

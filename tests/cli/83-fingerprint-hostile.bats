@@ -8,16 +8,20 @@ setup_file() {
   cd "$BATS_FILE_TMPDIR" || return 1
   # A picture and a sound of a fixed seed, in plain formats that any machine makes alike.
   awk 'BEGIN { x = 9; print "P3 160 120 255"; for (i = 0; i < 160 * 120 * 3; i++) {
-    x = x * 16807 % 2147483647; print int((x / 2147483647 * 60 + int(i / 480 / 8) * 97 % 190 + int(i % 480 / 24) * 53 % 5)) } }' >numbers.ppm
+    x = x * 16807 % 2147483647
+    print int((x / 2147483647 * 60 + int(i / 480 / 8) * 97 % 190 + int(i % 480 / 24) * 53 % 5)) } }' >numbers.ppm
   convert numbers.ppm a.ppm
-  awk 'BEGIN { x = 5; for (i = 0; i < 44100 * 8; i++) { if (i % 9000 == 0) { x = x * 16807 % 2147483647; f = 220 + x % 900 }
+  awk 'BEGIN { x = 5; for (i = 0; i < 44100 * 8; i++) {
+    if (i % 9000 == 0) { x = x * 16807 % 2147483647; f = 220 + x % 900 }
     v = (i * f / 44100) % 1; printf "%04x", int((v < 0.5 ? v : 1 - v) * 16000) } }' |
     sed 's/\(..\)\(..\)/\2\1/g' | xxd -r -p >a.raw
   ff() { ffmpeg -nostdin -v error -y "$@"; }
   ff -f s16le -ar 44100 -ac 1 -i a.raw -c:a pcm_s16le -fflags +bitexact -flags:a +bitexact a.wav
   for type in png jpg gif bmp tiff webp; do convert a.ppm "a.$type"; done
   for type in flac ogg mp3 m4a; do ff -i a.wav "a.$type"; done
-  for type in mp4 mkv avi webm; do ff -loop 1 -t 2 -i a.png -i a.wav -shortest -vf fps=8,scale=160:120 "a.$type" </dev/null; done
+  for type in mp4 mkv avi webm; do
+    ff -loop 1 -t 2 -i a.png -i a.wav -shortest -vf fps=8,scale=160:120 "a.$type" </dev/null
+  done
 }
 setup() {
   cd "$BATS_TEST_TMPDIR" || return 1
@@ -33,7 +37,8 @@ answers() {
   [ -n "$output" ] || lines_given=0
   # One line on standard error for each that is refused, and one that counts them.
   refusals="$(grep -c 'cannot decode\|cannot read' <<<"$stderr" || true)"
-  [ "$((lines_given + refusals))" -ge "$#" ] || { echo "$lines_given lines, $refusals refusals of $#: $stderr" >&2; return 1; }
+  [ "$((lines_given + refusals))" -ge "$#" ] ||
+    { echo "$lines_given lines, $refusals refusals of $#: $stderr" >&2; return 1; }
 }
 
 @test "every kind of media has a line, and cut at any of twelve places it has one or is refused" {
@@ -66,13 +71,16 @@ answers() {
 @test "bombs: much memory, much time, endless loops and nested documents end in exit 3" {
   # A picture of 30000 x 30000 pixels, in a few kilobytes; one of 16384 x 16384 with a memory of 64 MiB.
   head -c 1000 /dev/zero >z
-  { printf 'BM'; printf '\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x30\x75\0\0\x30\x75\0\0\1\0\x18\0\0\0\0\0'; cat z; } >big.bmp
+  { printf 'BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x30\x75\0\0\x30\x75\0\0\1\0\x18\0\0\0\0\0'
+    cat z; } >big.bmp
   refused 3 "cannot decode 'big.bmp'" cess-fingerprint big.bmp
   { printf 'P5 16384 16384 255\n'; cat z; } >big.pgm
   refused 3 "cannot decode 'big.pgm'" cess-fingerprint --memory 64MiB big.pgm
   # Documents inside of documents, and one part that unpacks to a quarter of a gigabyte.
   { printf '<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "lollollollollollollol">'
-    for i in b c d e f g h i; do printf '<!ENTITY %s "%s">' $i "$(printf "&$(tr b-i a-h <<<$i);%.0s" 1 2 3 4 5 6 7 8 9 10)"; done
+    for i in b c d e f g h i; do
+      printf '<!ENTITY %s "%s">' $i "$(printf "&$(tr b-i a-h <<<$i);%.0s" 1 2 3 4 5 6 7 8 9 10)"
+    done
     printf ']><l>&i;</l>'; } >lol.xml
   answers lol.xml
   mkdir -p word
@@ -94,7 +102,8 @@ answers() {
 }
 
 @test "the same content gives the same bytes: commitments that were written down once" {
-  awk 'BEGIN { s = 3; for (i = 0; i < 2000; i++) { w = ""; for (k = 0; k < 6; k++) { s = s * 16807 % 2147483647; w = w sprintf("%c", 97 + s % 26) }
+  awk 'BEGIN { s = 3; for (i = 0; i < 2000; i++) { w = ""
+    for (k = 0; k < 6; k++) { s = s * 16807 % 2147483647; w = w sprintf("%c", 97 + s % 26) }
     printf "%s%s", w, i % 12 == 11 ? "\n" : " " } }' >a.txt
   cp "$F/a.ppm" "$F/a.wav" .
   run_quiet cess-fingerprint -T 3 a.ppm a.wav a.txt

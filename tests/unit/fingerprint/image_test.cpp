@@ -14,6 +14,7 @@
 #include "fingerprint/keypoint_pattern.hpp"
 #include "fingerprint/keypoints.hpp"
 #include "fingerprint/pdq.hpp"
+#include "fingerprint/picture.hpp"
 #include "fingerprint/simhash.hpp"
 
 namespace cess::fp {
@@ -164,6 +165,29 @@ TEST(IsccImage, ConformanceVector) {
             "ISCC:EEAQAAAAAAAAAAAA");
   EXPECT_EQ(iscc_text(IsccUnit::image, iscc_image_body({32, 32, Bytes(1024, 255)}), 128),
             "ISCC:EEBYAAAAAAAAAAAAAAAAAAAAAAAAA");
+}
+
+TEST(Orientation, EightWaysToStandUpright) {
+  // EXIF 2.32, tag 274: where row 0 and column 0 of the stored picture are to be seen.
+  const std::array<std::string_view, 9> seen{"",     "ABCD", "BADC", "DCBA", "CDAB",
+                                             "ACBD", "CADB", "DBCA", "BDAC"};
+  for (unsigned o = 1; o <= 8; ++o) {
+    Picture p;
+    p.width = p.full_width = p.height = p.full_height = 2;
+    for (const char c : {'A', 'B', 'C', 'D'})
+      p.rgb.insert(p.rgb.end(), 3, static_cast<std::uint8_t>(c));
+    orient(p, o);
+    std::string out;
+    for (std::size_t i = 0; i < 4; ++i) out += static_cast<char>(p.rgb[3 * i]);
+    EXPECT_EQ(out, seen[o]) << o;
+  }
+  Picture wide;
+  wide.width = wide.full_width = 3;
+  wide.height = wide.full_height = 1;
+  wide.rgb = Bytes(9);
+  orient(wide, 6);
+  EXPECT_EQ(wide.width, 1U);
+  EXPECT_EQ(wide.full_height, 3U);
 }
 
 TEST(Angles, AreThoseOfAtan2) {

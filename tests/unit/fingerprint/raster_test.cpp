@@ -9,6 +9,7 @@
 
 #include "base/endian.hpp"
 #include "fingerprint/compare.hpp"
+#include "fingerprint/keypoint_pattern.hpp"
 #include "fingerprint/keypoints.hpp"
 #include "fingerprint/simhash.hpp"
 
@@ -110,6 +111,26 @@ TEST(Raster, AnEvenColourAgreesWithNothing) {
   EXPECT_EQ(RasterPair(flat, flat).whole(Turn::none).likeness, 0);
 }
 
+/// A round thing on white, of a seed's own surface.
+Gray disk(std::uint64_t seed) {
+  Gray g = spots(320, 320, seed);
+  for (std::int64_t y = 0; y < 320; ++y) {
+    for (std::int64_t x = 0; x < 320; ++x) {
+      const bool inside = (x - 160) * (x - 160) + (y - 160) * (y - 160) < 140 * 140;
+      std::uint8_t& v = g.pixels[static_cast<std::size_t>(y * 320 + x)];
+      v = inside ? static_cast<std::uint8_t>(80 + v / 8) : std::uint8_t{255};
+    }
+  }
+  return g;
+}
+
+TEST(Raster, OutlinesAloneShowLittle) {
+  const Overlay o = RasterPair(*raster_of(disk(1)), *raster_of(disk(2))).whole(Turn::none);
+  EXPECT_GE(o.likeness, 90);
+  EXPECT_LT(o.fine, 70);
+  EXPECT_GE(RasterPair(*raster_of(disk(1)), *raster_of(disk(1))).whole(Turn::none).fine, 99);
+}
+
 /// `places` of its places are the same whatever the seed is, 20 are its own, and so is its hash.
 Content print_of(const Gray& g, std::uint64_t seed, std::size_t places) {
   Content c;
@@ -139,9 +160,42 @@ TEST(Raster, DecidesOnFewPlaces) {
   // Whole on whole, without any hash or place.
   EXPECT_EQ(verdict(g, 0), Verdict::same);
   EXPECT_EQ(verdict(other, 0), Verdict::unrelated);
+  // The same structure under another light is no longer the same.
+  Gray lit = g;
+  for (std::size_t i = 0; i < lit.pixels.size(); ++i)
+    lit.pixels[i] = static_cast<std::uint8_t>(lit.pixels[i] / 4 + i % 480 * 180 / 480);
+  EXPECT_EQ(verdict(lit, 0), Verdict::derived);
   // Nine places and other cells are a chance; ten are not.
   EXPECT_EQ(verdict(other, 9), Verdict::unrelated);
   EXPECT_EQ(verdict(other, 10), Verdict::derived);
+}
+
+TEST(Raster, AMirroredPartIsLaidMirrored) {
+  const Gray g = spots(480, 320, 8);
+  Gray part{320, 320, Bytes(std::size_t{320} * 320)};  // the left two thirds, mirrored
+  for (std::size_t y = 0; y < 320; ++y) {
+    for (std::size_t x = 0; x < 320; ++x) part.pixels[y * 320 + x] = g.at(319 - x, y);
+  }
+  Content a = print_of(g, 1, 0);
+  Content b = print_of(part, 2, 0);
+  EXPECT_EQ(compare_image(a, b).verdict, Verdict::unrelated);
+  std::vector<Keypoint> in_a = keypoints_of(a.features[0]);
+  std::vector<Keypoint> in_b = keypoints_of(b.features[0]);
+  for (std::uint64_t i = 0; i < 7; ++i) {
+    Keypoint k;
+    k.x = static_cast<std::uint16_t>((30 + mix64(i) % 260) * 16);
+    k.y = static_cast<std::uint16_t>((30 + i * 40) * 16);
+    k.size = 20;
+    for (std::size_t w = 0; w < 4; ++w) store_le(k.bits.data() + 8 * w, mix64(i * 4 + w + 99));
+    in_a.push_back(k);
+    k.x = static_cast<std::uint16_t>(320 * 16 - k.x);
+    k.angle = static_cast<std::uint8_t>(128 - k.angle);
+    k.bits = mirror_bits(k.bits);
+    in_b.push_back(k);
+  }
+  a.features[0] = keypoints_feature(in_a);
+  b.features[0] = keypoints_feature(in_b);
+  EXPECT_EQ(compare_image(a, b).verdict, Verdict::derived);
 }
 
 TEST(Raster, HashesThatAreNearAskTheCells) {
