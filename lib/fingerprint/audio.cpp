@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/endian.hpp"
 #include "fingerprint/av.hpp"
+#include "fingerprint/chromaprint.hpp"
+#include "fingerprint/iscc.hpp"
 #include "fingerprint/kinds.hpp"
 #include "fingerprint/simhash.hpp"
 #include "fingerprint/sound_content.hpp"
@@ -8,13 +10,13 @@
 namespace cess::fp {
 
 Result<SoundFeatures> sound_features(ByteView file, const OnProgress& progress,
-                                     std::uint64_t& duration_ms) {
+                                     std::uint64_t& duration_ms, ChromaprintStream* chromaprint) {
   SoundHasher hasher;
-  CESS_TRY_ASSIGN(
-      const SoundInfo info,
-      decode_sound(
-          file, kSoundRateHz, [&](std::span<const std::int16_t> samples) { hasher.feed(samples); },
-          progress));
+  const OnSamples samples = [&](std::span<const std::int16_t> part) {
+    hasher.feed(part);
+    if (chromaprint != nullptr) chromaprint->feed(part, kSoundRateHz);
+  };
+  CESS_TRY_ASSIGN(const SoundInfo info, decode_sound(file, kSoundRateHz, samples, progress));
   duration_ms = info.duration_ms;
   return hasher.finish();
 }
@@ -33,7 +35,11 @@ Result<Content> fingerprint_audio(ByteView file, std::string_view type,
   Content c;
   c.kind = Kind::audio;
   c.type = type;
-  CESS_TRY_ASSIGN(const SoundFeatures sound, sound_features(file, progress, c.duration_ms));
+  // A film's track is no content of its own.
+  ChromaprintStream chromaprint;
+  const bool track = type == kTrackType;
+  CESS_TRY_ASSIGN(const SoundFeatures sound,
+                  sound_features(file, progress, c.duration_ms, track ? nullptr : &chromaprint));
   add_sound_features(c, sound);
   c.similarity = sound_summary(sound.bits);
   if (!sound.bits.empty()) {
@@ -41,6 +47,8 @@ Result<Content> fingerprint_audio(ByteView file, std::string_view type,
     certificate.add_bits(token_seed("audio"), c.similarity);
     c.certificate = word(certificate);
   }
+  const std::vector<std::int32_t> items = chromaprint.finish();
+  if (!items.empty()) c.iscc = {iscc_text(IsccUnit::audio, iscc_audio_body(items), 256)};
   return c;
 }
 

@@ -12,6 +12,7 @@
 #include "crypto/sha256.hpp"
 #include "fingerprint/encoding.hpp"
 #include "fingerprint/film.hpp"
+#include "fingerprint/sound_content.hpp"
 #include "fingerprint/text_markup.hpp"
 
 namespace cess::fp {
@@ -72,9 +73,8 @@ Result<Sandbox> start_decoders(SandboxLimits limits) {
   return Sandbox::start(
       limits,
       [](ByteView file, std::string_view request, const OnProgress& progress) -> Result<Bytes> {
-        Result<Content> content = request == kSoundRequest
-                                      ? fingerprint_audio(file, "audio/track", {})
-                                      : fingerprint_bytes(file, progress);
+        Result<Content> content = request == kSoundRequest ? fingerprint_audio(file, kTrackType, {})
+                                                           : fingerprint_bytes(file, progress);
         if (!content) return tl::unexpected<Error>(std::move(content).error());
         return encode_content(*content);
       });

@@ -44,7 +44,7 @@ owner_of() {
   isa-l.h | isa-l/* | isal/*) echo erasure ;;
   rocksdb/*) echo store ;;
   archive.h | archive_entry.h) echo codec fingerprint ;;
-  libavcodec/* | libavformat/* | libavutil/* | libswresample/* | seccomp.h) echo fingerprint ;;
+  libavcodec/* | libavformat/* | libavutil/* | libswresample/* | chromaprint.h | seccomp.h) echo fingerprint ;;
   unicode/* | libxml/* | poppler/*) echo fingerprint ;;
   turbojpeg.h | png.h | webp/*) echo fingerprint ;;
   CLI/*) echo cli ;;
