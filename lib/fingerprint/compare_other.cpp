@@ -12,7 +12,7 @@ Comparison compare_other(const Content& a, const Content& b) {
                                 .common_min = 3,
                                 .common_many = 3,
                                 .elements_min = 4,
-                                .false_per_billion = 100000};
+                                .false_per_billion = 69000};
   return compare_sets(a, b, "data", kData);
 }
 

@@ -111,3 +111,13 @@ answers() {
   # Units of ISO 24138: picture, sound, text, each of 256 bits.
   [ "$(jq -r '.iscc[0][0:8]' <<<"$output" | xargs)" = "ISCC:EED ISCC:EID ISCC:EAD" ]
 }
+
+@test "a processor without vector code gives the same lines" {
+  files=()
+  for k in png jpg webp gif wav mp3 ogg m4a mp4; do cp "$F/a.$k" . && files+=("a.$k"); done
+  run_quiet cess-fingerprint "${files[@]}"
+  # libjpeg-turbo's plain code; the C library's functions, sines among them, for a processor without AVX2 and FMA.
+  export JSIMD_FORCENONE=1 GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F,-SSE4_1
+  plain="$(cess-fingerprint "${files[@]}")"
+  [ "$plain" = "$output" ]
+}
