@@ -46,6 +46,7 @@ struct JudgeFiles {
   AccountKey account;
   bls::SecretKey key;
   AccountId validator;
+  std::optional<net::Endpoint> listen;  ///< for health and metrics
 };
 
 Result<JudgeFiles> read_judge_files(const std::string& folder) {
@@ -70,18 +71,24 @@ Result<JudgeFiles> read_judge_files(const std::string& folder) {
   CESS_TRY(from_json_value(Json(validator), who, "validator"));
   CESS_TRY_ASSIGN(AccountKey purse, client::read_key_file(inside(account)));
   CESS_TRY_ASSIGN(bls::SecretKey secret, client::read_judge_key(inside(key)));
-  return JudgeFiles{std::move(nodes), std::move(purse), std::move(secret), who};
+  JudgeFiles out{std::move(nodes), std::move(purse), std::move(secret), who, {}};
+  if (view.has("listen")) {
+    CESS_TRY_ASSIGN(const std::string listen, view.text("listen"));
+    CESS_TRY_ASSIGN(out.listen, net::parse_endpoint(listen, "listen"));
+  }
+  return out;
 }
 
 class Judge {
  public:
-  Judge(const JudgeFiles& files, const JudgeOptions& options, cli::Context& ctx)
-      : files_(files), options_(options), ctx_(ctx) {}
+  Judge(const JudgeFiles& files, const JudgeOptions& options, cli::Context& ctx, WatchState& state)
+      : files_(files), options_(options), ctx_(ctx), state_(state) {}
 
   Status run(const std::atomic<bool>& stop) {
     bool told = false;
     while (!stop) {
       const Status done = look();
+      note(done);
       if (!done) {
         say("waits: " + done.error().message);
         rpc_.reset();
@@ -96,6 +103,16 @@ class Judge {
   }
 
  private:
+  void note(const Status& done) {
+    state_.change([&](WatchState::View& v) {
+      v.healthy = done.has_value();
+      v.why = done ? "" : done.error().message;
+      if (!done) ++v.failures;
+      v.height = info_.height;
+      v.epoch = info_.epoch;
+    });
+  }
+
   [[nodiscard]] const std::string& node() const { return files_.nodes[at_ % files_.nodes.size()]; }
 
   Status look() {
@@ -157,6 +174,7 @@ class Judge {
     CESS_TRY_ASSIGN(TxnBody body, client::prepare(*rpc_, files_.account.id, std::move(call), send));
     CESS_TRY(client::submit(*rpc_, sign_txn(std::move(body), files_.account)));
     said_to_[{miner, kind}] = t.due;
+    state_.change([](WatchState::View& view) { ++view.answers; });
     say(std::string(good ? "accepts" : "refuses") + " the proof of '" + to_ss58(miner) + "' for " +
         std::string(idle_space::kKindNames[static_cast<std::size_t>(kind)]) + " " +
         std::to_string(number));
@@ -186,6 +204,7 @@ class Judge {
   const JudgeFiles& files_;
   const JudgeOptions& options_;
   cli::Context& ctx_;
+  WatchState& state_;
   std::size_t at_ = 0;
   std::optional<client::RpcClient> rpc_;
   client::NodeInfo info_;
@@ -200,8 +219,9 @@ Result<int> judge(const JudgeOptions& o, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const JudgeFiles files, read_judge_files(o.folder));
   std::atomic<bool> stop = false;
   WatchState state;
-  CESS_TRY_ASSIGN(const auto server, WatchServer::start(state, stop, std::nullopt));
-  CESS_TRY(Judge(files, o, ctx).run(stop));
+  state.change([](WatchState::View& v) { v.role = "judge"; });
+  CESS_TRY_ASSIGN(const auto server, WatchServer::start(state, stop, files.listen));
+  CESS_TRY(Judge(files, o, ctx, state).run(stop));
   return 0;
 }
 

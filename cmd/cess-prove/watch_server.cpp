@@ -7,8 +7,8 @@ namespace cess {
 
 std::string watch_metrics(const WatchState::View& v) {
   std::string out;
-  const auto line = [&out](const char* name, const char* type, std::uint64_t value) {
-    const std::string full = std::string("cess_prover_") + name;
+  const auto line = [&](const char* name, const char* type, std::uint64_t value) {
+    const std::string full = "cess_" + v.role + "_" + name;
     out += "# TYPE " + full + " " + type + "\n" + full + " " + std::to_string(value) + "\n";
   };
   line("healthy", "gauge", v.healthy ? 1 : 0);
@@ -22,7 +22,7 @@ std::string watch_metrics(const WatchState::View& v) {
 }
 
 std::string watch_health(const WatchState::View& v) {
-  const Json j = {{"schema", "cess.prover_health/1"},
+  const Json j = {{"schema", "cess." + v.role + "_health/1"},
                   {"ok", v.healthy},
                   {"why", v.why},
                   {"height", v.height},

@@ -20,8 +20,9 @@ namespace cess {
 class WatchState {
  public:
   struct View {
-    bool healthy = false;  ///< the last look went well
-    std::string why;       ///< what it waits for, or what failed
+    std::string role = "prover";  ///< or "judge": names metrics and the schema of /health
+    bool healthy = false;         ///< the last look went well
+    std::string why;              ///< what it waits for, or what failed
     std::uint64_t height = 0;
     std::uint64_t epoch = 0;  ///< of the newest round seen
     std::uint64_t answers = 0;
@@ -44,7 +45,8 @@ class WatchState {
   View view_;
 };
 
-/// Prometheus' text form, and a JSON document for /health (cess.prover_health/1).
+/// Prometheus' text form, and a JSON document for /health (cess.prover_health/1,
+/// cess.judge_health/1).
 std::string watch_metrics(const WatchState::View& v);
 std::string watch_health(const WatchState::View& v);
 

@@ -62,6 +62,7 @@ std::string tagger_config(const Network& network, std::size_t index) {
 std::string judge_config(const Network& network, std::size_t index, const std::string& validator) {
   const Json j = {{"schema", "cess.judge/1"},
                   {"node", nodes_from(network, index)},
+                  {"listen", at(network, network.judge_port(index))},
                   {"account_key", "account.key"},
                   {"judge_key", "judge.key"},
                   {"validator", validator}};

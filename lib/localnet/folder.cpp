@@ -27,7 +27,9 @@ std::vector<std::string> numbered(const std::string& role, std::uint64_t count, 
   return out;
 }
 
-std::uint64_t port_count(const Plan& p) { return 2 * p.validators + 2 * p.miners + p.taggers; }
+std::uint64_t port_count(const Plan& p) {
+  return 2 * p.validators + 2 * p.miners + p.taggers + (p.filled_bytes == 0 ? 0 : p.validators);
+}
 
 std::string format(const Plan& p) {
   const Json j = {{"schema", kSchema},    {"validators", p.validators},   {"miners", p.miners},
@@ -78,6 +80,10 @@ std::uint16_t Network::tagger_port(std::size_t index) const {
 
 std::uint16_t Network::prover_port(std::size_t index) const {
   return static_cast<std::uint16_t>(tagger_port(plan.taggers) + index);
+}
+
+std::uint16_t Network::judge_port(std::size_t index) const {
+  return static_cast<std::uint16_t>(prover_port(plan.miners) + index);
 }
 
 std::uint64_t declared_bytes(std::uint64_t capacity_bytes) {

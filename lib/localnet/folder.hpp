@@ -51,6 +51,7 @@ struct Network {
   [[nodiscard]] std::uint16_t tagger_port(std::size_t index) const;
   /// Of a miner's prover: health and metrics.
   [[nodiscard]] std::uint16_t prover_port(std::size_t index) const;
+  [[nodiscard]] std::uint16_t judge_port(std::size_t index) const;
   [[nodiscard]] std::string path(const std::string& inside) const { return folder + "/" + inside; }
 };
 
