@@ -21,7 +21,8 @@ teardown() {
 # folder NAME PORT DOCUMENT: a funded tagger of class A.
 folder() {
   local address
-  address="$(cess-serve tagger-config -d "$1" --node "$PWD/net/node-0" --listen "$host:$2" --class A --attestation "$3")"
+  address="$(cess-serve tagger-config -d "$1" --node "$PWD/net/node-0" --listen "$host:$2" --class A \
+    --attestation "$3")"
   cess-chain tx transfer -k net/faucet.key --to "$address" --amount 100 --wait included >/dev/null
 }
 board() { cess-chain tx propose -k net/faucet.key "$@" | grep -q ' carried$'; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Every daemon of a network answers /health and /metrics; those that speak plain HTTP let silent and slow clients go, too,
-# and refuse what is too large (the others: 77-network-faults); cess status shows the network.
+# Every daemon of a network answers /health and /metrics; those that speak plain HTTP let silent and slow clients go,
+# too, and refuse what is too large (the others: 77-network-faults); cess status shows the network.
 load helper
 load network
 
@@ -33,7 +33,7 @@ answers() { curl -fsS --insecure "$1/health" >/dev/null; }
   while read -r name scheme at; do
     eventually answers "$scheme://$at"
     curl -fsS --insecure "$scheme://$at/metrics" >metrics
-    grep -qE '^cess_[a-z_]+(\{[^}]*\})? [0-9.]+$' metrics || { echo "$name: no metrics" >&2; cat metrics >&2; return 1; }
+    grep -qE '^cess_[a-z_]+(\{[^}]*\})? [0-9.]+$' metrics || { echo "$name:" && cat metrics; return 1; } >&2
     ! grep -vE '^(#|cess_)' metrics
     [ "$(curl -sS --insecure -o none -w '%{http_code}' "$scheme://$at/nothing")" = 404 ]
   done <all
