@@ -22,8 +22,9 @@ constexpr Height kFilesFrom = 6;  ///< declared when miners are there
 class ProverView final : public AuditSource {
  public:
   ProverView(const State& state, const AccountId& account, Epoch epoch,
-             const std::map<FragId, HeldFragment>& held)
-      : account_(account), view_(state, account, epoch), held_(&held) {}
+             const std::map<FragId, HeldFragment>& held, const TaggerPublic& tagger)
+      : account_(account), view_(state, account, epoch), held_(&held), tagger_(&tagger) {}
+  [[nodiscard]] bool tagged_junk() const { return tagged_junk_; }
 
   MinerId miner() override { return MinerId::from(account_.view()); }
   Result<SumNode> index_root() override {
@@ -46,10 +47,12 @@ class ProverView final : public AuditSource {
     CESS_TRY_ASSIGN(const Descriptor d, descriptor(frag));
     TagFile t;
     t.descriptor = d;
+    t.tags = held_->at(frag).tags;
     return t;
   }
-  Result<TaggerPublic> tagger(const TaggerId& /*id*/) override {
-    return fail(Code::no, "no taggers here");
+  Result<TaggerPublic> tagger(const TaggerId& id) override {
+    if (id != tagger_->head.id) return fail(Code::no, "no such tagger");
+    return *tagger_;
   }
   Status read(const FragId& frag, std::uint64_t offset, MutByteView out) override {
     const auto f = held_->find(frag);
@@ -57,6 +60,11 @@ class ProverView final : public AuditSource {
       return fail(Code::no, "not here");
     }
     std::copy_n(f->second.data.data() + offset, out.size(), out.data());
+    // A tag says nothing of the bytes, so the answer can be made of junk as well.
+    if (f->second.lost && f->second.descriptor.suite == AuditSuite::sw_kzg) {
+      out[0] ^= 1;
+      tagged_junk_ = true;
+    }
     return {};
   }
 
@@ -64,6 +72,8 @@ class ProverView final : public AuditSource {
   AccountId account_;
   IndexView view_;
   const std::map<FragId, HeldFragment>* held_;
+  const TaggerPublic* tagger_;
+  bool tagged_junk_ = false;
 };
 
 }  // namespace
@@ -97,7 +107,8 @@ MinerCrowd::MinerCrowd(StateWorld& world, const Options& options)
     impl_->owners.push_back({account_key(options.seed, "owner", i), 0, 0});
   }
   // About four fragments for each.
-  impl_->make_files(std::max<std::size_t>(1, options.miners / 3));
+  if (options.tagged_every != 0) impl_->make_tagger(options.seed);
+  impl_->make_files(std::max<std::size_t>(1, options.miners / 3), options.tagged_every);
 }
 
 MinerCrowd::~MinerCrowd() = default;
@@ -173,12 +184,18 @@ void MinerCrowd::Impl::answer(World& w, const State& state, Height height, std::
   if (height + 1 > window.last) return;
   const auto challenge = audits::challenge_of(state, world->genesis(), epoch, m.sender.key.id);
   if (!challenge) return;
-  ProverView source(state, m.sender.key.id, epoch, held);
+  ProverView source(state, m.sender.key.id, epoch, held, tagger_public);
   const auto proof = answer_challenge(source, *challenge, {1, false, {}});
   if (!proof) return;
   audits::SubmitProof out;
   out.epoch = epoch;
   out.challenge = challenge_seed(*challenge);
+  for (const auto& g : proof->groups) out.groups.push_back({g.tagger, g.compact});
+  if (!out.groups.empty()) m.tagged.insert(epoch);
+  if (source.tagged_junk()) {
+    m.doomed.insert(epoch);
+    m.doomed_tagged.insert(epoch);
+  }
   for (const auto& l : proof->leaves) {
     audits::LeafProof leaf{l.k, encode_descriptor(l.descriptor), l.data, l.path};
     if (held.at(frag_id(l.descriptor)).lost) {
@@ -204,6 +221,8 @@ void MinerCrowd::Impl::judge(const State& state, Epoch epoch) {
         "miner " + std::to_string(i) + " in epoch " + std::to_string(epoch) + ": ";
     if (pass && m.doomed.contains(epoch)) unfair = who + "passed with false leaves";
     if (m.doomed.contains(epoch) && !pass) ++caught;
+    if (m.tagged.contains(epoch) && pass) ++passed_tagged;
+    if (m.doomed_tagged.contains(epoch) && !pass) ++caught_tagged;
     if (m.kind == MinerKind::cheat) continue;
     if (r->outcome == audits::Outcome::wrong) unfair = who + "told true and judged false";
     const bool alive = m.kind == MinerKind::honest;
@@ -224,6 +243,7 @@ void MinerCrowd::new_block(World& w, StateApp& app) {
     impl_->answer(w, state, height, number, clock.epoch);
   }
   if (height >= kFilesFrom) {
+    if (impl_->tagger) impl_->register_tagger(w, state, height);
     impl_->lease(w, state, height);
     impl_->declare(w, state, height);
     impl_->report_slots(w, state, height);
@@ -247,6 +267,9 @@ Json MinerCrowd::report() const {
           {"false", impl_->wrong},
           {"cheats_caught", impl_->caught},
           {"restored", impl_->restored},
+          {"tagged_passed", impl_->passed_tagged},
+          {"tagged_cheats_caught", impl_->caught_tagged},
+          {"tagged_restored", impl_->restored_tagged},
           {"left", impl_->left}};
 }
 

@@ -4,6 +4,7 @@
 
 #include "chain/sim/miners_impl.hpp"
 #include "chain/state/files/layout.hpp"
+#include "chain/state/taggers/taggers.hpp"
 #include "chain/state/territory/calls.hpp"
 #include "crypto/sha256.hpp"
 #include "merkle/tree.hpp"
@@ -29,10 +30,11 @@ Bytes noise(std::uint64_t seed, std::size_t size) {
 
 }  // namespace
 
-void MinerCrowd::Impl::make_files(std::size_t count) {
+void MinerCrowd::Impl::make_files(std::size_t count, std::size_t tagged_every) {
   for (std::size_t i = 0; i < count; ++i) {
     ModelFile m;
     m.owner = i % owners.size();
+    m.tagged = tagged_every != 0 && i % tagged_every == 1 % tagged_every;
     files::Declare& d = m.declare;
     d.owner = owners[m.owner].key.id;
     d.file_id = FileId::from(sha256(noise(random.next(), 16)).view());
@@ -71,6 +73,7 @@ void MinerCrowd::Impl::declare(World& w, const State& state, Height height) {
     if (sent == kDeclaresPerBlock) return;
     if (m.tried_at != 0 && height < m.tried_at + 20) continue;
     if (files::kFiles.has(state, m.declare.fid)) continue;
+    if (m.tagged && !taggers::is_active(state, tagger->id())) continue;
     if (!territory::find(state, m.declare.owner, kTerritory)) continue;
     m.tried_at = height;
     ++sent;
@@ -100,12 +103,17 @@ void MinerCrowd::Impl::report_slots(World& w, const State& state, Height height)
       tried = height;
       report.receipts.push_back({fid, file->deal, stripe, column, {}, {}, {}});
       HeldFragment h;
-      h.descriptor.suite = AuditSuite::merkle;
-      h.descriptor.file = file->file_id;
-      h.descriptor.fragment = column;
-      h.data = m.columns[column];
-      h.descriptor.length = h.data.size();
-      h.descriptor.root = m.declare.roots[column];
+      if (m.tagged) {
+        h = tag(m, column);
+        report.receipts.back().tagger = tagger->id();
+        report.receipts.back().nonces = {h.descriptor.nonce};
+      } else {
+        h.descriptor.file = file->file_id;
+        h.descriptor.fragment = column;
+        h.data = m.columns[column];
+        h.descriptor.length = h.data.size();
+        h.descriptor.root = m.declare.roots[column];
+      }
       h.lost = miner.kind == MinerKind::cheat && column % 2 == 1;
       held[frag_id(h.descriptor)] = std::move(h);
     }

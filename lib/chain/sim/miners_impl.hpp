@@ -9,7 +9,7 @@
 #include "chain/sim/state_app.hpp"
 #include "chain/sim/world.hpp"
 #include "chain/state/files/calls.hpp"
-#include "podr2/descriptor.hpp"
+#include "podr2/tag.hpp"
 
 namespace cess::sim {
 
@@ -19,6 +19,7 @@ enum class MinerKind : std::uint8_t { honest, cheat, mortal, leaver };
 /// A fragment on a miner's disk; of a cheat's every second is gone, and it answers with junk.
 struct HeldFragment {
   Descriptor descriptor;
+  Bytes tags;  ///< suite 1
   Bytes data;
   bool lost = false;
 };
@@ -35,11 +36,14 @@ struct MinerCrowd::Impl {
     MinerKind kind = MinerKind::honest;
     Height dies_at = ~Height{0};
     Height leaves_at = ~Height{0};
-    std::set<Epoch> doomed;  ///< epochs of which a pass would be wrong
+    std::set<Epoch> doomed;         ///< epochs of which a pass would be wrong
+    std::set<Epoch> tagged;         ///< in which it answered for tagged fragments
+    std::set<Epoch> doomed_tagged;  ///< of both, those with junk about a tagged one
   };
   struct ModelFile {
     files::Declare declare;
     std::size_t owner = 0;
+    bool tagged = false;  ///< by the tagger: audit suite 1
     std::vector<Bytes> columns;
     Height tried_at = 0;
     std::map<std::uint16_t, Height> reported;  ///< column, when its miner tried last
@@ -59,6 +63,10 @@ struct MinerCrowd::Impl {
   std::optional<Epoch> scheduled;
   std::uint64_t passed = 0, missing = 0, wrong = 0, caught = 0, active = 0;
   std::uint64_t restored = 0, left = 0;
+  std::uint64_t passed_tagged = 0, caught_tagged = 0, restored_tagged = 0;
+  std::optional<Tagger> tagger;  ///< none: all files in suite 2
+  TaggerPublic tagger_public;
+  Key256 tagger_sign_seed;
   std::string unfair;
 
   template <class Args>
@@ -78,10 +86,18 @@ struct MinerCrowd::Impl {
   void judge(const State& state, Epoch epoch);
 
   // miners_files.cpp
-  void make_files(std::size_t count);
+  void make_files(std::size_t count, std::size_t tagged_every);
   void lease(World& w, const State& state, Height height);
   void declare(World& w, const State& state, Height height);
   void report_slots(World& w, const State& state, Height height);
+
+  // miners_tagging.cpp
+  void make_tagger(std::uint64_t seed);
+  void register_tagger(World& w, const State& state, Height height);
+  [[nodiscard]] files::Nonce nonce_of(const ModelFile& m, std::uint16_t column) const;
+  [[nodiscard]] HeldFragment tag(const ModelFile& m, std::uint16_t column) const;
+  [[nodiscard]] Bytes prove_tagged(const State& state, const AccountId& who,
+                                   const HeldFragment& held, const Hash256& seed) const;
 
   // miners_leaving.cpp
   void leave(World& w, const State& state, Height height);

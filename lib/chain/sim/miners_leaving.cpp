@@ -58,6 +58,7 @@ void MinerCrowd::Impl::restore_one(World& w, const State& state, Height height, 
     if (!fragment || !fragment->living || m.proven.erase(column) == 0) return;
     held.at(fragment->frag).lost = false;  // a new disk has it whole
     ++restored;
+    restored_tagged += m.tagged ? 1U : 0U;
     return;
   }
   Height& tried = m.claimed[column];
@@ -90,8 +91,12 @@ void MinerCrowd::Impl::restore_one(World& w, const State& state, Height height, 
   tried = height;
   m.proven.insert(column);
   files::CompleteRestoral done{fid, 0, column, {}, {}};
-  for (const auto& place : files::restoral_leaves(state, file, 0, order->seed))
-    done.leaves.push_back(open_leaf(m.columns[column], place));
+  if (m.tagged) {
+    done.proof = prove_tagged(state, order->claimant, tag(m, column), order->seed);
+  } else {
+    for (const auto& place : files::restoral_leaves(state, file, 0, order->seed))
+      done.leaves.push_back(open_leaf(m.columns[column], place));
+  }
   say(w, state, list[who->second].sender, height, "files.complete_restoral", done);
 }
 

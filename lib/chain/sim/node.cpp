@@ -108,7 +108,14 @@ void Node::boot() {
   if (!up()) return;
   feed_sync(consensus::sync_event::Stand{at.height, at.parent, at.committee});
   later(random_.below(kAnnounceEvery), [this] { announce(); });
+  world_->connect(id_);
   if (liar_) liar_->started();
+}
+
+void Node::connected(NodeId other) {
+  if (!up()) return;
+  const auto seat = committee_->index_of(world_->node(other).key());
+  if (seat) feed(consensus::event::Connected{other, *seat});
 }
 
 void Node::stop(bool power) {

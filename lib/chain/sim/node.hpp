@@ -34,6 +34,8 @@ class Node {
 
   // The process.
   void boot();
+  /// A link to `other` has come up.
+  void connected(NodeId other);
   /// Dies. With `power`, unsynced writes are lost or torn.
   void stop(bool power);
   [[nodiscard]] bool up() const { return core_ != nullptr; }

@@ -82,7 +82,8 @@ std::uint64_t draw_nodes(Random& r, FaultKind kind, unsigned nodes, Budget& budg
     case FaultKind::clock:
     case FaultKind::slot_flip:
     case FaultKind::record_lost:
-    case FaultKind::backup: {
+    case FaultKind::backup:
+    case FaultKind::fresh: {
       const std::uint64_t one = some_nodes(r, 1, nodes);
       if ((budget.spoiled & one) == 0) {
         if (budget.left == 0) return 0;
@@ -105,7 +106,7 @@ std::uint64_t draw_nodes(Random& r, FaultKind kind, unsigned nodes, Budget& budg
 void draw_faults(Random& r, Options& o, Budget& budget) {
   const unsigned nodes = o.validators + o.standby + o.observers;
   std::vector<FaultKind> kinds;
-  for (std::size_t k = 0; k < kSwarmKindCount; ++k) {
+  for (std::size_t k = 0; k < kFaultKindCount; ++k) {
     if (r.chance(350)) kinds.push_back(static_cast<FaultKind>(k));
   }
   if (kinds.empty()) return;
@@ -216,6 +217,7 @@ Json to_json(const Options& o) {
   out["observers"] = o.observers;
   out["application"] = o.state ? o.main_times ? "state, main times" : "state" : "counters";
   out["miners"] = o.miners;
+  out["tagged_every"] = o.tagged_every;
   out["crypto"] = o.real_crypto ? "real" : "fast";
   out["encoded"] = o.real_bytes;
   out["duration_ms"] = o.duration / kMs;

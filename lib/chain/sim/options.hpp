@@ -34,7 +34,6 @@ enum class FaultKind : std::uint8_t {
   fresh,      ///< new machines in the place of `nodes`, which begin with the snapshot of another
 };
 inline constexpr std::size_t kFaultKindCount = 18;
-inline constexpr std::size_t kSwarmKindCount = 17;  ///< the first, which a seed may enable
 std::string_view fault_name(FaultKind kind);
 
 struct Fault {
@@ -78,12 +77,13 @@ struct Liar {
 
 struct Options {
   std::uint64_t seed = 1;
-  unsigned validators = 4;  ///< nodes 0 .. validators-1, on duty in the first era
-  unsigned standby = 0;     ///< further nodes that later eras may elect
-  unsigned observers = 0;   ///< further nodes that never vote
-  bool state = false;       ///< the real state machine instead of counters
-  bool main_times = false;  ///< hours and eras of the main network instead of minutes
-  unsigned miners = 0;      ///< model miners, with the real state machine
+  unsigned validators = 4;    ///< nodes 0 .. validators-1, on duty in the first era
+  unsigned standby = 0;       ///< further nodes that later eras may elect
+  unsigned observers = 0;     ///< further nodes that never vote
+  bool state = false;         ///< the real state machine instead of counters
+  bool main_times = false;    ///< hours and eras of the main network instead of minutes
+  unsigned miners = 0;        ///< model miners, with the real state machine
+  unsigned tagged_every = 6;  ///< of their files each so manieth carries tags (suite 1); 0: none
   bool real_crypto = false;
   bool real_bytes = false;          ///< messages travel encoded and are decoded
   SimTime duration = 60 * kSecond;  ///< faults happen in here

@@ -65,6 +65,7 @@ World::World(const Options& options)
       checker_(crypto_, chain_),
       network_(options.seed, options.network, all_nodes(options)),
       random_(stream("world", 0)),
+      links_(stream("links", 0)),
       plot_(std::make_shared<Plot>()) {
   if (state_) {
     checker_.set_names([this](const consensus::PublicKey& key) { return state_->account(key); });
@@ -137,6 +138,16 @@ void World::send(NodeId from, NodeId to, const wire::Ptr& message) {
         log_(std::to_string(queue_.now() / kMs) + " ms " + std::to_string(from) + ">" +
              std::to_string(to) + ' ' + words(*message));
       nodes_[to]->deliver(from, message);
+    });
+  }
+}
+
+void World::connect(NodeId id) {
+  for (NodeId other = 0; other < nodes_.size(); ++other) {
+    if (other == id) continue;
+    queue_.after(links_.between(1, 500) * kMs, [this, id, other] {
+      nodes_[id]->connected(other);
+      nodes_[other]->connected(id);
     });
   }
 }

@@ -53,6 +53,8 @@ class World {
   }
 
   void send(NodeId from, NodeId to, const wire::Ptr& message);
+  /// Its links to all others come up, each in its time.
+  void connect(NodeId id);
   [[nodiscard]] const std::vector<NodeId>& nodes_of(const consensus::PublicKey& key) const;
   [[nodiscard]] Node& node(NodeId id) { return *nodes_[id]; }
   [[nodiscard]] std::size_t node_count() const { return nodes_.size(); }
@@ -103,6 +105,7 @@ class World {
   Trace trace_;
   Network network_;
   Random random_;
+  Random links_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::map<consensus::PublicKey, std::vector<NodeId>> by_key_;
   std::map<std::pair<std::size_t, NodeId>, std::shared_ptr<const Disk::Copy>> copies_;

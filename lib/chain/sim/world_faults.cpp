@@ -171,7 +171,10 @@ void World::end(const Fault& f) {
       each(f.nodes, restart);
       break;
     case FaultKind::fresh:
-      each(f.nodes, [this](Node& n) { join(n); });
+      each(f.nodes, [this](Node& n) {
+        n.stop(true);  // another fault may have brought the old one back
+        join(n);
+      });
       break;
     case FaultKind::partition:
       split(f, true, false);

@@ -161,6 +161,24 @@ TEST(SimFaults, CheatingAndDyingMiners) {
   EXPECT_GT(r.report.miners["passed"].get<std::uint64_t>(), 50U);
   EXPECT_GT(r.report.miners["cheats_caught"].get<std::uint64_t>(), 0U);
   EXPECT_GT(r.report.miners["missing"].get<std::uint64_t>(), 0U) << "the dead do not answer";
+  EXPECT_GT(r.report.miners["tagged_passed"].get<std::uint64_t>(), 0U) << "in both suites";
+}
+
+// Suite 1 alone: one proof of 128 bytes for all a miner holds, whatever of it is junk.
+TEST(SimFaults, CheatsAmongTaggedFragments) {
+  Options o = quiet(3, 4);
+  o.state = true;
+  o.miners = 40;
+  o.tagged_every = 1;
+  o.duration = 90 * kSecond;
+  const RunResult r = run_options(o);
+  EXPECT_FALSE(r.report.violation) << write_json(to_json(r));
+  const Json& m = r.report.miners;
+  EXPECT_GT(m["tagged_passed"].get<std::uint64_t>(), 50U) << m;
+  EXPECT_EQ(m["tagged_passed"], m["passed"]);
+  EXPECT_GT(m["tagged_cheats_caught"].get<std::uint64_t>(), 0U) << m;
+  EXPECT_EQ(m["tagged_cheats_caught"], m["false"]) << "and nobody else";
+  EXPECT_GT(m["tagged_restored"].get<std::uint64_t>(), 0U) << m;
 }
 
 }  // namespace fault_classes_test

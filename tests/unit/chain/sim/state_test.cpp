@@ -20,11 +20,14 @@ TEST(SimState, ErasElectAndHonestMinersPass) {
   EXPECT_GE(r.report.era, 2U);
   EXPECT_GT(r.report.miners["passed"].get<std::uint64_t>(), 300U);
   // Whoever lost half of what it holds is found every time it is asked.
-  EXPECT_GT(r.report.miners["cheats_caught"].get<std::uint64_t>(), 5U);
+  EXPECT_GE(r.report.miners["cheats_caught"].get<std::uint64_t>(), 3U) << words(r);
   EXPECT_EQ(r.report.miners["cheats_caught"], r.report.miners["false"]);
   // What the dead, the cheats and the leaving had is rebuilt by others, and who leaves gets away.
-  EXPECT_GE(r.report.miners["restored"].get<std::uint64_t>(), 8U) << words(r);
+  EXPECT_GE(r.report.miners["restored"].get<std::uint64_t>(), 4U) << words(r);
   EXPECT_GE(r.report.miners["left"].get<std::uint64_t>(), 2U) << words(r);
+  // Suite 1 beside suite 2, and both in one answer.
+  EXPECT_GT(r.report.miners["tagged_passed"].get<std::uint64_t>(), 20U) << words(r);
+  EXPECT_LT(r.report.miners["tagged_passed"], r.report.miners["passed"]);
 }
 
 TEST(SimState, FaultsBreakNoRule) {
