@@ -313,10 +313,12 @@ std::string chain_page(std::uint64_t seed) {
          "0302). Policy \"model\" "
          "rebuilds one\nfragment after the other, \"chain\" as the chain orders: all missing ones "
          "of a segment, once "
-         "m/2 are.\nIntervals count the losses alone; deaths of miners are common to all segments "
-         "and make them wider.\n"
-         "At rates of 500 % and more per year the probability within a year is no longer the "
-         "rate.\n\n";
+         "m/2 are;\nthe model knows the first only. Its number is the losses to expect in a year "
+         "of "
+         "a run that begins whole, as the simulated ones do.\n"
+         "Each row is eight worlds of their own: deaths of miners are common to a world's "
+         "segments, so losses come in clusters,\nand the interval is that of the eight worlds' "
+         "mean (95 %).\n\n";
 }
 
 }  // namespace cess::scale
