@@ -15,7 +15,7 @@ export CCACHE_NOHASHDIR := 1
 # Packages first, then what needs them; the steps are parallel inside.
 .NOTPARALLEL:
 .PHONY: all help deps build commands test check bench fuzz
-.PHONY: demo demo-pipeline sim sim-bugs scale chaos chaos-network
+.PHONY: demo demo-pipeline sim sim-bugs scale cheaters chaos chaos-network
 .PHONY: fmt man completions install clean distclean
 
 all: build
@@ -77,6 +77,11 @@ scale: build/build.ninja ## write doc/SCALE.md anew: 1,000 miners, a million fra
 
 chaos-network: commands ## a whole network: each process killed in each phase, a cut; PARTS="kills cut clock"
 	@tests/chaos/network $(PARTS)
+
+cheaters: build/build.ninja ## miners that fake idle space: caught how often, beside what theory says; TRIALS=20000
+	@cmake --build build -j $(JOBS) --target test_pois >/dev/null
+	@CESS_CHEATER_TRIALS=$(or $(TRIALS),20000) build/test_pois --gtest_filter='Cheaters.*' | \
+	  grep -E '^(epoch|commit|recompute)'
 
 sim-bugs: build/build.ninja ## plant each bug of tests/sim/planted, count the seeds until it is found
 	@cmake --build build -j $(JOBS) --target sim >/dev/null

@@ -6,6 +6,7 @@
 
 #include "base/hex.hpp"
 #include "chain/client/state.hpp"
+#include "chain/state/idle/idle.hpp"
 #include "chain/state/kernel/runtime.hpp"
 #include "chain/state/miners/miners.hpp"
 #include "claim/claim.hpp"
@@ -48,8 +49,8 @@ std::vector<Item> items_named(const Runtime& runtime, const std::string& name) {
 }
 
 std::vector<std::string> kinds(const Runtime& runtime) {
-  std::vector<std::string> out = {"head",  "block",     "txn",       "committee",
-                                  "audit", "challenge", "validator", "rights"};
+  std::vector<std::string> out = {"head",      "block",          "txn",       "committee", "audit",
+                                  "challenge", "idle-challenge", "validator", "rights"};
   for (const auto& module : runtime.modules()) {
     for (const auto& item : module->items()) out.push_back(item.name);
   }
@@ -154,6 +155,10 @@ Result<Json> show_fillers(client::Rpc& rpc, const std::string& miner, const Show
               {"fillers", record.fillers},
               {"capacity", miners::capacity(rules.value_or(miners::Params{}), record)},
               {"slack", miners::slack(rules.value_or(miners::Params{}), record)}};
+  // Whole fillers that fit into the slack that data left: what may be made again.
+  CESS_TRY_ASSIGN(const auto sizes, client::get(rpc, idle_space::kParams));
+  out["refill"] =
+      out["slack"].get<std::uint64_t>() / sizes.value_or(idle_space::Params{}).filler_bytes();
   const auto space = get_item(rpc, {"idle.space", {"account"}}, {miner}, o);
   if (!space && space.error().code != Code::no) return space;
   out["front"] = space ? space->value("front", Json()) : Json(0);
@@ -186,7 +191,10 @@ Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o
   }
   if (kind == "challenge" && (rest.size() == 1) == o.miner.empty())
     return show_challenge(rpc, o.miner.empty() ? name : o.miner);
-  if (kind == "challenge") return fail(Code::usage, "want challenge --miner MINER", kind);
+  if (kind == "idle-challenge" && (rest.size() == 1) == o.miner.empty())
+    return show_idle_challenge(rpc, o.miner.empty() ? name : o.miner);
+  if (kind == "challenge" || kind == "idle-challenge")
+    return fail(Code::usage, "want " + kind + " --miner MINER", kind);
   if (!o.miner.empty()) return fail(Code::usage, "--miner goes with challenge", "--miner");
   if (kind == "validator") {
     if (rest.size() != 1) return fail(Code::usage, "want validator ADDRESS", kind);
@@ -238,7 +246,7 @@ Result<int> show(const ShowOptions& o, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const Json found, find(rpc, runtime, o));
   // Documents for another program's standard input are always JSON.
   const bool is_input =
-      found.value("schema", Json()) == "cess.proof/1" || o.words[0] == "challenge";
+      found.value("schema", Json()) == "cess.proof/1" || o.words[0].ends_with("challenge");
   if (o.prove || is_input) {
     CESS_TRY(ctx.print(found));
   } else {
@@ -287,7 +295,7 @@ cli::Command show_command() {
   c.declare = [o](cli::Options& opt) {
     opt.positionals("WHAT", o->words, "a kind and its name, or a pasted hash or address", true);
     declare_node(opt, o->node);
-    opt.text("--miner", "ADDRESS", o->miner, "of show challenge: who is asked");
+    opt.text("--miner", "ADDRESS", o->miner, "of show challenge and idle-challenge: who is asked");
     opt.flag("--prove", o->prove, "print a proof for `cess-chain verify` instead");
     opt.text("--checkpoint", "HASH", o->checkpoint, "let the proof begin at this trusted block");
   };

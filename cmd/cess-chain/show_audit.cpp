@@ -5,6 +5,7 @@
 #include "audit/opened_challenge.hpp"
 #include "audit/proof.hpp"
 #include "chain/client/audits.hpp"
+#include "chain/client/idle.hpp"
 #include "chain/client/state.hpp"
 #include "chain/state/audits/document.hpp"
 
@@ -48,6 +49,20 @@ Result<Json> show_challenge(client::Rpc& rpc, const std::string& miner) {
     return no_challenge_to_json({MinerId::from(who.view()), client::describe(turn)});
   CESS_TRY_ASSIGN(const auto opened, client::open_challenge(rpc, who, *turn.challenge));
   return opened_challenge_to_json(opened);
+}
+
+Result<Json> show_idle_challenge(client::Rpc& rpc, const std::string& miner) {
+  CESS_TRY_ASSIGN(const AccountId who, parse_account(miner, "miner"));
+  CESS_TRY_ASSIGN(const auto now, client::idle_view(rpc, who));
+  CESS_TRY_ASSIGN(const auto round, client::idle_round(rpc, now, who));
+  if (round.round) return pois::epoch_to_json(*round.round);
+  CESS_TRY_ASSIGN(const auto batch, client::idle_batch(rpc, now, who));
+  if (batch.batch) return pois::batch_to_json(*batch.batch);
+  std::string why = round.why;
+  if (!why.empty() && !batch.why.empty()) why += "; ";
+  why += batch.why;
+  if (why.empty()) why = "no round is open, or no filler is in it";
+  return no_challenge_to_json({MinerId::from(who.view()), why});
 }
 
 }  // namespace cess

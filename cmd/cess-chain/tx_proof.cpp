@@ -5,11 +5,14 @@
 
 #include "audit/challenge_json.hpp"
 #include "chain/client/audits.hpp"
+#include "chain/client/idle.hpp"
 #include "commands.hpp"
 #include "tx_send.hpp"
 
 namespace cess {
 namespace {
+
+constexpr std::size_t kSchemaWithin = 24;  // of a line of ours, where its schema begins
 
 struct ProofOptions {
   SendChoice send;
@@ -33,6 +36,12 @@ Result<int> submit_one(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
   if (const auto none = parse_no_challenge(line)) {
     ctx.warn("nothing to answer now: " + none->why);
     return 0;
+  }
+  if (line.substr(0, kSchemaWithin).find("cess.idle_") != std::string_view::npos) {
+    CESS_TRY_ASSIGN(const auto now, client::idle_view(rpc, key.id));
+    CESS_TRY_ASSIGN(auto call, client::idle_submission(now, line, name));
+    if (!call) return fail(Code::input, name + ": not an answer about idle space", name);
+    return send_call(ctx, rpc, o, key, std::move(*call));
   }
   CESS_TRY_ASSIGN(const AuditProof proof, parse_proof(line, name));
   const Challenge& c = proof.challenge;
@@ -84,9 +93,11 @@ cli::Command tx_submit_proof_command() {
   o->send.wait.until = "included";
   cli::Command c;
   c.name = "tx submit-proof";
-  c.summary = "send a miner's answer to its audit";
+  c.summary = "send a miner's answer to its audit, or about its idle space";
   c.declare = [o](cli::Options& opt) {
-    opt.positional("FILE", o->in, "cess.proof/1, a line each; default stdin");
+    opt.positional(
+        "FILE", o->in,
+        "cess.proof/1 or what `cess-prove idle answer` printed, a line each; default stdin");
     declare_send(opt, o->send);
   };
   c.run = [o](cli::Context& ctx) { return submit_proof(*o, ctx); };

@@ -7,8 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "chain/client/rpc.hpp"
-#include "chain/state/idle/idle.hpp"
+#include "chain/client/idle.hpp"
 #include "chain/types/account_key.hpp"
 #include "idle/folder.hpp"
 
@@ -22,23 +21,23 @@ class IdleDuty {
   Result<std::string> look(client::Rpc& rpc);
 
  private:
-  struct View;
-  Result<View> view(client::Rpc& rpc, const idle::IdleFolder& folder);
-  Result<std::string> batch(client::Rpc& rpc, const idle::IdleFolder& folder, const View& now);
-  Result<std::string> epoch(client::Rpc& rpc, const idle::IdleFolder& folder, const View& now);
-  Result<std::string> answer(client::Rpc& rpc, const idle::IdleFolder& folder, const View& now,
-                             idle_space::EpochTrial trial);
-  Result<std::string> open(client::Rpc& rpc, const idle::IdleFolder& folder, const View& now,
-                           const idle_space::EpochTrial& trial);
-  Status announce(client::Rpc& rpc, const View& now, idle_space::Kind kind, std::uint64_t number,
-                  const Bytes& blob);
-  Status forget_old(const View& now);
+  Result<std::string> batch(client::Rpc& rpc, const idle::IdleFolder& folder,
+                            const client::IdleView& now);
+  Result<std::string> epoch(client::Rpc& rpc, const idle::IdleFolder& folder,
+                            const client::IdleView& now);
+  Result<std::string> commit(client::Rpc& rpc, const idle::IdleFolder& folder,
+                             const client::IdleView& now);
+  Status announce(client::Rpc& rpc, const client::IdleView& now, const client::IdleBlob& blob);
+  Status forget_old(const client::IdleView& now);
 
   std::string store_;
   std::string blobs_;
   std::string scratch_;
   const AccountKey& key_;
-  std::optional<std::uint64_t> committed_;  ///< first filler of the last batch that was sent
+  std::optional<std::uint64_t>
+      sent_;                    ///< first filler of the batch that was sent and is not seen in
+  unsigned failed_ = 0;         ///< batches in a row that were not accepted
+  std::uint64_t again_at_ = 0;  ///< height
 };
 
 }  // namespace cess

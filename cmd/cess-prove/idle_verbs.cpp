@@ -2,9 +2,11 @@
 // idle challenge, answer, draw, verify: the rounds of idle space from the command line.
 #include <memory>
 
+#include "audit/challenge_json.hpp"
 #include "base/hex.hpp"
 #include "commands.hpp"
 #include "idle/prover.hpp"
+#include "idle_answers.hpp"
 #include "lines.hpp"
 #include "pois/documents.hpp"
 #include "sys/pages.hpp"
@@ -13,7 +15,7 @@ namespace cess {
 namespace {
 
 struct IdleOptions {
-  std::string beacon, store, commit, challenge, scratch, in, out;
+  std::string beacon, store, commit, challenge, scratch, blobs, in, out;
   std::uint64_t epoch = 0, memory = 0;
   bool force = false;
 };
@@ -77,9 +79,37 @@ Result<int> answer_commit(const IdleOptions& o, const idle::IdleFolder& folder,
   return 0;
 }
 
+// For the chain: proofs wait in the folder, what is printed announces them.
+Result<int> answer_chain(const IdleOptions& o, const idle::IdleFolder& folder,
+                         std::string_view text, cli::Context& ctx) {
+  if (const auto batch = pois::parse_batch_document(text, o.challenge); batch && batch->beacon) {
+    const std::uint64_t memory = o.memory != 0 ? o.memory : physical_memory_bytes() / 2;
+    const std::string scratch = o.scratch.empty() ? o.blobs + "/scratch" : o.scratch;
+    CESS_TRY_ASSIGN(const auto blob, prove_commitment(folder, *batch, o.blobs, scratch, memory));
+    CESS_TRY(write_line(ctx, o, client::idle_blob_to_json(blob)));
+    return 0;
+  }
+  CESS_TRY_ASSIGN(auto doc, pois::parse_epoch_document(text, o.challenge));
+  if (doc.opening_beacon) {
+    CESS_TRY_ASSIGN(const auto blob, open_round(folder, doc, o.blobs));
+    CESS_TRY(write_line(ctx, o, client::idle_blob_to_json(blob)));
+    return 0;
+  }
+  CESS_TRY(answer_round(folder, doc, o.blobs));
+  CESS_TRY(write_line(ctx, o, pois::epoch_to_json(doc)));
+  return 0;
+}
+
 Result<int> idle_answer(const IdleOptions& o, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const std::string text, read_document(ctx, o.challenge));
+  if (parse_no_challenge(text)) {
+    CESS_TRY_ASSIGN(Output out, Output::create(ctx, o.out, o.force, false));
+    CESS_TRY(out.line(text));
+    CESS_TRY(out.commit());
+    return 0;
+  }
   CESS_TRY_ASSIGN(const auto folder, idle::IdleFolder::open(o.store));
+  if (!o.blobs.empty()) return answer_chain(o, folder, text, ctx);
   if (const auto batch = pois::parse_batch_document(text, o.challenge)) {
     return answer_commit(o, folder, *batch, ctx);
   }
@@ -94,8 +124,8 @@ Result<int> idle_answer(const IdleOptions& o, cli::Context& ctx) {
   if (root != *doc.answers_root) {
     return fail(Code::no, "cannot prove: the answers are not those of the first round any more");
   }
-  CESS_TRY_ASSIGN(const auto proof,
-                  idle::open_epoch(folder, doc.challenge, answers, *doc.opening_beacon));
+  CESS_TRY_ASSIGN(const auto proof, idle::open_epoch(folder, doc.challenge, answers,
+                                                     *doc.opening_beacon, doc.skipped));
   CESS_TRY(write_line(
       ctx, o, pois::epoch_proof_to_json({std::move(doc), pois::encode_epoch_proof(proof)})));
   return 0;
@@ -175,6 +205,8 @@ cli::Command idle_answer_command() {
   c.declare = [o](cli::Options& opt) {
     opt.text("--challenge", "FILE", o->challenge, "what is asked, '-' for stdin", true);
     opt.text("-s,--store", "DIR", o->store, "the store that is asked", true);
+    opt.text("--blobs", "DIR", o->blobs,
+             "keep proofs there, where the miner's server has them; print what announces them");
     opt.text("--scratch", "DIR", o->scratch, "where layers that were not kept are made again");
     opt.size("--memory", "SIZE", o->memory, "memory to use for it (default: half of all)");
     declare_output(opt, *o);

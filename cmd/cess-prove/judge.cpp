@@ -35,6 +35,8 @@ constexpr std::size_t kJudgeConfigMax = 64U << 10U;
 constexpr std::size_t kTrialsMax = 100'000;
 /// A proof that cannot be had this many blocks before the verdict is due is refused.
 constexpr std::uint64_t kLastBlocks = 2;
+/// A verdict that is not in a block after so many is lost, and sent again.
+constexpr std::uint64_t kVerdictBlocks = 8;
 
 struct JudgeOptions {
   std::string folder = ".";
@@ -121,6 +123,7 @@ class Judge {
     CESS_TRY_ASSIGN(const auto params, client::get(*rpc_, idle_space::kParams));
     params_ = params.value_or(idle_space::Params{});
     info_ = info;
+    std::erase_if(sent_, [&](const auto& entry) { return entry.second.due < info.height; });
     CESS_TRY_ASSIGN(const auto batches,
                     client::list(*rpc_, "idle.batch", idle_space::kBatches, kTrialsMax));
     for (const auto& [key, b] : batches) {
@@ -155,8 +158,9 @@ class Judge {
     if (at == t.judges.end()) return {};
     const auto bit = static_cast<std::uint16_t>(1U << (at - t.judges.begin()));
     if (((t.accepted | t.refused) & bit) != 0) return {};
-    if (const auto it = said_to_.find({miner, kind}); it != said_to_.end() && it->second == t.due) {
-      return {};  // on its way
+    if (const auto it = sent_.find({miner, kind}); it != sent_.end() && it->second.due == t.due) {
+      if (info_.height <= it->second.until) return {};  // on its way
+      say("the verdict on '" + to_ss58(miner) + "' was lost and is sent again");
     }
     const auto blob = fetch(miner, t);
     if (!blob && info_.height + kLastBlocks < t.due) {
@@ -170,10 +174,11 @@ class Judge {
             .bytes();
     CESS_TRY_ASSIGN(auto call, client::encode_call("idle.verdict", v));
     client::SendOptions send;
-    send.valid_blocks = 100;
+    send.valid_blocks = kVerdictBlocks;
     CESS_TRY_ASSIGN(TxnBody body, client::prepare(*rpc_, files_.account.id, std::move(call), send));
+    const Height until = body.valid_until;
     CESS_TRY(client::submit(*rpc_, sign_txn(std::move(body), files_.account)));
-    said_to_[{miner, kind}] = t.due;
+    sent_[{miner, kind}] = {t.due, until};
     state_.change([](WatchState::View& view) { ++view.answers; });
     say(std::string(good ? "accepts" : "refuses") + " the proof of '" + to_ss58(miner) + "' for " +
         std::string(idle_space::kKindNames[static_cast<std::size_t>(kind)]) + " " +
@@ -209,8 +214,12 @@ class Judge {
   std::optional<client::RpcClient> rpc_;
   client::NodeInfo info_;
   idle_space::Params params_;
-  /// Until when a trial runs in which it has spoken.
-  std::map<std::pair<AccountId, Kind>, Height> said_to_;
+  // Verdicts on their way: what stands on the chain is not asked from here.
+  struct Sent {
+    Height due = 0;    // of the trial
+    Height until = 0;  // last block that may hold it
+  };
+  std::map<std::pair<AccountId, Kind>, Sent> sent_;
   client::BlockWait wait_;
   std::string said_;
 };

@@ -7,6 +7,7 @@
 #include "base/hex.hpp"
 #include "chain/client/key_file.hpp"
 #include "commands.hpp"
+#include "idle/room.hpp"
 #include "miner/duty_thread.hpp"
 #include "miner/service.hpp"
 #include "miner_config.hpp"
@@ -42,6 +43,11 @@ Result<int> serve(const ServeOptions& o, cli::Context& ctx) {
   miner::Shelf shelf(*store);
   miner::MinerService service(shelf, nodes, info.genesis, key.secret, config.settings);
   CESS_TRY(service.open());
+  // Fillers may be made beside this process: it gives room for them.
+  CESS_TRY_ASSIGN(const auto room,
+                  idle::RoomServer::start(
+                      config.store, {store->config().miner, [&shelf] { return shelf.free_bytes(); },
+                                     [&shelf](auto files) { return shelf.claim_filler(files); }}));
   std::optional<miner::DutyThread> duty;
   if (account) {
     miner::HoldingOptions holding;

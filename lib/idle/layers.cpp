@@ -46,6 +46,7 @@ class LayerFiles {
  public:
   static Result<LayerFiles> create(const Group& group, unsigned layer) {
     LayerFiles out;
+    CESS_TRY_ASSIGN(const Fd names, fillers::hold_names(group.store, false));
     for (const std::uint64_t number : group.numbers) {
       out.paths_.push_back(part_path(group, number, layer));
       // A fault may have come between two fillers of a group: their room was claimed once only.
@@ -102,6 +103,7 @@ class LayerFiles {
   // All of it is on disk, then it gets its name.
   Status finish(const Group& group, unsigned layer) {
     for (std::size_t i = 0; i < fds_.size(); ++i) CESS_TRY(sync_file(fds_[i].get(), paths_[i]));
+    CESS_TRY_ASSIGN(const Fd names, fillers::hold_names(group.store, false));
     for (std::size_t i = 0; i < fds_.size(); ++i) {
       const std::string to = layer_path(group, group.numbers[i], layer);
       if (::rename(paths_[i].c_str(), to.c_str()) != 0) {

@@ -18,6 +18,7 @@ struct Group {
   std::vector<std::uint64_t> numbers;
   std::string scratch;  ///< folder of layers 1 to 7
   std::string work;     ///< folder of the labels
+  std::string store;    ///< whose names change; empty: layers of no store
 };
 
 /// Where a layer lies, whole; layer 8 is "labels" in group.work.

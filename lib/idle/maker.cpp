@@ -6,38 +6,18 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <mutex>
 #include <thread>
 
 #include "base/hex.hpp"
 #include "crypto/sha256_padded.hpp"
 #include "idle/layers.hpp"
+#include "idle/room.hpp"
 #include "store/fillers.hpp"
-#include "store/writer.hpp"
 #include "sys/file.hpp"
 #include "sys/pages.hpp"
 
 namespace cess::idle {
 namespace {
-
-using Claims = std::vector<Store::ClaimedFile>;
-
-// What a filler still needs room for; parts that are whole or in place already have theirs.
-Claims claims_of(const std::string& store, const Group& group, std::uint64_t number) {
-  const std::uint64_t size = group.owner.params.file_bytes();
-  Claims out;
-  if (!path_exists(fillers::tree_path(store, number))) {
-    out.push_back({fillers::work_path(group.work, number, "tree"), head_size(group.owner.params)});
-  }
-  for (unsigned layer = 1; layer <= pois::kLayers; ++layer) {
-    if (layer < pois::kLayers && group.scratch != group.work) continue;
-    const std::string whole = layer_path(group, number, layer);
-    if (path_exists(whole)) continue;
-    if (layer == pois::kLayers && path_exists(fillers::labels_path(store, number))) continue;
-    out.push_back({whole + ".part", size});
-  }
-  return out;
-}
 
 Status write_in_place(const std::string& path, ByteView data, std::uint64_t offset) {
   const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
@@ -49,7 +29,8 @@ Status write_in_place(const std::string& path, ByteView data, std::uint64_t offs
   return sync_file(fd.get(), path);
 }
 
-Status move_file(const std::string& from, const std::string& to) {
+Status move_file(const std::string& store, const std::string& from, const std::string& to) {
+  CESS_TRY_ASSIGN(const Fd names, fillers::hold_names(store, false));
   if (::rename(from.c_str(), to.c_str()) == 0) return {};
   return system_error("cannot rename", from, errno);
 }
@@ -66,9 +47,9 @@ Status publish_filler(const std::string& store, const Group& group, std::uint64_
   CESS_TRY(write_in_place(fillers::path_in(store, "commitments"),
                           pois::commitment_hash(head.id, head.commitment).view(),
                           number * Hash256::kSize));
-  if (!moved) CESS_TRY(move_file(made, in_place));
+  if (!moved) CESS_TRY(move_file(store, made, in_place));
   CESS_TRY(sync_dir(folder));
-  CESS_TRY(move_file(tree, fillers::tree_path(store, number)));
+  CESS_TRY(move_file(store, tree, fillers::tree_path(store, number)));
   CESS_TRY(sync_dir(folder));
   return sync_dir(group.work);
 }
@@ -95,8 +76,8 @@ class FillerMaker {
       CESS_TRY(make(numbers));
       result_.count += numbers.size();
     }
-    CESS_TRY_ASSIGN(const auto store, Store::open(store_, o_.wait_s));
-    result_.free_bytes = store->free_bytes();
+    CESS_TRY_ASSIGN(const auto room, open_room(store_, o_.wait_s));
+    CESS_TRY_ASSIGN(result_.free_bytes, room->free_bytes());
     result_.cost_bytes = filler_cost(o_.params);
     return result_;
   }
@@ -104,11 +85,12 @@ class FillerMaker {
  private:
   // The folder and whose fillers it has; the maker's lock.
   Status prepare() {
-    CESS_TRY_ASSIGN(const auto store, Store::open(store_, o_.wait_s));
-    state_.owner = {o_.chain_id, store->config().miner, o_.params};
+    CESS_TRY_ASSIGN(const auto room, open_room(store_, o_.wait_s));
+    CESS_TRY_ASSIGN(const MinerId miner, room->miner());
+    state_.owner = {o_.chain_id, miner, o_.params};
     CESS_TRY(pois::check_owner(state_.owner));
     if (!path_exists(fillers::path_in(store_, "state.json"))) {
-      CESS_TRY(store->claim_filler({}));  // its folders
+      CESS_TRY(room->make_folders());
       CESS_TRY(save_state(store_, state_));
     } else {
       CESS_TRY_ASSIGN(const IdleFolder folder, IdleFolder::open(store_));
@@ -125,16 +107,16 @@ class FillerMaker {
     CESS_TRY_ASSIGN(lock_, lock_file(fillers::path_in(store_, "lock"), true));
     if (o_.planned) {
       CESS_TRY_ASSIGN(const auto listing, fillers::list(store_));
-      const std::uint64_t room =
-          store->free_bytes() / filler_cost(o_.params) + listing.claimed.size();
-      o_.planned((o_.count == 0 ? room : o_.count) * o_.params.file_bytes());
+      CESS_TRY_ASSIGN(const std::uint64_t free, room->free_bytes());
+      const std::uint64_t count = free / filler_cost(o_.params) + listing.claimed.size();
+      o_.planned((o_.count == 0 ? count : o_.count) * o_.params.file_bytes());
     }
     return {};
   }
 
   // Fillers left by a killed run first, then new ones while there is room.
   Result<std::vector<std::uint64_t>> claim(std::uint64_t want) {
-    CESS_TRY_ASSIGN(const auto store, Store::open(store_, o_.wait_s));
+    CESS_TRY_ASSIGN(const auto room, open_room(store_, o_.wait_s));
     CESS_TRY_ASSIGN(const auto listing, fillers::list(store_));
     std::vector<std::uint64_t> out;
     for (const std::uint64_t number : listing.claimed) {
@@ -143,35 +125,26 @@ class FillerMaker {
         CESS_TRY(fillers::remove_work(fillers::work_folder(store_), number));
         continue;
       }
-      CESS_TRY(store->claim_filler(claims_of(store_, group_of({number}), number)));
+      CESS_TRY_ASSIGN(const bool fits, room->claim(claim_of(number)));
+      if (!fits) return fail(Code::system, "store '" + store_ + "' is too full to go on", store_);
       out.push_back(number);
     }
     for (std::uint64_t number = state_.committed; out.size() < want; ++number) {
       if (std::ranges::binary_search(listing.numbers, number)) continue;
       if (std::ranges::binary_search(listing.claimed, number)) continue;
-      Claims files = claims_of(store_, group_of({number}), number);
-      files.push_back({fillers::path_in(store_, "commitments"), (number + 1) * Hash256::kSize});
-      const Status claimed = store->claim_filler(files);
-      if (claimed) {
-        out.push_back(number);
-        continue;
-      }
-      // No room is the end of an --until-full, not a failure.
-      if (store->free_bytes() >= room_needed(files)) return tl::unexpected(claimed.error());
-      break;
+      CESS_TRY_ASSIGN(const bool fits, room->claim(claim_of(number)));
+      if (!fits) break;
+      out.push_back(number);
     }
     return out;
   }
-
-  static std::uint64_t room_needed(const Claims& files) {
-    std::uint64_t out = 0;
-    for (const auto& file : files) out += file.size;
-    return out + (64U << 10U);
+  [[nodiscard]] RoomClaim claim_of(std::uint64_t number) const {
+    return {number, o_.params, o_.scratch.empty()};
   }
 
   [[nodiscard]] Group group_of(std::vector<std::uint64_t> numbers) const {
     const std::string work = fillers::work_folder(store_);
-    return {state_.owner, std::move(numbers), o_.scratch.empty() ? work : scratch(), work};
+    return {state_.owner, std::move(numbers), o_.scratch.empty() ? work : scratch(), work, store_};
   }
   // Several stores may share a folder: each has its own in it.
   [[nodiscard]] std::string scratch() const {
@@ -245,7 +218,7 @@ Result<MakeResult> make_fillers(const std::string& store, const MakeOptions& opt
 }
 
 Status accept_commitments(const std::string& store, std::uint64_t rear, std::uint64_t wait_s) {
-  CESS_TRY_ASSIGN(const auto writer, Store::open(store, wait_s));
+  CESS_TRY(open_room(store, wait_s));  // whoever counts its room learns of it
   CESS_TRY_ASSIGN(const IdleFolder folder, IdleFolder::open(store));
   IdleState state = folder.state();
   std::uint64_t made = state.committed;

@@ -128,14 +128,14 @@ Result<pois::BatchProof> prove_batch(const IdleFolder& folder, const pois::Batch
                                      std::uint64_t memory_bytes) {
   CESS_TRY(same_owner(folder, batch.owner));
   const std::string work = fillers::work_folder(folder.store());
-  const Group kept{batch.owner, {}, work, work};
+  const Group kept{batch.owner, {}, work, work, {}};
   pois::Graph graph(folder.params());
   pois::BatchProof out;
   out.params = folder.params();
   const auto asked = pois::commit_challenges(batch, beacon);
   const std::size_t lanes = lanes_for(folder.params(), 1, memory_bytes);
   for (std::size_t first = 0; first < asked.size(); first += lanes) {
-    Group again{batch.owner, {}, scratch, scratch};
+    Group again{batch.owner, {}, scratch, scratch, {}};
     const std::size_t end = std::min(asked.size(), first + lanes);
     for (std::size_t i = first; i < end; ++i) {
       if (!has_layers(kept, asked[i].file_no)) again.numbers.push_back(asked[i].file_no);

@@ -2,6 +2,7 @@
 // Transactions of one step go out together and are waited for together: a step costs a block or
 // two, whatever the number of members.
 #include <arpa/inet.h>
+#include <poll.h>
 
 #include "audit/tagger_key.hpp"
 #include "chain/client/judge_key.hpp"
@@ -154,17 +155,49 @@ Status appoint_judge(const Network& network, client::Rpc& rpc, const Hash256& ge
   return step.send(validator, "idle.appoint", appointment);
 }
 
-Status lease(const Network& network, client::Rpc& rpc, const Member& home, Step& step) {
+// Half of `bytes`, in whole GiB, at least one.
+Status lease(client::Rpc& rpc, const Member& home, std::uint64_t bytes, Step& step) {
   const std::string name = kTerritory;
   CESS_TRY_ASSIGN(const auto have, client::get(rpc, territory::kNames, home.key.id, name));
-  if (have) return {};
-  const std::uint64_t bytes = network.plan.miners * declared_bytes(network.plan.capacity_bytes);
-  if (bytes < territory::kGib) return {};  // it takes whole GiB
+  if (have || bytes < territory::kGib) return {};
   const auto gib = static_cast<std::uint32_t>(std::max<std::uint64_t>(1, bytes >> 31U));
   return step.send(home, "territory.mint", territory::Mint{name, gib, kLeaseDays, {}});
 }
 
+// Whether room counts only once it has been shown.
+Result<bool> is_shown_first(client::Rpc& rpc) {
+  CESS_TRY_ASSIGN(const auto rules, client::require(rpc, miners::kParams));
+  return rules.idle_proofs;
+}
+
+constexpr int kBetweenLooksMs = 500;
+
 }  // namespace
+
+Status lease_what_is_shown(const Network& network, client::Rpc& rpc,
+                           const std::function<void(const std::string&)>& say,
+                           const std::function<bool()>& go_on) {
+  CESS_TRY_ASSIGN(const bool shown_first, is_shown_first(rpc));
+  if (!shown_first || network.plan.filled_bytes == 0) return {};
+  CESS_TRY_ASSIGN(const auto params, client::require(rpc, idle_space::kParams));
+  CESS_TRY_ASSIGN(const Member home, read_member(network, "home", kHomePurse));
+  const std::uint64_t want =
+      network.plan.miners *
+      (network.plan.filled_bytes - network.plan.filled_bytes % params.filler_bytes());
+  for (std::uint64_t shown = 0; shown < want;) {
+    CESS_TRY_ASSIGN(const auto totals, client::get(rpc, miners::kTotals));
+    if (totals) shown = totals->idle + totals->locked + totals->service;
+    if (!go_on()) return fail(Code::busy, "stopping");
+    if (shown < want) ::poll(nullptr, 0, kBetweenLooksMs);
+  }
+  say("shown by fillers: " + std::to_string(want) + " bytes");
+  Step leasing(rpc, go_on);
+  CESS_TRY(lease(rpc, home, want, leasing));
+  CESS_TRY(leasing.wait());
+  if (leasing.count() != 0) say(std::string("leased the territory '") + kTerritory + "'");
+  if (want < territory::kGib) say("no territory is leased: it takes a GiB that is shown");
+  return {};
+}
 
 Status join_members(const Network& network, client::Rpc& rpc,
                     const std::function<void(const std::string&)>& say,
@@ -203,7 +236,9 @@ Status join_members(const Network& network, client::Rpc& rpc,
   }
   // There is no space to lease before there are miners.
   Step leasing(rpc, go_on);
-  if (network.plan.miners != 0) CESS_TRY(lease(network, rpc, home, leasing));
+  CESS_TRY_ASSIGN(const bool shown_first, is_shown_first(rpc));
+  const std::uint64_t declared = network.plan.miners * declared_bytes(network.plan.capacity_bytes);
+  if (!shown_first) CESS_TRY(lease(rpc, home, declared, leasing));
   CESS_TRY(leasing.wait());
   if (leasing.count() != 0) say(std::string("leased the territory '") + kTerritory + "'");
   return {};

@@ -22,4 +22,10 @@ Status join_members(const Network& network, client::Rpc& rpc,
                     const std::function<void(const std::string&)>& say,
                     const std::function<bool()>& go_on);
 
+/// Where capacity counts only once fillers have shown it (miners.idle_proofs): waits until the
+/// miners' fillers are judged, then leases the user's territory, if a GiB is shown.
+Status lease_what_is_shown(const Network& network, client::Rpc& rpc,
+                           const std::function<void(const std::string&)>& say,
+                           const std::function<bool()>& go_on);
+
 }  // namespace cess::localnet

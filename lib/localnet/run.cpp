@@ -139,6 +139,8 @@ class Runner {
     CESS_TRY(wait_in_sync(rpc));
     CESS_TRY(join_members(network_, rpc, options_.line, [this] { return !stopping_.load(); }));
     for (std::size_t i = 1; i < stages_.size(); ++i) CESS_TRY(bring_up(stages_[i]));
+    CESS_TRY(
+        lease_what_is_shown(network_, rpc, options_.line, [this] { return !stopping_.load(); }));
     options_.line("the network is up; Ctrl-C stops it");
     CESS_TRY(net::notify_ready(options_.ready_fd));
     watch(rpc);

@@ -240,4 +240,9 @@ Status Shelf::remove_manifest(const Fid& fid) {
   return store_.remove_manifest(fid);
 }
 
+Result<bool> Shelf::claim_filler(std::span<const Store::ClaimedFile> files) {
+  const std::lock_guard lock(write_);
+  return store_.claim_filler(files);
+}
+
 }  // namespace cess::miner

@@ -68,6 +68,10 @@ class Shelf {
   /// Removes those that are there and not promised; marks of damage go with them. Returns how many.
   Result<std::size_t> remove_left(std::span<const FragId> ids);
   Status remove_manifest(const Fid& fid);
+  /// Room for a filler that another process makes; false: it does not fit.
+  Result<bool> claim_filler(std::span<const Store::ClaimedFile> files);
+  /// What nothing takes, not even fillers.
+  [[nodiscard]] std::uint64_t free_bytes() const { return store_.free_bytes(); }
 
  private:
   struct Chosen {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "store/ack.hpp"
 #include "store/backend.hpp"
@@ -22,9 +23,12 @@ namespace {
 // Folders may grow by a page each when names are added.
 constexpr std::uint64_t kFillerFolderSlack = 4 * 4096;
 
-std::uint64_t filler_bytes_now(const std::string& store) {
+std::optional<std::uint64_t> filler_bytes_now(const std::string& store) {
+  // A file that is renamed while folders are read may be missed.
+  const auto names = fillers::hold_names(store, true);
   const auto listing = fillers::list(store);
-  return listing ? listing->size_bytes : 0;
+  if (!names || !listing) return std::nullopt;
+  return listing->size_bytes;
 }
 
 Status make_sized_file(const std::string& path, std::uint64_t size) {
@@ -45,7 +49,7 @@ Status make_sized_file(const std::string& path, std::uint64_t size) {
 Status Store::recover_fillers() {
   CESS_TRY_ASSIGN(const auto listing, fillers::list(path_));
   for (const std::uint64_t number : listing.halves) CESS_TRY(fillers::remove(path_, number));
-  budget_->adopt(filler_bytes_now(path_));
+  settle_fillers();
   budget_->set_give_way([this] { return give_way(); });
   return {};
 }
@@ -65,21 +69,26 @@ std::uint64_t Store::idle_bytes() const {
   return budget_->idle() + fillers;
 }
 
-void Store::settle_fillers(std::uint64_t before) {
-  const std::uint64_t after = filler_bytes_now(path_);
-  if (after > before) budget_->adopt(after - before);
-  if (after < before) budget_->release(std::min(before - after, budget_->files()));
+// Makers give room back by removing what they need no more: it is found by counting.
+void Store::settle_fillers() {
+  const auto now = filler_bytes_now(path_);
+  if (!now) return;
+  if (*now > fillers_charged_) budget_->adopt(*now - fillers_charged_);
+  if (*now < fillers_charged_) budget_->release(fillers_charged_ - *now);
+  fillers_charged_ = *now;
 }
 
-/// Layers that are kept for a proof go first, since they can be made again; then the oldest filler.
-/// False when there is nothing, or it cannot be removed.
+/// What was given back counts first. Then layers that are kept for a proof go, since they can be
+/// made again; then the oldest filler. False when there is nothing, or it cannot be removed.
 bool Store::give_way() {
+  const std::uint64_t before = fillers_charged_;
+  settle_fillers();
+  if (fillers_charged_ < before) return true;
   const auto listing = fillers::list(path_);
   if (!listing) return false;
   if (!listing->kept.empty()) {
-    const std::uint64_t before = listing->size_bytes;
     if (!fillers::remove_work(fillers::work_folder(path_), listing->kept.front())) return false;
-    settle_fillers(before);
+    settle_fillers();
     return true;
   }
   if (listing->numbers.empty()) return false;
@@ -87,30 +96,20 @@ bool Store::give_way() {
 }
 
 Status Store::remove_filler(std::uint64_t number) {
-  std::uint64_t size = 0;
-  for (const auto& path :
-       {fillers::labels_path(path_, number), fillers::tree_path(path_, number)}) {
-    size += file_size(path).value_or(0);
-  }
   CESS_TRY(fillers::remove(path_, number));
-  budget_->release(std::min(size, budget_->files()));
+  settle_fillers();
   return {};
 }
 
-Status Store::claim_filler(std::span<const ClaimedFile> files) {
+Result<bool> Store::claim_filler(std::span<const ClaimedFile> files) {
   CESS_TRY(usable());
   std::uint64_t need = kFillerFolderSlack;
   for (const ClaimedFile& file : files) {
     const std::uint64_t there = file_size(file.path).value_or(0);
     if (file.size > there) need += file.size - there;
   }
-  if (!budget_->charge_idle(need)) {
-    return fail(Code::system,
-                "store '" + path_ + "' has no room for another filler: " + std::to_string(need) +
-                    " bytes needed, " + std::to_string(budget_->idle()) + " idle",
-                path_);
-  }
-  const std::uint64_t before = filler_bytes_now(path_);
+  settle_fillers();
+  if (!budget_->charge_idle(need)) return false;
   Status made = make_dir(path_ + "/idle", 0755, true);
   if (made) made = make_dir(fillers::work_folder(path_), 0755, true);
   for (const ClaimedFile& file : files) {
@@ -119,8 +118,9 @@ Status Store::claim_filler(std::span<const ClaimedFile> files) {
   if (made) made = sync_dir(fillers::work_folder(path_));
   if (made) made = sync_dir(path_ + "/idle");
   budget_->release(need);
-  settle_fillers(before);
-  return made;
+  settle_fillers();
+  CESS_TRY(std::move(made));
+  return true;
 }
 
 }  // namespace cess

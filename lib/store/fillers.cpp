@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/fillers.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,6 +70,18 @@ std::string work_path(const std::string& folder, std::uint64_t number, std::stri
   return folder + "/" + number_text(number) + "." + std::string(part);
 }
 std::string work_folder(const std::string& store) { return path_in(store, "work"); }
+
+Result<Fd> hold_names(const std::string& store, bool exclusive) {
+  if (store.empty()) return Fd();
+  const std::string work = work_folder(store);
+  Fd fd(::open(work.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid() && errno == ENOENT) return Fd();
+  if (!fd.valid()) return system_error("cannot open folder", work, errno);
+  while (::flock(fd.get(), exclusive ? LOCK_EX : LOCK_SH) != 0) {
+    if (errno != EINTR) return system_error("cannot lock", work, errno);
+  }
+  return fd;
+}
 
 Result<Listing> list(const std::string& store) {
   Listing out;

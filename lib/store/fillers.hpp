@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "sys/file.hpp"
 
 namespace cess::fillers {
 
@@ -23,6 +24,11 @@ std::string tree_path(const std::string& store, std::uint64_t number);
 /// A part of a filler that is being made: "tree", "labels", "layer3".
 std::string work_path(const std::string& folder, std::uint64_t number, std::string_view part);
 std::string work_folder(const std::string& store);
+
+/// While this lives, nobody renames files of fillers (`exclusive`, for who counts them), or nobody
+/// counts them (for who renames). Waits for the moment the other needs. Nothing, where there is no
+/// work folder. Code::system.
+Result<Fd> hold_names(const std::string& store, bool exclusive);
 
 struct Listing {
   std::vector<std::uint64_t> numbers;  ///< fillers that are there, rising

@@ -67,13 +67,13 @@ class Store final : public StoreReader {
   [[nodiscard]] bool must_reopen() const { return broken_; }
 
   /// Makes files of these sizes in idle/work for a filler that is about to be made, so that its
-  /// room is its own; they are filled and renamed by the idle module. Code::system, and nothing is
-  /// left, when they do not fit: fillers do not give way to fillers.
+  /// room is its own; they are filled and renamed by the idle module. False, and nothing is left,
+  /// when they do not fit: fillers do not give way to fillers.
   struct ClaimedFile {
     std::string path;
     std::uint64_t size = 0;
   };
-  Status claim_filler(std::span<const ClaimedFile> files);
+  Result<bool> claim_filler(std::span<const ClaimedFile> files);
   /// Removes a filler, and what is left of its making.
   Status remove_filler(std::uint64_t number);
 
@@ -85,7 +85,7 @@ class Store final : public StoreReader {
   Status recover();
   Status recover_fillers();
   bool give_way();
-  void settle_fillers(std::uint64_t before);
+  void settle_fillers();
   Status usable() const;
   /// Publishes blobs and writes index changes as one group.
   Status commit(KvView& view, records::Counters& counters, std::span<const StagedBlob> staged);
@@ -104,6 +104,7 @@ class Store final : public StoreReader {
   std::unique_ptr<Budget> budget_;
   std::unique_ptr<AckFile> ack_;
   std::int64_t folder_change_counted_ = 0;
+  std::uint64_t fillers_charged_ = 0;  ///< bytes of fillers and their making, as last counted
   bool broken_ = false;
 };
 

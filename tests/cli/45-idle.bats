@@ -100,6 +100,18 @@ setup() {
   cess-store -s big get "$(cess-encode inspect data.tar | jq -r .fid)" | cess-encode decode - | cmp - data
 }
 
+@test "plan: a line for each number of cores, whose numbers agree" {
+  run_quiet -0 cess-store idle plan --size 64KiB --memory 64MiB --json
+  [ "$(jq -rs '.[0].cores' <<<"$output")" = 1 ]
+  [ "$(jq -rs '.[-1].cores' <<<"$output")" = "$(nproc)" ]
+  [ "$(jq -rs 'all(.[]; (.bytes_per_second | tonumber) > 100000 and (.memory_bytes | tonumber) <= 67108864 and
+    .side_by_side >= 1 and ((.bytes_per_second | tonumber) * (.seconds_per_tib | tonumber) / 1099511627776 - 1 | fabs)
+    < 0.01)' <<<"$output")" = true ]
+  run --separate-stderr -0 cess-store idle plan --size 16KiB
+  [[ "${lines[0]}" == "cores  fillers side by side"* ]]
+  refused 2 "size of a filler" cess-store idle plan --size 3MiB
+}
+
 @test "usage: one of --until-full and --count, sizes that exist, one size a store" {
   refused 2 "either" cess-store -s disk idle generate
   refused 2 "either" cess-store -s disk idle generate --until-full --count 1

@@ -72,6 +72,37 @@ accepted() {
   cmp data back
 }
 
+# One line of a crontab.
+cron_line() {
+  cess-chain show idle-challenge --miner "$miner" |
+    cess-prove idle answer --challenge - -s "$1/store" --blobs "$1/idle-blobs" |
+    cess-chain tx submit-proof -k "$1/account.key"
+}
+# cron_until COMMAND...: after each block one run, whatever it finds to do or comes too late for.
+cron_until() {
+  cron_line net/miner-01 >>cron.out 2>>cron.err || true
+  "$@"
+}
+
+@test "a crontab's line in place of a prover: both rounds, and a batch made beside the running server" {
+  store=net/miner-01/store miner="$(cess-chain key address net/miner-01/account.key)"
+  eventually rear_is 32
+  s6-svc -wD -T 300000 -d net/services/prover-01
+  [ "$(s6-svstat -o up net/services/miner-01)" = true ]
+  from="$(cess-chain show head -j | jq -r .height)"
+  eventually cron_until accepted epoch "$miner" "$from"
+  # Its server gives room for what is made, and hands out the proof of it.
+  cess-chain tx call miners.declare declared=4194304 stake=0 -k net/miner-01/account.key --wait included
+  cess-store -s "$store" idle commit --accept 32
+  cess-store -s "$store" idle generate --count 2 --size 64KiB \
+    --chain "$(cess-store -s "$store" idle status --json | jq -r .chain_id)"
+  cess-store -s "$store" idle commit | cess-chain tx submit -k net/miner-01/account.key --wait included
+  eventually cron_until rear_is 34
+  accepted batch "$miner" "$from" 2
+  grep -q 'nothing to answer now' cron.err
+  s6-svc -u net/services/prover-01
+}
+
 @test "more fillers by hand: generate, commit, submit" {
   store=net/miner-02/store miner="$(cess-chain key address net/miner-02/account.key)"
   eventually rear_is 32
@@ -88,4 +119,19 @@ accepted() {
   s6-svc -u net/services/miner-02
   s6-svc -u net/services/prover-02
   eventually rear_is 34
+}
+
+@test "capacity is what was shown, where the chain asks for it" {
+  net_down
+  mkdir shown && cd shown
+  net_up --validators 1 --miners 1 --taggers 0 --capacity 1GiB --fillers 1MiB --block-ms 200 --host "$(own_host)" \
+    --param miners.idle_proofs=true
+  miner="$(cess-chain key address net/miner-00/account.key)"
+  grep -q 'shown by fillers: 1048576 bytes' up.out
+  grep -q 'it takes a GiB' up.out
+  [ "$(space capacity fillers idle slack refill)" = "1048576 1048576 1048576 0 0" ]
+  # A lost disk takes its capacity along: nothing is believed.
+  cess-chain tx call idle.declare_hole first=3 end=5 -k net/miner-00/account.key --wait included
+  [ "$(space capacity fillers slack)" = "917504 917504 0" ]
+  cp up.pid ../up.pid
 }

@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "idle/folder.hpp"
+#include "idle/room.hpp"
 #include "pois/batch_proof.hpp"
 #include "pois/documents.hpp"
 
@@ -36,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const ByteView bytes(data + 1, size - 1);
   const std::string_view text = as_text(bytes);
-  switch (data[0] % 7) {
+  switch (data[0] % 9) {
     case 0:
       if (const auto proof = pois::parse_batch_proof(bytes)) {
         CESS_CHECK(as_text(pois::encode_batch_proof(*proof)) == text);
@@ -67,6 +68,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 5:
       if (const auto head = idle::parse_head(bytes, "x")) {
         CESS_CHECK(as_text(idle::encode_head(*head)) == text);
+      }
+      break;
+    case 7:
+      if (const auto request = idle::parse_room_request(bytes)) {
+        CESS_CHECK(as_text(idle::encode_room_request(*request)) == text);
+      }
+      break;
+    case 8:
+      if (const auto reply = idle::parse_room_reply(bytes)) {
+        CESS_CHECK(as_text(idle::encode_room_reply(*reply)) == text);
       }
       break;
     default:
