@@ -127,6 +127,7 @@ complete -c cess-prove -n 'test "$(__cess_prove_command)" = "idle challenge"' -s
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "idle challenge"' -l version -d 'name and version'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "idle answer"' -l challenge -r -F -d 'what is asked, \'-\' for stdin'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "idle answer"' -s s -l store -x -a '(__fish_complete_directories)' -d 'the store that is asked'
+complete -c cess-prove -n 'test "$(__cess_prove_command)" = "idle answer"' -l blobs -x -a '(__fish_complete_directories)' -d 'keep proofs there, where the miner\'s server has them; print what announces them'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "idle answer"' -l scratch -x -a '(__fish_complete_directories)' -d 'where layers that were not kept are made again'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "idle answer"' -l memory -x -d 'memory to use for it (default: half of all)'
 complete -c cess-prove -n 'test "$(__cess_prove_command)" = "idle answer"' -s o -l output -r -F -d 'write to FILE'
