@@ -6,7 +6,6 @@
 // for its share of the two trees. So final labels a second are this rate * 32 / (69 * 64).
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
 #include <string>
 
 #include "base/check.hpp"
@@ -20,84 +19,41 @@
 namespace cess::pois {
 namespace {
 
-// Large enough that parents are not in the cache (64 MiB a layer and lane), and small enough that
-// all of them are.
+// Large enough that parents are not in the cache (64 MiB a layer and lane).
 constexpr unsigned kLog2Nodes = 21;
-constexpr unsigned kLog2NodesInCache = 9;
 
-void bench_layers(benchmark::State& state, std::size_t lanes, unsigned log2_nodes) {
-  Graph graph({log2_nodes});
+void bench_layers(benchmark::State& state, std::size_t lanes) {
+  Graph graph({kLog2Nodes});
   Owner owner;
   owner.params = graph.params();
   std::vector<FillerId> files;
   for (std::size_t i = 0; i < lanes; ++i) files.push_back(filler_id(owner, i));
   Labeler labeler(graph, files);
-  const std::size_t size = (lanes << log2_nodes) * kLabelSize;
+  const std::size_t size = (lanes << kLog2Nodes) * kLabelSize;
   const auto first = Pages::make(size);
   const auto second = Pages::make(size);
   CESS_CHECK(first && second);
-  const std::span before(reinterpret_cast<Hash256*>(first->data()), lanes << log2_nodes);
-  const std::span labels(reinterpret_cast<Hash256*>(second->data()), lanes << log2_nodes);
+  const std::span before(reinterpret_cast<Hash256*>(first->data()), lanes << kLog2Nodes);
+  const std::span labels(reinterpret_cast<Hash256*>(second->data()), lanes << kLog2Nodes);
   for (std::size_t i = 0; i < before.size(); ++i) {
     before[i].bytes[0] = static_cast<std::uint8_t>(i);
     labels[i].bytes[0] = static_cast<std::uint8_t>(i);  // the pages are there
   }
   // The upper half of a layer: its parents are all over the lower half.
-  const std::uint32_t half = 1U << (log2_nodes - 1);
-  const std::uint32_t piece = std::min(half, 1U << 15U);
-  std::uint32_t v = half;
+  constexpr std::uint32_t kPiece = 1U << 15U;
+  std::uint32_t v = 1U << (kLog2Nodes - 1);
   for (auto _ : state) {
-    labeler.run(labels, before, 5, v, v + piece);
-    v += piece;
-    if (v == 2 * half) v = half;
+    labeler.run(labels, before, 5, v, v + kPiece);
+    v += kPiece;
+    if (v == 1U << kLog2Nodes) v = 1U << (kLog2Nodes - 1);
     benchmark::ClobberMemory();
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
-                          static_cast<std::int64_t>(piece * lanes * kLayerBlocks * 64));
+                          static_cast<std::int64_t>(kPiece * lanes * kLayerBlocks * 64));
   // Labels that are kept, beside the 4.5 MB/s that upstream published (16 GiB in an hour at best).
-  state.counters["kept"] = benchmark::Counter(static_cast<double>(piece * lanes * kLabelSize) * 8 /
+  state.counters["kept"] = benchmark::Counter(static_cast<double>(kPiece * lanes * kLabelSize) * 8 /
                                                   69 * static_cast<double>(state.iterations()),
                                               benchmark::Counter::kIsRate);
-}
-
-// What a layer waits for: its parents drawn, asked for and read as the labeler does, and nothing
-// hashed. Given in bytes that would be compressed, so that 1/layer = 1/this + 1/ceiling would mean
-// that nothing of it is hidden behind the hashing.
-void bench_parents(benchmark::State& state, std::size_t lanes) {
-  constexpr std::uint32_t kAhead = 6;
-  Graph graph({kLog2Nodes});
-  const std::size_t size = (lanes << kLog2Nodes) * kLabelSize;
-  const auto first = Pages::make(size);
-  const auto second = Pages::make(size);
-  CESS_CHECK(first && second);
-  for (std::size_t i = 0; i < size; i += 4096) first->data()[i] = second->data()[i] = 1;
-  std::vector<DrgParents> drg(Graph::kRunMax);
-  std::vector<ExpanderParents> expander(Graph::kRunMax);
-  std::uint32_t v = 1U << (kLog2Nodes - 1);
-  std::uint64_t sum = 0;
-  const auto each_line = [&](std::size_t i, const auto& visit) {
-    for (std::size_t j = 1; j < kDrgDegree + kExpanderDegree; ++j) {
-      const std::uint8_t* row =
-          j < kDrgDegree ? first->data() + drg[i][j] * lanes * kLabelSize
-                         : second->data() + expander[i][j - kDrgDegree] * lanes * kLabelSize;
-      for (std::size_t at = 0; at < lanes * kLabelSize; at += 64) visit(row + at);
-    }
-  };
-  for (auto _ : state) {
-    graph.drg_parents(drg, v);
-    for (std::uint32_t i = 0; i < Graph::kRunMax; ++i) expander[i] = graph.expander_parents(v + i);
-    for (std::uint32_t i = 0; i < Graph::kRunMax; ++i) {
-      if (i + kAhead < Graph::kRunMax) {
-        each_line(i + kAhead, [](const std::uint8_t* line) { __builtin_prefetch(line); });
-      }
-      each_line(i, [&](const std::uint8_t* line) { sum += *line; });
-    }
-    v += Graph::kRunMax;
-    if (v == 1U << kLog2Nodes) v = 1U << (kLog2Nodes - 1);
-  }
-  benchmark::DoNotOptimize(sum);
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
-                          static_cast<std::int64_t>(Graph::kRunMax * lanes * kLayerBlocks * 64));
 }
 
 void bench_compressions(benchmark::State& state, std::size_t lanes) {
@@ -177,12 +133,7 @@ void add_all() {
   benchmark::RegisterBenchmark("pois/verify-epoch", bench_verify_epoch);
   for (const std::size_t lanes : sha256_widths()) {
     const std::string name = "pois/layer-of-" + std::to_string(lanes);
-    benchmark::RegisterBenchmark(name.c_str(),
-                                 [lanes](auto& s) { bench_layers(s, lanes, kLog2Nodes); });
-    benchmark::RegisterBenchmark((name + "/in-cache").c_str(),
-                                 [lanes](auto& s) { bench_layers(s, lanes, kLog2NodesInCache); });
-    benchmark::RegisterBenchmark((name + "/parents-alone").c_str(),
-                                 [lanes](auto& s) { bench_parents(s, lanes); });
+    benchmark::RegisterBenchmark(name.c_str(), [lanes](auto& s) { bench_layers(s, lanes); });
     benchmark::RegisterBenchmark((name + "/ceiling").c_str(),
                                  [lanes](auto& s) { bench_compressions(s, lanes); });
   }
