@@ -186,6 +186,27 @@ TEST(Rights, AGatewayPaysForWhomItActs) {
   EXPECT_EQ(held_for(chain, "alice", 0), kDepositOfNothing);
 }
 
+TEST(Rights, NobodyHidesAConflictBehindManyWorksOfItsOwn) {
+  TestChain chain = rights_chain({{"near", "refuse"}});
+  const auto word = RightsRandom(9).word();
+  const auto turned = [&](unsigned bit) {
+    auto w = word;
+    w[bit / 8] = static_cast<std::uint8_t>(w[bit / 8] ^ 1U << bit % 8);
+    return w;
+  };
+  // Works of one holder, two bits apart: a series is no conflict, as long as all of it is looked
+  // at.
+  for (unsigned i = 0; i < 256; ++i) {
+    chain.must("alice", "rights.register",
+               rights_registration("alice", rights_print(std::to_string(i), turned(i))));
+  }
+  chain.must("alice", "rights.register",
+             rights_registration("alice", rights_print("middle", word)));
+  chain.must_fail("alice", "rights.register",
+                  rights_registration("alice", rights_print("next", turned(7))),
+                  "more than 256 registered works are near");
+}
+
 TEST(Rights, RefusesWhatIsOverTheLimits) {
   TestChain chain;
   auto r = rights_registration("alice", rights_print("a", RightsRandom(8).word()));
