@@ -15,6 +15,14 @@ function(cess_unoptimized target)
   endif()
 endfunction()
 
+# Tests are compiled faster than they are optimized well: the library under them has -O2. Line tables are for the
+# sanitizers' reports.
+function(cess_test_flags target)
+  if(NOT CESS_SANITIZE)
+    target_compile_options(${target} PRIVATE -O1 -g0)
+  endif()
+endfunction()
+
 function(cess_module name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lib/${name}/*.cpp

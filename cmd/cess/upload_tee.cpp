@@ -136,7 +136,7 @@ class TeeUpload {
     tagger::AwaitOptions options;
     const auto progress = s_.ctx.make_progress("stored", masked_.layout().stored_bytes());
     std::uint64_t shown = 0;
-    options.note = [this](const std::string& note) { s_.ctx.note(note); };
+    options.note = [this](const std::string& note) { s_.ctx.warn(note); };
     options.progress = [&](std::uint32_t reported, std::uint32_t total) {
       if (total == 0) return;
       const std::uint64_t now = masked_.layout().stored_bytes() * reported / total;

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kRetry{500};
 constexpr std::size_t kTaggersListed = 4096;
+constexpr std::uint64_t kToldAfterMs = 5000;
 
 /// Asks again while the tagger is busy and `go_on` agrees.
 template <class Ask>
@@ -113,6 +114,7 @@ Status await_delivery(const Fid& fid, const Hash256& job, TaggerClient& to,
                       transfer::ChainPort& chain, const AwaitOptions& options) {
   const std::string name = to_hex(fid);
   std::string said;
+  std::uint64_t waited_ms = 0;
   for (;;) {
     CESS_TRY_ASSIGN(const auto file, chain.file(fid));
     if (!file) return fail(Code::no, "the chain does not know '" + name + "'", name);
@@ -128,7 +130,10 @@ Status await_delivery(const Fid& fid, const Hash256& job, TaggerClient& to,
     if (options.note) {
       const auto status = to.status(job);
       const std::string now = status ? status->note : status.error().message;
-      if (!now.empty() && now != said) options.note("waiting: " + now);
+      if (now != said) waited_ms = 0;
+      if (waited_ms >= kToldAfterMs && waited_ms < kToldAfterMs + options.poll_ms && !now.empty())
+        options.note("waiting: " + now);
+      waited_ms += options.poll_ms;
       said = now;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(options.poll_ms));

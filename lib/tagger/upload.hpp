@@ -43,7 +43,8 @@ Status check_masked(const Manifest& plain, const Manifest& masked,
 
 struct AwaitOptions {
   std::uint64_t poll_ms = 500;
-  std::function<void(const std::string&)> note;  ///< how far the tagger is, when that changes
+  /// Why the tagger is no farther, when that has been so for five seconds; once for each reason.
+  std::function<void(const std::string&)> note;
   std::function<void(std::uint32_t reported, std::uint32_t total)> progress;  ///< slots
 };
 /// Until a declared file is active that a tagger delivers. Code::no: the deal failed; the message

@@ -47,9 +47,7 @@ Result<IdleTurn> first_round(Rpc& rpc, const IdleView& now, const AccountId& min
   trial.files_root = idle_space::range_of(then).root();
   trial.front = now.space.front;
   trial.rear = then.rear;
-  for (const auto& h : then.holes) {
-    if (h.end > trial.front) trial.holes.push_back({std::max(h.first, trial.front), h.end});
-  }
+  trial.holes = idle_space::holes_from(then.holes, trial.front);
   IdleTurn turn;
   if (trial.front >= trial.rear) return turn;
   pois::EpochDocument doc;

@@ -173,6 +173,8 @@ inline constexpr HoldReason kDeposit{kModule, 0};
 /// Whose fillers, as lib/pois names them.
 pois::Owner owner_of(const Params& params, const Hash256& genesis, const AccountId& miner);
 pois::LiveSet live_of(const Space& space);
+/// `holes` from number `front` on, the first one cut.
+std::vector<Hole> holes_from(const std::vector<Hole>& holes, std::uint64_t front);
 MmrPeaks range_of(const Space& space);
 /// As of the snapshot for `epoch`.
 Space space_at(const State& state, Epoch epoch, const AccountId& miner);

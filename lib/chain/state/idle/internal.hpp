@@ -10,8 +10,6 @@ inline tl::unexpected<Error> refuse(std::string why) { return fail(Code::no, std
 
 // ---- space.cpp
 
-/// `holes` from number `front` on, the first one cut.
-std::vector<Hole> holes_from(const std::vector<Hole>& holes, std::uint64_t front);
 /// Stores `space` and what miners must know of it; keeps the old one for an open snapshot.
 /// `proven`: capacity shown, as it shall be.
 void put_space(Context& ctx, const AccountId& miner, const Space& before, const Space& after,
