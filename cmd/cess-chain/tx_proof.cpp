@@ -93,7 +93,7 @@ cli::Command tx_submit_proof_command() {
   o->send.wait.until = "included";
   cli::Command c;
   c.name = "tx submit-proof";
-  c.summary = "send a miner's answer to its audit, or about its idle space";
+  c.summary = "send a miner's answer to an audit, or on idle space";
   c.declare = [o](cli::Options& opt) {
     opt.positional(
         "FILE", o->in,

@@ -137,28 +137,28 @@ std::optional<Raster> parse_raster(const Feature& f) {
 }
 
 RasterPair::Layers::Layers(const Raster& r) {
-  constexpr auto kSide = static_cast<std::int64_t>(kRasterSide);
+  constexpr auto kCellsAside = static_cast<std::int64_t>(kRasterSide);
   Sums sums{};
   Sums squares{};
-  for (std::int64_t y = 0; y < kSide; ++y) {
-    for (std::int64_t x = 0; x < kSide; ++x) {
-      const std::int64_t v = r.cells[static_cast<std::size_t>(y * kSide + x)];
-      const auto at = static_cast<std::size_t>((y + 1) * (kSide + 1) + x + 1);
-      const std::size_t up = at - static_cast<std::size_t>(kSide) - 1;
+  for (std::int64_t y = 0; y < kCellsAside; ++y) {
+    for (std::int64_t x = 0; x < kCellsAside; ++x) {
+      const std::int64_t v = r.cells[static_cast<std::size_t>(y * kCellsAside + x)];
+      const auto at = static_cast<std::size_t>((y + 1) * (kCellsAside + 1) + x + 1);
+      const std::size_t up = at - static_cast<std::size_t>(kCellsAside) - 1;
       sums[at] = v + sums[at - 1] + sums[up] - sums[up - 1];
       squares[at] = v * v + squares[at - 1] + squares[up] - squares[up - 1];
     }
   }
-  for (std::int64_t y = 0; y < kSide; ++y) {
-    for (std::int64_t x = 0; x < kSide; ++x) {
+  for (std::int64_t y = 0; y < kCellsAside; ++y) {
+    for (std::int64_t x = 0; x < kCellsAside; ++x) {
       const std::int64_t x0 = std::max<std::int64_t>(0, x - kReach);
       const std::int64_t y0 = std::max<std::int64_t>(0, y - kReach);
-      const std::int64_t x1 = std::min(kSide, x + kReach + 1);
-      const std::int64_t y1 = std::min(kSide, y + kReach + 1);
+      const std::int64_t x1 = std::min(kCellsAside, x + kReach + 1);
+      const std::int64_t y1 = std::min(kCellsAside, y + kReach + 1);
       const std::int64_t n = (x1 - x0) * (y1 - y0);
       const std::int64_t sum = box(sums, x0, y0, x1, y1);
       const std::int64_t spread = (box(squares, x0, y0, x1, y1) - sum * sum / n) / n;
-      const auto at = static_cast<std::size_t>(y * kSide + x);
+      const auto at = static_cast<std::size_t>(y * kCellsAside + x);
       const std::int64_t cell = r.cells[at];
       all[at] = static_cast<std::int32_t>(16 * cell);
       // In 1/256 of the surroundings' own contrast; 1.4 gray levels are noise.

@@ -155,7 +155,12 @@ class RandomChain {
     const auto offers = kOffers.keys(state(), 20);
     if (offers.empty()) return;
     const auto [fid, from, to] = any(offers);
-    send(user(to), "files.accept", Accept{fid, from, any(kPlaces)});
+    // Where the receiver has a territory: offers are too few to miss it by chance.
+    std::string place = any(kPlaces);
+    for (const auto& other : kPlaces) {
+      if (!territory_of(state(), to, place)) place = other;
+    }
+    send(user(to), "files.accept", Accept{fid, from, place});
   }
 
   void act_miner() {
