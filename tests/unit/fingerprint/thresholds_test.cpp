@@ -161,7 +161,7 @@ TEST(Thresholds, PeaksOfASound) {
     return compare_audio(peaks_sound(1, shared), peaks_sound(2, shared));
   };
   const auto score = [&](std::uint32_t shared) {
-    const Evidence& e = told(shared).evidence.at(1);
+    const Evidence e = told(shared).evidence.at(1);
     EXPECT_EQ(e.feature, "audio_peaks");
     return e.scale - e.distance;
   };
