@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <chrono>
@@ -21,23 +20,27 @@
 
 namespace cess::net {
 
-using detail::asio::make_work_guard;
-
 Loop::Loop() : state_(std::make_unique<detail::LoopState>()) {}
 Loop::~Loop() = default;
 
 void Loop::run() {
-  if (state_->io.stopped()) state_->io.restart();
-  const auto guard = make_work_guard(state_->io);
   state_->io.run();
+  // Afterwards and not before: the stop of a thread that was quicker than this one must count.
+  state_->io.restart();
 }
 
 bool Loop::run_some(std::uint64_t wait_ms) {
-  if (state_->io.stopped()) state_->io.restart();
-  const auto guard = make_work_guard(state_->io);
-  if (state_->io.run_one_for(std::chrono::milliseconds(wait_ms)) == 0) return false;
-  state_->io.poll();
-  return true;
+  auto& io = state_->io;
+  const bool stop_waits = io.stopped();
+  if (stop_waits) io.restart();
+  // run_one_for() of no time does not even look.
+  bool ran = io.poll() != 0;
+  if (!ran && io.run_one_for(std::chrono::milliseconds(wait_ms)) != 0) {
+    ran = true;
+    io.poll();
+  }
+  if (stop_waits) io.stop();
+  return ran;
 }
 
 void Loop::stop() { state_->io.stop(); }

@@ -84,6 +84,19 @@ TEST(NodePool, AnAnswerThatIsAnErrorIsAnAnswer) {
   EXPECT_EQ(second.asked, 0);
 }
 
+TEST(NodePool, NobodyIsThere) {
+  std::vector<std::string> urls;
+  {
+    NumberedNode first(1);
+    NumberedNode second(2);
+    urls = {first.url(), second.url()};
+  }
+  NodePool pool(urls, kLimits);
+  const auto answer = pool.call("number");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::peer);
+}
+
 TEST(NodePool, ManyThreadsAskAtOnce) {
   NumberedNode node(7);
   NodePool pool({node.url()}, kLimits);

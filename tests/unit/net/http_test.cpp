@@ -213,20 +213,5 @@ TEST(WebSocket, ServerCloseEndsTheSessions) {
   EXPECT_EQ(host.echo.closed, 1);
 }
 
-TEST(Loop, TimersAndTasksInOrder) {
-  Loop loop;
-  std::string order;
-  loop.start_timer(20, [&] { loop.stop(); });
-  const TimerId never = loop.start_timer(5, [&] { order += "never"; });
-  loop.start_timer(10, [&] { order += "c"; });
-  loop.post([&] { order += "a"; });
-  loop.post([&] {
-    order += "b";
-    loop.cancel_timer(never);
-  });
-  loop.run();
-  EXPECT_EQ(order, "abc");
-}
-
 }  // namespace
 }  // namespace cess::net
