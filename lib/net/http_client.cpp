@@ -3,11 +3,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/ssl.hpp>
 
 #include "net/detail/client_core.hpp"
 #include "net/detail/tls.hpp"
+#include "net/detail/tls_stream.hpp"
 
 namespace cess::net {
 
@@ -30,8 +29,34 @@ Status detail::connect_stream(asio::io_context& io, beast::tcp_stream& stream,
   return {};
 }
 
+namespace {
+
+/// A body of parts that lie somewhere else.
+struct PartsBody {
+  using value_type = std::vector<asio::const_buffer>;
+  static std::uint64_t size(const value_type& parts) { return asio::buffer_size(parts); }
+  class writer {
+   public:
+    using const_buffers_type = value_type;
+    template <bool IsRequest, class Fields>
+    writer(const http::header<IsRequest, Fields>& /*head*/, const value_type& parts)
+        : parts_(parts) {}
+    void init(ErrorCode& ec) { ec = {}; }
+    boost::optional<std::pair<const_buffers_type, bool>> get(ErrorCode& ec) {
+      ec = {};
+      return {{parts_, false}};
+    }
+
+   private:
+    const value_type& parts_;
+  };
+};
+using PartsRequest = http::request<PartsBody>;
+
+}  // namespace
+
 struct HttpClient::Impl {
-  using TlsStream = asio::ssl::stream<beast::tcp_stream&>;
+  using Tls = TlsStream<beast::tcp_stream&>;
 
   Url url;
   ClientLimits limits;
@@ -39,7 +64,7 @@ struct HttpClient::Impl {
   beast::tcp_stream stream{io};
   TlsPeer peer;
   std::unique_ptr<asio::ssl::context> context;  ///< none: plain TCP
-  std::unique_ptr<TlsStream> tls;               ///< one for each connection
+  std::unique_ptr<Tls> tls;                     ///< one for each connection
   beast::flat_buffer buffer;
   std::atomic<bool> aborted{false};
 
@@ -56,11 +81,10 @@ struct HttpClient::Impl {
     CESS_TRY(connect_stream(io, stream, url.endpoint, limits.wait_ms_max));
     if (!context) return {};
     ErrorCode result;
-    tls = std::make_unique<TlsStream>(stream, *context);
+    tls = std::make_unique<Tls>(stream, *context, asio::ssl::stream_base::client);
     peer.refusal.clear();
     stream.expires_after(std::chrono::milliseconds(limits.wait_ms_max));
-    tls->async_handshake(asio::ssl::stream_base::client,
-                         [&result](const ErrorCode& ec) { result = ec; });
+    tls->async_handshake([&result](const ErrorCode& ec) { result = ec; });
     run();
     if (!result) return {};
     drop();
@@ -74,7 +98,7 @@ struct HttpClient::Impl {
   }
 
   template <class Stream>
-  ErrorCode exchange_on(Stream& on, http::request<http::string_body>& request,
+  ErrorCode exchange_on(Stream& on, PartsRequest& request,
                         http::response_parser<http::string_body>& parser) {
     ErrorCode result;
     stream.expires_after(std::chrono::milliseconds(limits.wait_ms_max));
@@ -92,8 +116,7 @@ struct HttpClient::Impl {
     return result;
   }
 
-  ErrorCode exchange(http::request<http::string_body>& request,
-                     http::response_parser<http::string_body>& parser) {
+  ErrorCode exchange(PartsRequest& request, http::response_parser<http::string_body>& parser) {
     if (tls) return exchange_on(*tls, request, parser);
     return exchange_on(stream, request, parser);
   }
@@ -140,14 +163,24 @@ void HttpClient::abort() {
 Result<HttpResponse> HttpClient::request(std::string_view method, const std::string& target,
                                          std::string body, const std::string& content_type,
                                          const HttpHeaders& headers) {
-  http::request<http::string_body> request;
+  const ByteView part = as_bytes(body);
+  return request_parts(method, target, std::span(&part, 1), content_type, headers);
+}
+
+Result<HttpResponse> HttpClient::request_parts(std::string_view method, const std::string& target,
+                                               std::span<const ByteView> parts,
+                                               const std::string& content_type,
+                                               const HttpHeaders& headers) {
+  PartsRequest request;
   request.version(11);
   request.method_string(beast::string_view(method.data(), method.size()));
   request.target(target);
   request.set(http::field::host, format_endpoint(impl_->url.endpoint));
   request.set(http::field::content_type, content_type);
   for (const auto& [name, value] : headers) request.set(name, value);
-  request.body() = std::move(body);
+  for (const ByteView part : parts) {
+    if (!part.empty()) request.body().emplace_back(part.data(), part.size());
+  }
   request.prepare_payload();
   if (!impl_->is_open()) CESS_TRY(impl_->connect());
   for (int attempt = 0;; ++attempt) {

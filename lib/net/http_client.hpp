@@ -7,10 +7,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "net/endpoint.hpp"
 #include "net/http.hpp"
 
@@ -44,6 +47,10 @@ class HttpClient {
                                std::string body = {},
                                const std::string& content_type = "application/json",
                                const HttpHeaders& headers = {});
+  /// The same with a body of several parts, which are not copied.
+  Result<HttpResponse> request_parts(std::string_view method, const std::string& target,
+                                     std::span<const ByteView> parts,
+                                     const std::string& content_type, const HttpHeaders& headers);
   /// Any thread: ends the request that runs, and refuses all later ones, with Code::peer.
   void abort();
 

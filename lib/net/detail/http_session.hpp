@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <chrono>
 #include <type_traits>
@@ -37,9 +35,9 @@ class HttpSession final : public Connection,
   using std::enable_shared_from_this<HttpSession>::shared_from_this;
 
  public:
-  template <class... TlsContext>
-  HttpSession(ServerPtr server, Tcp::socket socket, TlsContext&... tls)
-      : server_(std::move(server)), stream_(std::move(socket), tls...) {
+  template <class... Tls>
+  HttpSession(ServerPtr server, Tcp::socket socket, Tls&&... tls)
+      : server_(std::move(server)), stream_(std::move(socket), std::forward<Tls>(tls)...) {
     ErrorCode gone;
     const auto remote = lowest().socket().remote_endpoint(gone);
     if (!gone) remote_ = {remote.address().to_string(), remote.port()};
@@ -52,14 +50,13 @@ class HttpSession final : public Connection,
     full_ = full;
     if constexpr (kTls) {
       lowest().expires_after(ms(server_->config.read_ms_max));
-      stream_.async_handshake(asio::ssl::stream_base::server,
-                              [self = shared_from_this()](const ErrorCode& ec) {
-                                if (ec) {
-                                  ++self->server_->stats.refused;
-                                  return self->abandon();
-                                }
-                                self->begin();
-                              });
+      stream_.async_handshake([self = shared_from_this()](const ErrorCode& ec) {
+        if (ec) {
+          ++self->server_->stats.refused;
+          return self->abandon();
+        }
+        self->begin();
+      });
     } else {
       begin();
     }
@@ -91,6 +88,7 @@ class HttpSession final : public Connection,
   void wait_for_request() {
     if (buffer_.size() > 0) return read();
     lowest().expires_after(ms(server_->config.idle_ms_max));
+    if constexpr (kTls) stream_.rest();
     stream_.async_read_some(buffer_.prepare(4096),
                             [self = shared_from_this()](const ErrorCode& ec, std::size_t n) {
                               if (ec) return self->abandon();
