@@ -29,8 +29,7 @@ class Loop {
   /// Works until stop(); one that came before counts and ends it at once. May be called again.
   void run();
   /// Works off what is ready and the timers that are due, waiting at most `wait_ms` for the first
-  /// event; for tests and blocking clients. Returns whether anything ran. A stop() is kept for
-  /// run().
+  /// event; for tests and blocking clients. Returns whether anything ran. A stop() is kept for run().
   bool run_some(std::uint64_t wait_ms);
   /// Any thread. run() returns after the current task, or at once when it has yet to begin.
   void stop();
