@@ -33,6 +33,12 @@ std::string text(const Vote& v) {
          to_hex(v.digest).substr(0, 8) + " prepared " + std::to_string(v.prepared);
 }
 
+// Round of what a record holds as prepared at its height, plus one; 0: nothing.
+std::uint64_t prepared_in(const consensus::VoterRecord& r) {
+  if (!r.prepared || r.prepared->height != r.last.height) return 0;
+  return std::uint64_t{r.prepared->round} + 1;
+}
+
 std::string name(NodeId node) { return "node " + std::to_string(node); }
 
 }  // namespace
@@ -64,17 +70,22 @@ void Checker::durable(NodeId node, ByteView record) {
     return;
   }
   const auto found = durable_.find(node);
-  if (found != durable_.end() && place_of(r->last) < place_of(found->second)) {
-    fail("record",
-         name(node) + " sets its record back from " + text(found->second) + " to " + text(r->last));
+  if (found != durable_.end() && place_of(r->last) < place_of(found->second.last)) {
+    fail("record", name(node) + " sets its record back from " + text(found->second.last) + " to " +
+                       text(r->last));
   }
-  durable_[node] = r->last;
+  if (found != durable_.end() && prepared_in(*r) < prepared_in(found->second) &&
+      r->last.height == found->second.last.height) {
+    fail("record", name(node) + " forgets what it prepared, with " + text(r->last));
+  }
+  durable_[node] = *r;
 }
 
 void Checker::leaving(NodeId node, const Vote& vote) {
   const auto found = durable_.find(node);
-  const bool covered = found != durable_.end() && place_of(vote) <= place_of(found->second) &&
-                       (place_of(vote) != place_of(found->second) || vote == found->second);
+  const bool covered =
+      found != durable_.end() && place_of(vote) <= place_of(found->second.last) &&
+      (place_of(vote) != place_of(found->second.last) || vote == found->second.last);
   if (!covered) {
     fail("record", name(node) + " sends a vote that its record does not hold: " + text(vote));
   }

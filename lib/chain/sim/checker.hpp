@@ -25,7 +25,8 @@ class Checker {
 
   /// An honest key makes a signature over these bytes.
   void signing(std::uint64_t key_number, ByteView message);
-  /// A record became durable (or was found so at start).
+  /// A record became durable (or was found so at start). Neither its vote goes back, nor what it
+  /// holds as prepared while it stays at a height.
   void durable(NodeId node, ByteView record);
   /// The record of `node` is started anew or lost: what it says may go back.
   void forget_record(NodeId node) { durable_.erase(node); }
@@ -72,7 +73,7 @@ class Checker {
   std::optional<Violation> violation_;
   std::map<consensus::PublicKey, std::uint64_t> honest_;
   std::map<std::uint64_t, std::map<Place, consensus::Vote>> signed_;  // by key number
-  std::map<NodeId, consensus::Vote> durable_;
+  std::map<NodeId, consensus::VoterRecord> durable_;
   std::map<consensus::Height, Final> finals_;
   std::set<consensus::PublicKey> convicted_;
   consensus::Height highest_ = 0;

@@ -68,11 +68,20 @@ std::vector<std::string> Disk::list(std::string_view prefix) const {
   return out;
 }
 
-void Disk::power_on() {
+bool Disk::power_on() {
   if (without_power()) power_cut();
-  if (!dead_ && fail_then_ == 0) return;
+  if (!dead_ && fail_then_ == 0) return false;
+  const bool lost = dead_ && loses_tail_ && drop_newest_block();
   dead_ = false;
   end_at_call(std::exchange(fail_then_, 0), true);
+  return lost;
+}
+
+bool Disk::drop_newest_block() {
+  auto it = store_.lower_bound("c");  // blocks begin with 'b'; keys sort by height
+  if (it == store_.begin() || (--it)->first.front() != 'b') return false;
+  store_.erase(it);
+  return true;
 }
 
 void Disk::power_cut() {
@@ -92,7 +101,7 @@ void Disk::power_cut() {
     f.durable = out;
   }
   dead_ = false;
-  fail_in_ = 0;
+  end_at_call(0, true);
 }
 
 bool Disk::rot() {

@@ -46,11 +46,17 @@ class Disk {
   void fail_at_call(std::uint64_t n) { end_at_call(n, true); }
   /// The process dies in the n-th call; what it wrote is still in the machine's cache.
   void kill_at_call(std::uint64_t n) { end_at_call(n, false); }
+  /// The same, and the newest block is not in the store when it works again.
+  void lose_tail_at_call(std::uint64_t n) {
+    end_at_call(n, false);
+    loses_tail_ = true;
+  }
   /// Nothing works until power_on().
   [[nodiscard]] bool dead() const { return dead_; }
   [[nodiscard]] bool without_power() const { return dead_ && takes_power_; }
-  /// Whatever ended it, it works again; without power what was not synced is lost.
-  void power_on();
+  /// Whatever ended it, it works again; without power what was not synced is lost. True if the
+  /// newest block was lost.
+  bool power_on();
   /// After the next power_on() the power goes in the n-th call.
   void fail_after_restart(std::uint64_t n) { fail_then_ = n; }
   void set_full(bool full) { full_ = full; }
@@ -82,7 +88,9 @@ class Disk {
   void end_at_call(std::uint64_t n, bool power) {
     fail_in_ = n;
     takes_power_ = power;
+    loses_tail_ = false;
   }
+  bool drop_newest_block();
 
   Random random_;
   std::array<File, consensus::kVoterSlots> files_;
@@ -91,6 +99,7 @@ class Disk {
   std::uint64_t fail_in_ = 0;
   std::uint64_t fail_then_ = 0;
   bool takes_power_ = true;
+  bool loses_tail_ = false;
   bool dead_ = false;
   bool full_ = false;
   std::uint64_t birth_ = 1;

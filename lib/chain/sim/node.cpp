@@ -79,7 +79,7 @@ void Node::later(SimTime delay, std::function<void()> f) {
 
 void Node::boot() {
   ++incarnation_;
-  disk_.power_on();
+  if (disk_.power_on()) world_->note("the newest block is lost");
   app_ = world_->make_app();
   load_chain();
   start_ = !disk_.dead();

@@ -8,9 +8,9 @@ namespace cess::sim {
 namespace {
 
 constexpr std::array<std::string_view, kFaultKindCount> kFaultNames = {
-    "kill", "power",     "power_call",  "partition", "one_way",   "ring",
-    "flap", "clog",      "loss",        "delay",     "clock",     "disk_full",
-    "rot",  "slot_flip", "record_lost", "backup",    "kill_call", "fresh"};
+    "kill",        "power",  "power_call", "partition", "one_way",   "ring", "flap",
+    "clog",        "loss",   "delay",      "clock",     "disk_full", "rot",  "slot_flip",
+    "record_lost", "backup", "kill_call",  "fresh",     "tail_lost"};
 
 constexpr std::array<std::string_view, kLieCount> kLieNames = {
     "two_proposals", "two_votes", "openly",    "withhold_body", "round_change", "bad_share",
@@ -46,6 +46,7 @@ std::uint64_t draw_amount(Random& r, FaultKind kind) {
   switch (kind) {
     case FaultKind::power_call:
     case FaultKind::kill_call:
+    case FaultKind::tail_lost:
       return r.between(1, 60);
     case FaultKind::flap:
       return r.between(300, 3000);
@@ -83,7 +84,10 @@ std::uint64_t draw_nodes(Random& r, FaultKind kind, unsigned nodes, Budget& budg
     case FaultKind::slot_flip:
     case FaultKind::record_lost:
     case FaultKind::backup:
-    case FaultKind::fresh: {
+    case FaultKind::fresh:
+    // It may be the one that has the newest final block, and its record keeps it from voting there
+    // again.
+    case FaultKind::tail_lost: {
       const std::uint64_t one = some_nodes(r, 1, nodes);
       if ((budget.spoiled & one) == 0) {
         if (budget.left == 0) return 0;
@@ -101,6 +105,18 @@ std::uint64_t draw_nodes(Random& r, FaultKind kind, unsigned nodes, Budget& budg
     default:
       return 0;
   }
+}
+
+// So many others are dead at the same time that nobody goes on without the node that `f` is about:
+// what its record binds it to is not decided before it is back.
+Fault company(Random& r, const Options& o, const Fault& f) {
+  Fault out;
+  out.at = f.at;
+  out.until = std::min(o.duration, f.at + r.between(10 * kSecond, 30 * kSecond));
+  out.nodes =
+      some_nodes(r, o.validators - consensus::quorum(o.validators), o.validators) & ~f.nodes;
+  out.number = o.faults.size();
+  return out;
 }
 
 void draw_faults(Random& r, Options& o, Budget& budget) {
@@ -123,8 +139,9 @@ void draw_faults(Random& r, Options& o, Budget& budget) {
     f.nodes = draw_nodes(r, f.kind, nodes, budget);
     f.amount = draw_amount(r, f.kind);
     f.flag = r.chance(500);
-    f.number = i;
+    f.number = o.faults.size();
     o.faults.push_back(f);
+    if (f.kind == FaultKind::tail_lost && f.nodes != 0) o.faults.push_back(company(r, o, f));
   }
 }
 

@@ -32,8 +32,10 @@ enum class FaultKind : std::uint8_t {
   kill_call,  ///< the processes `nodes` die in their `amount`-th storage call, and with `flag` the
               ///< power goes a few calls after they are back
   fresh,      ///< new machines in the place of `nodes`, which begin with the snapshot of another
+  tail_lost,  ///< the processes `nodes` die in their `amount`-th storage call, and the database has
+              ///< lost its newest block when they are back; the voter record has not
 };
-inline constexpr std::size_t kFaultKindCount = 18;
+inline constexpr std::size_t kFaultKindCount = 19;
 std::string_view fault_name(FaultKind kind);
 
 struct Fault {

@@ -94,6 +94,9 @@ void World::begin(const Fault& f) {
         if (f.flag) n.disk().fail_after_restart(1 + f.amount % 9);
       });
       break;
+    case FaultKind::tail_lost:
+      each(f.nodes, [&](Node& n) { n.disk().lose_tail_at_call(f.amount); });
+      break;
     case FaultKind::partition:
       split(f, true, true);
       break;

@@ -82,6 +82,20 @@ TEST(SimFaults, ACrashAtEachStorageCall) {
   }
 }
 
+// What a node prepared binds it when its database has lost the block before, too: the others, one
+// short of a quorum meanwhile, wait for it at the same height.
+TEST(SimFaults, ADatabaseThatLosesItsNewestBlock) {
+  for (std::uint64_t call = 1; call <= 12; ++call) {
+    Options o = quiet(call, 4);
+    o.duration = 20 * kSecond;
+    o.faults = {fault(FaultKind::tail_lost, 5, 15, 0b0001, call),
+                fault(FaultKind::kill, 5, 15, 0b0010)};
+    const RunResult r = run_options(o);
+    EXPECT_FALSE(r.report.violation) << write_json(to_json(r));
+    EXPECT_EQ(r.report.notes.count("the newest block is lost"), 1U) << "call " << call;
+  }
+}
+
 TEST(SimFaults, PowerCutsTearAndLoseWrites) {
   survive("everybody, five times", 5, [](Options& o) {
     for (const SimTime at : {7U, 16U, 25U, 34U, 43U})

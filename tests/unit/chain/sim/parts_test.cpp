@@ -97,6 +97,24 @@ TEST(SimDisk, AKilledProcessLosesNothingUntilThePowerGoes) {
   }
 }
 
+TEST(SimDisk, ATailIsLostWithTheProcessAndTheRecordIsNot) {
+  Disk d{Random(1)};
+  const auto v = std::make_shared<const int>(1);
+  for (const char* key : {"b1", "b2", "p9", "s"}) ASSERT_TRUE(d.commit({{key, v}}));
+  ASSERT_TRUE(d.write(0, Bytes{1, 2, 3}));
+  EXPECT_FALSE(d.power_on()) << "it has not ended";
+  d.lose_tail_at_call(1);
+  EXPECT_FALSE(d.sync(0));
+  EXPECT_TRUE(d.power_on());
+  EXPECT_EQ(d.get("b2"), nullptr);
+  for (const char* key : {"b1", "p9", "s"}) EXPECT_NE(d.get(key), nullptr) << key;
+  EXPECT_EQ(**d.read(0), (Bytes{1, 2, 3}));
+  d.kill_at_call(1);
+  EXPECT_FALSE(d.sync(0));
+  EXPECT_FALSE(d.power_on()) << "once";
+  EXPECT_NE(d.get("b1"), nullptr);
+}
+
 TEST(SimDisk, FullRefusesWritesAndKeepsWhatIsThere) {
   Disk d{Random(1)};
   ASSERT_TRUE(d.commit({{"b1", std::make_shared<const int>(1)}}));
@@ -185,7 +203,8 @@ TEST(SimOptions, ASeedExpandsToTheSameAndStaysWithinF) {
     for (const Fault& f : o.faults) {
       EXPECT_LE(f.until, o.duration);
       if (f.kind == FaultKind::record_lost || f.kind == FaultKind::backup ||
-          f.kind == FaultKind::slot_flip || f.kind == FaultKind::clock) {
+          f.kind == FaultKind::slot_flip || f.kind == FaultKind::clock ||
+          f.kind == FaultKind::fresh || f.kind == FaultKind::tail_lost) {
         bad |= f.nodes;
       }
     }
