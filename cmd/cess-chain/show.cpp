@@ -153,12 +153,13 @@ Result<Json> show_fillers(client::Rpc& rpc, const std::string& miner, const Show
               {"service", record.service},
               {"locked", record.locked},
               {"fillers", record.fillers},
-              {"capacity", miners::capacity(rules.value_or(miners::Params{}), record)},
-              {"slack", miners::slack(rules.value_or(miners::Params{}), record)}};
-  // Whole fillers that fit into the slack that data left: what may be made again.
+              {"capacity", miners::capacity(rules.value_or(miners::Params{}), record)}};
   CESS_TRY_ASSIGN(const auto sizes, client::get(rpc, idle_space::kParams));
-  out["refill"] =
-      out["slack"].get<std::uint64_t>() / sizes.value_or(idle_space::Params{}).filler_bytes();
+  const auto params = sizes.value_or(idle_space::Params{});
+  const auto room = idle_space::unfilled_of(params, rules.value_or(miners::Params{}), record);
+  out["vacant"] = room.vacant;
+  out["slack"] = room.slack;
+  out["refill"] = room.vacant / params.filler_bytes();
   const auto space = get_item(rpc, {"idle.space", {"account"}}, {miner}, o);
   if (!space && space.error().code != Code::no) return space;
   out["front"] = space ? space->value("front", Json()) : Json(0);

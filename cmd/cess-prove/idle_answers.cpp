@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "idle_answers.hpp"
 
-#include "base/hex.hpp"
-#include "crypto/sha256.hpp"
+#include "idle/blobs.hpp"
 #include "idle/prover.hpp"
 #include "sys/file.hpp"
 
@@ -11,13 +10,11 @@ namespace {
 
 constexpr std::size_t kAnswersSizeMax = std::size_t{1} << 30U;
 
-Result<client::IdleBlob> keep_blob(const std::string& blobs, idle_space::Kind kind,
-                                   const pois::Owner& owner, std::uint64_t number,
-                                   const Bytes& bytes) {
-  const client::IdleBlob blob{kind, owner, number, sha256(bytes), bytes.size()};
-  CESS_TRY(make_dir(blobs, 0755, true));
-  CESS_TRY(write_file(blobs + "/" + to_hex(blob.digest), bytes, {.mode = 0644, .replace = true}));
-  return blob;
+Result<client::IdleBlob> keep_proof(const BlobFolder& blobs, idle_space::Kind kind,
+                                    const pois::Owner& owner, std::uint64_t number,
+                                    const Bytes& bytes) {
+  CESS_TRY_ASSIGN(const Hash256 digest, idle::keep_blob(blobs.folder, bytes, blobs.now_ms));
+  return client::IdleBlob{kind, owner, number, digest, bytes.size()};
 }
 
 // Those of the first round, if they are there and of this one.
@@ -46,8 +43,8 @@ Status answer_round(const idle::IdleFolder& folder, pois::EpochDocument& doc,
 }
 
 Result<client::IdleBlob> open_round(const idle::IdleFolder& folder, const pois::EpochDocument& doc,
-                                    const std::string& blobs) {
-  std::vector<Hash256> answers = kept_answers(blobs, *doc.answers_root);
+                                    const BlobFolder& blobs) {
+  std::vector<Hash256> answers = kept_answers(blobs.folder, *doc.answers_root);
   if (answers.empty()) {
     CESS_TRY_ASSIGN(answers, idle::answer_epoch(folder, doc.challenge));
   }
@@ -56,17 +53,17 @@ Result<client::IdleBlob> open_round(const idle::IdleFolder& folder, const pois::
   }
   CESS_TRY_ASSIGN(const auto proof, idle::open_epoch(folder, doc.challenge, answers,
                                                      *doc.opening_beacon, doc.skipped));
-  return keep_blob(blobs, idle_space::Kind::epoch, doc.challenge.owner, doc.challenge.epoch,
-                   pois::encode_epoch_proof(proof));
+  return keep_proof(blobs, idle_space::Kind::epoch, doc.challenge.owner, doc.challenge.epoch,
+                    pois::encode_epoch_proof(proof));
 }
 
 Result<client::IdleBlob> prove_commitment(const idle::IdleFolder& folder,
-                                          const pois::BatchDocument& doc, const std::string& blobs,
+                                          const pois::BatchDocument& doc, const BlobFolder& blobs,
                                           const std::string& scratch, std::uint64_t memory_bytes) {
   CESS_TRY_ASSIGN(const auto proof,
                   idle::prove_batch(folder, doc.batch, *doc.beacon, scratch, memory_bytes));
-  return keep_blob(blobs, idle_space::Kind::batch, doc.batch.owner, doc.batch.first,
-                   pois::encode_batch_proof(proof));
+  return keep_proof(blobs, idle_space::Kind::batch, doc.batch.owner, doc.batch.first,
+                    pois::encode_batch_proof(proof));
 }
 
 }  // namespace cess

@@ -11,17 +11,23 @@
 
 namespace cess {
 
+/// Where proofs wait (idle/blobs.hpp), and what time it is: the chain's or this machine's.
+struct BlobFolder {
+  std::string folder;
+  std::uint64_t now_ms = 0;
+};
+
 /// Answers the first round: `doc` gets its answers_root, the answers are kept.
 Status answer_round(const idle::IdleFolder& folder, pois::EpochDocument& doc,
                     const std::string& blobs);
 /// Opens what the second round draws; the proof waits in `blobs`. Code::no: the fillers do not give
 /// the answers of the first round.
 Result<client::IdleBlob> open_round(const idle::IdleFolder& folder, const pois::EpochDocument& doc,
-                                    const std::string& blobs);
+                                    const BlobFolder& blobs);
 /// The proof of a commitment waits in `blobs`; `scratch` and `memory_bytes` as of
 /// idle::prove_batch.
 Result<client::IdleBlob> prove_commitment(const idle::IdleFolder& folder,
-                                          const pois::BatchDocument& doc, const std::string& blobs,
+                                          const pois::BatchDocument& doc, const BlobFolder& blobs,
                                           const std::string& scratch, std::uint64_t memory_bytes);
 
 }  // namespace cess

@@ -2,11 +2,9 @@
 #include "idle_duty.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <filesystem>
 
-#include "base/hex.hpp"
 #include "chain/client/send.hpp"
+#include "idle/blobs.hpp"
 #include "idle/maker.hpp"
 #include "idle_answers.hpp"
 #include "sys/file.hpp"
@@ -37,7 +35,7 @@ Result<std::string> IdleDuty::look(client::Rpc& rpc) {
                     "' asks for: " + std::to_string(now.owner.params.file_bytes()) + " bytes");
   }
   CESS_TRY(make_dir(blobs_, 0755, true));
-  CESS_TRY(forget_old(now));
+  CESS_TRY(idle::forget_blobs(blobs_, now.time_ms, now.params.kept_ms));
   // A round has less time than a batch.
   CESS_TRY_ASSIGN(std::string said, epoch(rpc, *folder, now));
   CESS_TRY_ASSIGN(const std::string more, batch(rpc, *folder, now));
@@ -45,10 +43,7 @@ Result<std::string> IdleDuty::look(client::Rpc& rpc) {
   return said + more;
 }
 
-Status IdleDuty::announce(client::Rpc& rpc, const client::IdleView& now,
-                          const client::IdleBlob& blob) {
-  CESS_TRY(write_file(blobs_ + "/" + to_hex(blob.digest) + ".at",
-                      as_bytes(std::to_string(now.time_ms)), {.mode = 0644, .replace = true}));
+Status IdleDuty::announce(client::Rpc& rpc, const client::IdleBlob& blob) {
   CESS_TRY(client::send(rpc, key_, "idle.prove",
                         idle_space::Prove{blob.kind, blob.number, blob.digest, blob.size}));
   return {};
@@ -58,9 +53,9 @@ Result<std::string> IdleDuty::batch(client::Rpc& rpc, const idle::IdleFolder& fo
                                     const client::IdleView& now) {
   CESS_TRY_ASSIGN(const auto turn, client::idle_batch(rpc, now, key_.id));
   if (turn.batch) {
-    CESS_TRY_ASSIGN(const auto blob, prove_commitment(folder, *turn.batch, blobs_, scratch_,
-                                                      physical_memory_bytes() / 4));
-    CESS_TRY(announce(rpc, now, blob));
+    CESS_TRY_ASSIGN(const auto blob, prove_commitment(folder, *turn.batch, {blobs_, now.time_ms},
+                                                      scratch_, physical_memory_bytes() / 4));
+    CESS_TRY(announce(rpc, blob));
     return "proved the batch of " + std::to_string(turn.batch->batch.comms.size()) +
            " fillers from " + std::to_string(blob.number);
   }
@@ -109,8 +104,8 @@ Result<std::string> IdleDuty::epoch(client::Rpc& rpc, const idle::IdleFolder& fo
   pois::EpochDocument& doc = *turn.round;
   const std::string epoch = std::to_string(doc.challenge.epoch);
   if (doc.opening_beacon) {
-    CESS_TRY_ASSIGN(const auto blob, open_round(folder, doc, blobs_));
-    CESS_TRY(announce(rpc, now, blob));
+    CESS_TRY_ASSIGN(const auto blob, open_round(folder, doc, {blobs_, now.time_ms}));
+    CESS_TRY(announce(rpc, blob));
     return "opened fillers of epoch " + epoch;
   }
   CESS_TRY(answer_round(folder, doc, blobs_));
@@ -119,23 +114,6 @@ Result<std::string> IdleDuty::epoch(client::Rpc& rpc, const idle::IdleFolder& fo
       idle_space::Answer{doc.challenge.epoch, doc.challenge.live.front, *doc.answers_root}));
   return "answered for " + std::to_string(doc.challenge.live.count()) + " fillers in epoch " +
          epoch;
-}
-
-// Blobs whose time is over, by the chain's clock.
-Status IdleDuty::forget_old(const client::IdleView& now) {
-  CESS_TRY_ASSIGN(const auto names, list_dir(blobs_));
-  for (const std::string& name : names) {
-    if (!name.ends_with(".at")) continue;
-    const std::string path = blobs_ + "/" + name;
-    const auto text = read_file(path, 32);
-    std::uint64_t at = 0;
-    if (text) std::from_chars(as_text(*text).data(), as_text(*text).data() + text->size(), at);
-    if (!text || at + now.params.kept_ms >= now.time_ms) continue;
-    std::error_code none;  // what cannot be removed now is looked at again with the next block
-    std::filesystem::remove(path.substr(0, path.size() - 3), none);
-    std::filesystem::remove(path, none);
-  }
-  return {};
 }
 
 }  // namespace cess

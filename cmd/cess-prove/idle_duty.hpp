@@ -27,8 +27,7 @@ class IdleDuty {
                             const client::IdleView& now);
   Result<std::string> commit(client::Rpc& rpc, const idle::IdleFolder& folder,
                              const client::IdleView& now);
-  Status announce(client::Rpc& rpc, const client::IdleView& now, const client::IdleBlob& blob);
-  Status forget_old(const client::IdleView& now);
+  Status announce(client::Rpc& rpc, const client::IdleBlob& blob);
 
   std::string store_;
   std::string blobs_;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // idle challenge, answer, draw, verify: the rounds of idle space from the command line.
+#include <algorithm>
 #include <memory>
 
 #include "audit/challenge_json.hpp"
 #include "base/hex.hpp"
 #include "commands.hpp"
+#include "idle/blobs.hpp"
 #include "idle/prover.hpp"
 #include "idle_answers.hpp"
 #include "lines.hpp"
@@ -13,6 +15,9 @@
 
 namespace cess {
 namespace {
+
+// A day longer than the main network asks for (idle kept_ms).
+constexpr std::uint64_t kBlobsKeptMs = 31ULL * 86'400'000;
 
 struct IdleOptions {
   std::string beacon, store, commit, challenge, scratch, blobs, in, out;
@@ -79,19 +84,23 @@ Result<int> answer_commit(const IdleOptions& o, const idle::IdleFolder& folder,
   return 0;
 }
 
-// For the chain: proofs wait in the folder, what is printed announces them.
+// For the chain: proofs wait in the folder, what is printed announces them. Who runs by a crontab
+// has nobody else to remove old ones.
 Result<int> answer_chain(const IdleOptions& o, const idle::IdleFolder& folder,
                          std::string_view text, cli::Context& ctx) {
+  const auto seconds = std::max<std::int64_t>(0, ctx.clock->unix_seconds());
+  const BlobFolder blobs{o.blobs, static_cast<std::uint64_t>(seconds) * 1000};
+  CESS_TRY(idle::forget_blobs(o.blobs, blobs.now_ms, kBlobsKeptMs));
   if (const auto batch = pois::parse_batch_document(text, o.challenge); batch && batch->beacon) {
     const std::uint64_t memory = o.memory != 0 ? o.memory : physical_memory_bytes() / 2;
     const std::string scratch = o.scratch.empty() ? o.blobs + "/scratch" : o.scratch;
-    CESS_TRY_ASSIGN(const auto blob, prove_commitment(folder, *batch, o.blobs, scratch, memory));
+    CESS_TRY_ASSIGN(const auto blob, prove_commitment(folder, *batch, blobs, scratch, memory));
     CESS_TRY(write_line(ctx, o, client::idle_blob_to_json(blob)));
     return 0;
   }
   CESS_TRY_ASSIGN(auto doc, pois::parse_epoch_document(text, o.challenge));
   if (doc.opening_beacon) {
-    CESS_TRY_ASSIGN(const auto blob, open_round(folder, doc, o.blobs));
+    CESS_TRY_ASSIGN(const auto blob, open_round(folder, doc, blobs));
     CESS_TRY(write_line(ctx, o, client::idle_blob_to_json(blob)));
     return 0;
   }

@@ -28,13 +28,20 @@ namespace cess {
 namespace {
 
 using idle_space::Kind;
+using idle_space::Opinion;
 using idle_space::Stage;
 using idle_space::Trial;
 
 constexpr std::size_t kJudgeConfigMax = 64U << 10U;
 constexpr std::size_t kTrialsMax = 100'000;
-/// A proof that cannot be had this many blocks before the verdict is due is refused.
+/// A proof that was asked for so often, in vain, is absent in the last part of the time for the
+/// verdict, at least so many blocks before its end. Who came too late for that says nothing.
+constexpr unsigned kTriesMin = 3;
+constexpr std::uint64_t kLastShare = 8;
 constexpr std::uint64_t kLastBlocks = 2;
+/// Who does not answer is asked again when this part of the time left has passed, so that it does
+/// not keep the others waiting.
+constexpr std::uint64_t kPauseShare = 8;
 /// A verdict that is not in a block after so many is lost, and sent again.
 constexpr std::uint64_t kVerdictBlocks = 8;
 
@@ -123,7 +130,7 @@ class Judge {
     CESS_TRY_ASSIGN(const auto params, client::get(*rpc_, idle_space::kParams));
     params_ = params.value_or(idle_space::Params{});
     info_ = info;
-    std::erase_if(sent_, [&](const auto& entry) { return entry.second.due < info.height; });
+    std::erase_if(turns_, [&](const auto& entry) { return entry.second.due < info.height; });
     CESS_TRY_ASSIGN(const auto batches,
                     client::list(*rpc_, "idle.batch", idle_space::kBatches, kTrialsMax));
     for (const auto& [key, b] : batches) {
@@ -150,6 +157,15 @@ class Judge {
     return {};
   }
 
+  // What was done about a trial; what stands on the chain is not asked from here.
+  struct Turn {
+    Height due = 0;       // of the trial
+    Height from = 0;      // when it was seen first
+    unsigned failed = 0;  // tries to get the proof
+    Height next = 0;      // of them
+    Height until = 0;     // last block that may hold the verdict that was sent
+  };
+
   template <class Verify>
   Status turn(const AccountId& miner, Kind kind, std::uint64_t number, const Trial& t,
               const Verify& verify) {
@@ -157,32 +173,46 @@ class Judge {
     const auto at = std::ranges::find(t.judges, files_.validator);
     if (at == t.judges.end()) return {};
     const auto bit = static_cast<std::uint16_t>(1U << (at - t.judges.begin()));
-    if (((t.accepted | t.refused) & bit) != 0) return {};
-    if (const auto it = sent_.find({miner, kind}); it != sent_.end() && it->second.due == t.due) {
-      if (info_.height <= it->second.until) return {};  // on its way
+    if ((t.judged() & bit) != 0) return {};
+    Turn& turn = turns_[{miner, kind}];
+    if (turn.due != t.due) turn = {t.due, info_.height, 0, 0, 0};
+    if (info_.height < turn.next) return {};
+    if (turn.until != 0) {
+      if (info_.height <= turn.until) return {};  // on its way
       say("the verdict on '" + to_ss58(miner) + "' was lost and is sent again");
     }
+    const std::uint64_t left = t.due - std::min(t.due, info_.height);
+    const bool last = left <= std::max(kLastBlocks, (t.due - turn.from) / kLastShare);
+    if (last && turn.failed >= kTriesMin)
+      return give(turn, {miner, kind, number, Opinion::absent, bit, {}}, t);
     const auto blob = fetch(miner, t);
-    if (!blob && info_.height + kLastBlocks < t.due) {
+    if (!blob) {
+      ++turn.failed;
+      turn.next = info_.height + std::max<std::uint64_t>(1, left / kPauseShare);
       say("cannot get the proof of '" + to_ss58(miner) + "' yet: " + blob.error().message);
       return {};
     }
-    const bool good = blob && verify(*blob);
-    idle_space::Verdict v{miner, kind, number, good, bit, {}};
-    v.signature =
-        files_.key.sign(idle_space::verdict_message(info_.genesis, miner, kind, number, t, good))
-            .bytes();
+    const Opinion opinion = verify(*blob) ? Opinion::good : Opinion::bad;
+    return give(turn, {miner, kind, number, opinion, bit, {}}, t);
+  }
+
+  Status give(Turn& turn, idle_space::Verdict v, const Trial& t) {
+    v.signature = files_.key
+                      .sign(idle_space::verdict_message(info_.genesis, v.miner, v.kind, v.number, t,
+                                                        v.opinion))
+                      .bytes();
     CESS_TRY_ASSIGN(auto call, client::encode_call("idle.verdict", v));
     client::SendOptions send;
     send.valid_blocks = kVerdictBlocks;
     CESS_TRY_ASSIGN(TxnBody body, client::prepare(*rpc_, files_.account.id, std::move(call), send));
     const Height until = body.valid_until;
     CESS_TRY(client::submit(*rpc_, sign_txn(std::move(body), files_.account)));
-    sent_[{miner, kind}] = {t.due, until};
+    turn.until = until;
     state_.change([](WatchState::View& view) { ++view.answers; });
-    say(std::string(good ? "accepts" : "refuses") + " the proof of '" + to_ss58(miner) + "' for " +
-        std::string(idle_space::kKindNames[static_cast<std::size_t>(kind)]) + " " +
-        std::to_string(number));
+    say("finds the proof of '" + to_ss58(v.miner) + "' for " +
+        std::string(idle_space::kKindNames[static_cast<std::size_t>(v.kind)]) + " " +
+        std::to_string(v.number) + " " +
+        std::string(idle_space::kOpinionNames[static_cast<std::size_t>(v.opinion)]));
     return {};
   }
 
@@ -214,12 +244,7 @@ class Judge {
   std::optional<client::RpcClient> rpc_;
   client::NodeInfo info_;
   idle_space::Params params_;
-  // Verdicts on their way: what stands on the chain is not asked from here.
-  struct Sent {
-    Height due = 0;    // of the trial
-    Height until = 0;  // last block that may hold it
-  };
-  std::map<std::pair<AccountId, Kind>, Sent> sent_;
+  std::map<std::pair<AccountId, Kind>, Turn> turns_;
   client::BlockWait wait_;
   std::string said_;
 };

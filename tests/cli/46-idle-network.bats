@@ -100,6 +100,11 @@ cron_until() {
   eventually cron_until rear_is 34
   accepted batch "$miner" "$from" 2
   grep -q 'nothing to answer now' cron.err
+  # What waited for its time goes with the next answer.
+  old="net/miner-01/idle-blobs/$(printf '%064d' 1)"
+  printf blob >"$old" && printf 1000 >"$old.at"
+  eventually cron_until test ! -e "$old"
+  [ ! -e "$old.at" ]
   s6-svc -u net/services/prover-01
 }
 
@@ -119,6 +124,25 @@ cron_until() {
   s6-svc -u net/services/miner-02
   s6-svc -u net/services/prover-02
   eventually rear_is 34
+}
+
+# absent SINCE: a proof of the miner was announced and waited for, and judges could not get it.
+absent() {
+  cess-chain export events --filter 'idle.*' --from "$1" | jq -se --arg m "$miner" '
+    map(select(.data.miner == $m and .data.kind == "epoch")) as $all | any($all[];
+      .event == "concluded" and .data.outcome == "missed" and (.data.number as $n |
+        any($all[]; .event == "stage_entered" and .data.stage == "verdict" and .data.number == $n)))' >/dev/null
+}
+
+@test "a proof that cannot be had is a missed deadline, once several tries were in vain" {
+  miner="$(cess-chain key address net/miner-02/account.key)"
+  s6-svc -wD -T 300000 -d net/services/miner-02
+  from="$(cess-chain show head -j | jq -r .height)"
+  eventually absent "$from"
+  grep -q 'finds the proof of .* absent' net/log/judge-0.log
+  s6-svc -u net/services/miner-02
+  from="$(cess-chain show head -j | jq -r .height)"
+  eventually accepted epoch "$miner" "$from"
 }
 
 @test "capacity is what was shown, where the chain asks for it" {

@@ -6,6 +6,8 @@
 #include "base/hex.hpp"
 #include "chain/client/state.hpp"
 #include "chain/state/system/system.hpp"
+#include "pois/batch_proof.hpp"
+#include "pois/epoch.hpp"
 
 namespace cess::client {
 namespace {
@@ -142,9 +144,12 @@ Result<IdleBlob> parse_idle_blob(std::string_view text, std::string_view what) {
   CESS_TRY_ASSIGN(const std::uint64_t log2, view.number("log2_nodes", 64));
   blob.owner.params.log2_nodes = static_cast<unsigned>(log2);
   CESS_TRY(pois::check_owner(blob.owner));
-  CESS_TRY_ASSIGN(blob.number, view.number("number", ~std::uint64_t{0}));
+  const bool batch = blob.kind == Kind::batch;
+  CESS_TRY_ASSIGN(blob.number, view.number("number", batch ? pois::kFileNumbersMax : UINT32_MAX));
   CESS_TRY_ASSIGN(blob.digest, view.id<Hash256>("sha256"));
-  CESS_TRY_ASSIGN(blob.size, view.number("size", ~std::uint64_t{0}));
+  CESS_TRY_ASSIGN(blob.size,
+                  view.number("size", batch ? pois::kBatchProofSizeMax : pois::kEpochProofSizeMax));
+  if (blob.size == 0) return fail(Code::input, std::string(what) + ": size: is 0");
   return blob;
 }
 

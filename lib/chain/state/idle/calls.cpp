@@ -46,7 +46,7 @@ std::uint32_t needed_of(const Params& params, std::size_t drawn) {
 }
 
 Bytes verdict_message(const Hash256& genesis, const AccountId& miner, Kind kind,
-                      std::uint64_t number, const Trial& trial, bool accept) {
+                      std::uint64_t number, const Trial& trial, Opinion opinion) {
   std::array<std::uint8_t, 8> le{};
   store_le(le.data(), number);
   Bytes out;
@@ -57,7 +57,7 @@ Bytes verdict_message(const Hash256& genesis, const AccountId& miner, Kind kind,
   append(out, le);
   append(out, trial.beacon.view());
   append(out, trial.digest.view());
-  out.push_back(accept ? 1 : 0);
+  out.push_back(static_cast<std::uint8_t>(opinion));
   return out;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What holds after every block, found again from the records alone.
 #include <algorithm>
+#include <bit>
 
 #include "chain/state/idle/internal.hpp"
 
@@ -32,7 +33,10 @@ Status check_space(const State& state, const AccountId& id, const Space& space) 
 Status check_trial(const State& state, const AccountId& id, Kind kind, Epoch epoch,
                    const Trial& t) {
   if (t.judges.size() > kJudgesMax) return broken(id, "too many judges");
-  if ((t.accepted & t.refused) != 0) return broken(id, "a judge on both sides");
+  if (std::popcount(t.judged()) !=
+      std::popcount(t.accepted) + std::popcount(t.refused) + std::popcount(t.absent)) {
+    return broken(id, "a judge with two opinions");
+  }
   const auto timer = kTimers.get(state, t.due, id, kind);
   if ((t.stage != Stage::done) != (timer == epoch)) return broken(id, "a stage without its end");
   return {};

@@ -7,8 +7,9 @@
 //   epoch   answer (root over a label of every filler) -> beacon -> prove -> judges -> verdict
 //
 // Of a miner: numbers [front, rear) without its holes are live fillers of S bytes each. Always
-//   fillers + locked + service <= capacity,     slack = capacity - the sum
-// and whoever must give way does so to the filler: afterwards slack < S. Capacity is what was
+//   fillers + locked + service + vacant + slack = capacity,     0 <= slack < S
+// with vacant a multiple of S: room that data left or that was never filled. It is 0 wherever
+// fillers have just given way, so not one more did than had to. Capacity is what was
 // declared or, with miners::Params::idle_proofs, what was shown.
 //
 // Namespace idle_space: cess::idle is what is on a miner's disk.
@@ -101,6 +102,15 @@ enum class Outcome : std::uint8_t { open, accepted, refused, missed, undecided }
 inline constexpr std::array kOutcomeNames = {"open", "accepted", "refused", "missed", "undecided"};
 constexpr auto& record_names(Outcome) { return kOutcomeNames; }
 
+/// What a judge says of a blob; the byte that it signs.
+enum class Opinion : std::uint8_t {
+  bad,
+  good,
+  absent,  ///< asked for again and again until shortly before the end, it was not to be had
+};
+inline constexpr std::array kOpinionNames = {"bad", "good", "absent"};
+constexpr auto& record_names(Opinion) { return kOpinionNames; }
+
 /// One thing that a miner has to prove, batch or epoch.
 struct Trial {
   Stage stage = Stage::beacon;
@@ -112,8 +122,10 @@ struct Trial {
   std::vector<AccountId> judges;
   std::uint16_t accepted = 0;  ///< bit i: judge i
   std::uint16_t refused = 0;
+  std::uint16_t absent = 0;
   std::uint8_t draws = 0;
-  CESS_RECORD(stage, outcome, due, beacon, digest, size, judges, accepted, refused, draws)
+  CESS_RECORD(stage, outcome, due, beacon, digest, size, judges, accepted, refused, absent, draws)
+  [[nodiscard]] unsigned judged() const { return unsigned{accepted} | refused | absent; }
 };
 
 struct BatchTrial {
@@ -176,6 +188,13 @@ pois::LiveSet live_of(const Space& space);
 /// `holes` from number `front` on, the first one cut.
 std::vector<Hole> holes_from(const std::vector<Hole>& holes, std::uint64_t front);
 MmrPeaks range_of(const Space& space);
+/// Capacity that nothing takes: room for whole fillers, which was never filled or which data has
+/// left, and the rest, less than one filler.
+struct Unfilled {
+  std::uint64_t vacant = 0;  ///< bytes, a multiple of a filler's
+  std::uint64_t slack = 0;   ///< less than a filler's
+};
+Unfilled unfilled_of(const Params& params, const miners::Params& rules, const miners::Miner& miner);
 /// As of the snapshot for `epoch`.
 Space space_at(const State& state, Epoch epoch, const AccountId& miner);
 /// What the judges of a batch are to judge the blob by.
@@ -189,9 +208,9 @@ std::uint64_t skipped(const EpochTrial& trial);
 /// Signatures that make a verdict when `drawn` judges could be drawn.
 std::uint32_t needed_of(const Params& params, std::size_t drawn);
 /// What a judge signs: "CESS-IDLE-VERDICT-v1" ‖ genesis ‖ miner ‖ u8 kind ‖ LE64 number ‖ beacon ‖
-/// digest ‖ u8 accept; number: the batch's first filler, or the epoch.
+/// digest ‖ u8 opinion; number: the batch's first filler, or the epoch.
 Bytes verdict_message(const Hash256& genesis, const AccountId& miner, Kind kind,
-                      std::uint64_t number, const Trial& trial, bool accept);
+                      std::uint64_t number, const Trial& trial, Opinion opinion);
 
 // ---- calls
 
@@ -222,10 +241,10 @@ struct Verdict {
   AccountId miner;
   Kind kind = Kind::batch;
   std::uint64_t number = 0;
-  bool accept = false;
+  Opinion opinion = Opinion::bad;
   std::uint16_t signers = 0;
   std::array<std::uint8_t, 48> signature{};
-  CESS_RECORD(miner, kind, number, accept, signers, signature)
+  CESS_RECORD(miner, kind, number, opinion, signers, signature)
 };
 /// Call 4: fillers [first, end) are lost.
 struct DeclareHole {

@@ -54,6 +54,13 @@ MmrPeaks range_of(const Space& space) {
   return std::move(*range);
 }
 
+Unfilled unfilled_of(const Params& params, const miners::Params& rules,
+                     const miners::Miner& miner) {
+  const std::uint64_t room = miners::slack(rules, miner);
+  const std::uint64_t slack = room % params.filler_bytes();
+  return {room - slack, slack};
+}
+
 Space space_at(const State& state, Epoch epoch, const AccountId& miner) {
   for (const Epoch last = snapshot_of(state); epoch <= last; ++epoch) {
     if (const auto old = kOldSpaces.get(state, epoch, miner)) return *old;

@@ -120,7 +120,7 @@ void step_to(Context& ctx, Case& c, Stage stage, std::uint64_t blocks) {
 void draw_judges(const State& state, const Hash256& chance, Case& c, const Params& params) {
   Trial& t = c.trial();
   t.judges.clear();
-  t.accepted = t.refused = 0;
+  t.accepted = t.refused = t.absent = 0;
   ++t.draws;
   const auto committee = election::committee_of(state, system::clock(state).era);
   if (!committee) return;
@@ -180,6 +180,29 @@ Result<bls::KeySum> keys_of(const State& state, const Trial& t, std::uint16_t si
     sum.add(*key);
   }
   return sum;
+}
+
+std::uint16_t& bits_of(Trial& t, Opinion opinion) {
+  switch (opinion) {
+    case Opinion::good:
+      return t.accepted;
+    case Opinion::absent:
+      return t.absent;
+    case Opinion::bad:
+      break;
+  }
+  return t.refused;
+}
+
+// Enough of one opinion. Who hands nothing to some judges and something bad to others gains nothing
+// by it: both count against it, and as missed.
+Outcome outcome_of(const Trial& t, std::uint32_t needed) {
+  const auto enough = [&](unsigned bits) {
+    return static_cast<std::uint32_t>(std::popcount(bits)) >= needed;
+  };
+  if (enough(t.accepted)) return Outcome::accepted;
+  if (enough(t.refused)) return Outcome::refused;
+  return enough(unsigned{t.refused} | t.absent) ? Outcome::missed : Outcome::open;
 }
 
 }  // namespace
@@ -246,33 +269,33 @@ Status run_verdict(Context& ctx, const Verdict& call) {
   Trial& t = c->trial();
   if (t.stage != Stage::verdict) return refuse("stage: no verdict is waited for");
   const auto params = kParams.get_or_default(ctx.state);
-  const unsigned known = unsigned{t.accepted} | t.refused;
-  const unsigned fresh = call.signers & ~known;
+  const unsigned fresh = call.signers & ~t.judged();
   if (call.signers >> t.judges.size() != 0 || call.signers == 0) {
     return refuse("signers: bits for the " + std::to_string(t.judges.size()) + " drawn judges");
   }
   if (fresh == 0) return refuse("submitted: these judges have judged");
-  if ((call.signers & (call.accept ? t.refused : t.accepted)) != 0) {
+  std::uint16_t& same = bits_of(t, call.opinion);
+  if ((call.signers & t.judged() & ~unsigned{same}) != 0) {
     return refuse("signers: one of them has judged otherwise");
   }
   const auto signature = bls::Signature::parse(call.signature);
   if (!signature) return refuse("signature: no point of the group");
   CESS_TRY_ASSIGN(const auto keys, keys_of(ctx.state, t, call.signers));
   const Bytes message =
-      verdict_message(ctx.genesis, call.miner, call.kind, call.number, t, call.accept);
+      verdict_message(ctx.genesis, call.miner, call.kind, call.number, t, call.opinion);
   if (!bls::verify_aggregate(keys, message, *signature)) {
     return refuse("signature: not the signers' over this verdict");
   }
-  auto& bits = call.accept ? t.accepted : t.refused;
-  bits = static_cast<std::uint16_t>(bits | fresh);
+  same = static_cast<std::uint16_t>(same | fresh);
   for (std::size_t i = 0; i < t.judges.size(); ++i) {
     if ((fresh >> i & 1U) != 0) {
       election::credit(ctx.state, t.judges[i], election::CreditKind::draw);
     }
   }
-  if (static_cast<std::uint32_t>(std::popcount(bits)) >= needed_of(params, t.judges.size())) {
+  const Outcome outcome = outcome_of(t, needed_of(params, t.judges.size()));
+  if (outcome != Outcome::open) {
     kTimers.erase(ctx.state, t.due, call.miner, call.kind);
-    conclude(ctx, *c, call.accept ? Outcome::accepted : Outcome::refused);
+    conclude(ctx, *c, outcome);
   } else {
     c->save(ctx.state);
   }

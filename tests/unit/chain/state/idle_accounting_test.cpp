@@ -25,7 +25,7 @@ struct Model {
 
   [[nodiscard]] std::uint64_t used() const { return locked + service; }
   [[nodiscard]] std::uint64_t idle() const { return live.size() * kSize; }
-  [[nodiscard]] std::uint64_t slack() const { return cap - idle() - used(); }
+  [[nodiscard]] std::uint64_t room() const { return cap - idle() - used(); }
   void give() {
     gave_way = false;
     while (idle() + used() > cap) {
@@ -63,7 +63,7 @@ class Accounting : public ::testing::Test {
       m.cap = std::max(m.cap, m.idle() + m.used());
     } else if (kind < 8) {
       const auto bytes = 1 + below(kind == 4 ? 40 * kSize : 2 * kSize);
-      const bool fits = m.idle() + m.slack() >= bytes;
+      const bool fits = m.idle() + m.room() >= bytes;
       ASSERT_EQ(miners::lock_space(ctx, id, bytes).has_value(), fits);
       if (fits) m.locked += bytes;
     } else if (kind < 10) {
@@ -116,10 +116,13 @@ TEST_F(Accounting, RandomEventsLeaveWhatTheRulesSay) {
       ASSERT_EQ(live_of(space).number(0), m.live.front());
     }
     ASSERT_EQ(record.proven, m.cap);
-    ASSERT_EQ(record.idle, m.idle() + m.slack());
-    ASSERT_EQ(miners::slack(miners::kParams.get_or_default(chain.state()), record), m.slack());
+    ASSERT_EQ(record.idle, m.idle() + m.room());
+    const auto room = unfilled_of(kParams.get_or_default(chain.state()),
+                                  miners::kParams.get_or_default(chain.state()), record);
+    ASSERT_EQ(room.vacant + room.slack, m.room());
+    ASSERT_LT(room.slack, kSize);
     if (m.gave_way) {
-      ASSERT_LT(m.slack(), kSize);
+      ASSERT_EQ(room.vacant, 0U);
     }
     if (i % 1000 == 0) {
       const auto ok = check(chain.state());

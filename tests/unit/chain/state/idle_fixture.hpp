@@ -52,8 +52,8 @@ class IdleChain : public ValidatorChain {
   pois::Owner owner(const std::string& name) { return owner_of(params(), genesis(), id(name)); }
   miners::Miner record(const std::string& name) { return *miners::kMiners.get(state(), id(name)); }
   Space space(const std::string& name) { return kSpaces.get_or_default(state(), id(name)); }
-  std::uint64_t slack(const std::string& name) {
-    return miners::slack(miners::kParams.get_or_default(state()), record(name));
+  Unfilled unfilled(const std::string& name) {
+    return unfilled_of(params(), miners::kParams.get_or_default(state()), record(name));
   }
   Epoch epoch() { return clock().epoch; }
 
@@ -88,26 +88,26 @@ class IdleChain : public ValidatorChain {
     must(name, "idle.prove", Prove{kind, number(name, kind), sha256(blob), blob.size()});
     to_stage(name, kind, Stage::verdict);
   }
-  Verdict verdict(const std::string& name, Kind kind, bool accept, std::uint16_t signers) {
+  Verdict verdict(const std::string& name, Kind kind, Opinion opinion, std::uint16_t signers) {
     const Trial t = trial(name, kind);
     const auto n = number(name, kind);
     bls::SignatureSum sum;
-    const auto message = verdict_message(genesis(), id(name), kind, n, t, accept);
+    const auto message = verdict_message(genesis(), id(name), kind, n, t, opinion);
     for (std::size_t i = 0; i < t.judges.size(); ++i) {
       if ((signers >> i & 1U) != 0) sum.add(judge_key(name_of(t.judges[i])).sign(message));
     }
-    return {id(name), kind, n, accept, signers, sum.get()->bytes()};
+    return {id(name), kind, n, opinion, signers, sum.get()->bytes()};
   }
-  void judge(const std::string& name, Kind kind, bool accept) {
+  void judge(const std::string& name, Kind kind, Opinion opinion) {
     const auto drawn = trial(name, kind).judges.size();
     const auto bits = static_cast<std::uint16_t>((1U << needed_of(params(), drawn)) - 1);
-    must("u3", "idle.verdict", verdict(name, kind, accept, bits));
+    must("u3", "idle.verdict", verdict(name, kind, opinion, bits));
   }
   /// `count` fillers more, accepted.
   void fill(const std::string& name, std::size_t count) {
     commit(name, comms(count));
     prove(name, Kind::batch);
-    judge(name, Kind::batch, true);
+    judge(name, Kind::batch, Opinion::good);
   }
   /// To the first block of an epoch's round.
   void next_round() {

@@ -37,7 +37,7 @@ TEST(Idle, ABatchOfRealFillersIsJudgedByItsBlob) {
   chain.prove("u0", Kind::batch, pois::encode_batch_proof(proof));
   EXPECT_EQ(chain.batch_trial("u0").judges.size(), 4U);
   EXPECT_EQ(needed_of(chain.params(), 4), 3U);
-  chain.judge("u0", Kind::batch, true);
+  chain.judge("u0", Kind::batch, Opinion::good);
   EXPECT_EQ(chain.balance("u0"), money);
   EXPECT_EQ(chain.record("u0").state, miners::MinerState::positive);
   EXPECT_EQ(chain.record("u0").proven, 3 * kFiller);
@@ -56,7 +56,7 @@ TEST(Idle, WhatIsNotProvenInTimeOrRefusedLosesItsDeposit) {
   EXPECT_EQ(chain.balance("u0"), money - kCess);
   chain.commit("u0", IdleChain::comms(2));
   chain.prove("u0", Kind::batch);
-  chain.judge("u0", Kind::batch, false);
+  chain.judge("u0", Kind::batch, Opinion::bad);
   EXPECT_EQ(chain.balance("u0"), money - 2 * kCess);
   EXPECT_EQ(chain.space("u0").rear, 0U);
   EXPECT_EQ(chain.record("u0").idle, 0U);
@@ -76,12 +76,14 @@ TEST(Idle, VerdictsAreTheDrawnJudgesOwn) {
   chain.join("u0");
   chain.commit("u0", IdleChain::comms(2));
   chain.prove("u0", Kind::batch);
-  auto v = chain.verdict("u0", Kind::batch, true, 3);
+  auto v = chain.verdict("u0", Kind::batch, Opinion::good, 3);
   auto bad = v;
   bad.signers = 5;
   chain.must_fail("u3", "idle.verdict", bad, "not the signers'");
   bad = v;
-  bad.accept = false;
+  bad.opinion = Opinion::bad;
+  chain.must_fail("u3", "idle.verdict", bad, "not the signers'");
+  bad.opinion = Opinion::absent;
   chain.must_fail("u3", "idle.verdict", bad, "not the signers'");
   bad.signers = 1U << 4U;
   chain.must_fail("u3", "idle.verdict", bad, "bits for the 4");
@@ -92,14 +94,17 @@ TEST(Idle, SignaturesAddUpFromSeveralTransactions) {
   chain.join("u0");
   chain.commit("u0", IdleChain::comms(2));
   chain.prove("u0", Kind::batch);
-  chain.must("u3", "idle.verdict", chain.verdict("u0", Kind::batch, true, 1));
-  chain.must_fail("u3", "idle.verdict", chain.verdict("u0", Kind::batch, true, 1), "submitted");
-  chain.must_fail("u3", "idle.verdict", chain.verdict("u0", Kind::batch, false, 1), "submitted");
-  chain.must_fail("u3", "idle.verdict", chain.verdict("u0", Kind::batch, false, 3), "otherwise");
-  chain.must("u3", "idle.verdict", chain.verdict("u0", Kind::batch, false, 2));
-  chain.must("u3", "idle.verdict", chain.verdict("u0", Kind::batch, true, 4));
+  chain.must("u3", "idle.verdict", chain.verdict("u0", Kind::batch, Opinion::good, 1));
+  chain.must_fail("u3", "idle.verdict", chain.verdict("u0", Kind::batch, Opinion::good, 1),
+                  "submitted");
+  chain.must_fail("u3", "idle.verdict", chain.verdict("u0", Kind::batch, Opinion::bad, 1),
+                  "submitted");
+  chain.must_fail("u3", "idle.verdict", chain.verdict("u0", Kind::batch, Opinion::bad, 3),
+                  "otherwise");
+  chain.must("u3", "idle.verdict", chain.verdict("u0", Kind::batch, Opinion::bad, 2));
+  chain.must("u3", "idle.verdict", chain.verdict("u0", Kind::batch, Opinion::good, 4));
   EXPECT_EQ(chain.space("u0").rear, 0U);
-  chain.must("u3", "idle.verdict", chain.verdict("u0", Kind::batch, true, 8));
+  chain.must("u3", "idle.verdict", chain.verdict("u0", Kind::batch, Opinion::good, 8));
   EXPECT_EQ(chain.space("u0").rear, 2U);
 }
 
@@ -125,7 +130,7 @@ TEST(Idle, AnEpochInTwoRoundsCountsForTheReward) {
   chain.answer("u0");
   chain.must_fail("u0", "idle.answer", Answer{chain.epoch(), 0, {}}, "submitted");
   chain.prove("u0", Kind::epoch);
-  chain.judge("u0", Kind::epoch, true);
+  chain.judge("u0", Kind::epoch, Opinion::good);
   EXPECT_EQ(chain.epoch_trial("u0").trial.outcome, Outcome::accepted);
   const auto c = epoch_challenge(chain.params(), chain.genesis(), chain.epoch(), chain.id("u0"),
                                  chain.epoch_trial("u0"));
@@ -147,7 +152,7 @@ TEST(Idle, ARefusedEpochIsTwoStepsAMissedOneIsOne) {
   chain.next_round();
   chain.answer("u0");
   chain.prove("u0", Kind::epoch);
-  chain.judge("u0", Kind::epoch, false);
+  chain.judge("u0", Kind::epoch, Opinion::bad);
   chain.next_round();
   EXPECT_EQ(audits::kHistories.get(chain.state(), chain.id("u0"))->failures, 2U);
   EXPECT_EQ(audits::kHistories.get(chain.state(), chain.id("u1"))->failures, 1U);
@@ -162,6 +167,73 @@ TEST(Idle, ARefusedEpochIsTwoStepsAMissedOneIsOne) {
   chain.must_fail("u2", "idle.answer", Answer{chain.epoch(), 0, {}}, "binding");
   chain.next_round();
   EXPECT_FALSE(audits::kHistories.has(chain.state(), chain.id("u2")));
+}
+
+TEST(Idle, ABlobThatNobodyCanGetIsAMissedDeadline) {
+  IdleChain chain({.validators = 7,
+                   .idle = {{"opening_blocks", 20}, {"judge_blocks", 20}},
+                   .blocks_per_epoch = 80});
+  for (const char* name : {"u0", "u1", "u2"}) {
+    chain.join(name);
+    chain.fill(name, 4);
+  }
+  chain.next_round();
+  const auto say = [&](const char* name, Opinion opinion, std::uint16_t signers) {
+    chain.must("u3", "idle.verdict", chain.verdict(name, Kind::epoch, opinion, signers));
+  };
+  for (const char* name : {"u0", "u1", "u2"}) chain.answer(name);
+  for (const char* name : {"u0", "u1", "u2"}) chain.prove(name, Kind::epoch);
+  ASSERT_EQ(needed_of(chain.params(), chain.epoch_trial("u0").trial.judges.size()), 5U);
+  // Four of seven who cannot reach the miner decide nothing, and may not say something else then.
+  say("u0", Opinion::absent, 0x0f);
+  EXPECT_EQ(chain.epoch_trial("u0").trial.stage, Stage::verdict);
+  for (const Opinion other : {Opinion::good, Opinion::bad}) {
+    chain.must_fail("u3", "idle.verdict", chain.verdict("u0", Kind::epoch, other, 0x11),
+                    "otherwise");
+  }
+  say("u0", Opinion::good, 0x60);
+  EXPECT_EQ(chain.epoch_trial("u0").trial.stage, Stage::verdict);
+  say("u0", Opinion::absent, 0x10);
+  EXPECT_EQ(chain.epoch_trial("u0").trial.outcome, Outcome::missed);
+  // Nothing for some and something bad for others is no way out either; something bad for five is
+  // a lie.
+  say("u1", Opinion::absent, 0x1c);
+  say("u1", Opinion::bad, 0x03);
+  EXPECT_EQ(chain.epoch_trial("u1").trial.outcome, Outcome::missed);
+  say("u2", Opinion::absent, 0x01);
+  say("u2", Opinion::bad, 0x3e);
+  EXPECT_EQ(chain.epoch_trial("u2").trial.outcome, Outcome::refused);
+  chain.next_round();
+  const auto failures = [&](const char* name) {
+    return audits::kHistories.get(chain.state(), chain.id(name))->failures;
+  };
+  EXPECT_EQ(failures("u0"), 1U);
+  EXPECT_EQ(failures("u1"), 1U);
+  EXPECT_EQ(failures("u2"), 2U);
+}
+
+TEST(Idle, ABatchThatNobodyCanGetLosesItsDepositAndAnEpochMayBeTriedAgain) {
+  IdleChain chain;
+  chain.join("u0");
+  const Amount money = chain.balance("u0");
+  chain.commit("u0", IdleChain::comms(2));
+  chain.prove("u0", Kind::batch);
+  chain.judge("u0", Kind::batch, Opinion::absent);
+  EXPECT_EQ(chain.balance("u0"), money - kCess);
+  EXPECT_EQ(chain.space("u0").rear, 0U);
+  chain.fill("u0", 2);
+  chain.next_round();
+  chain.answer("u0");
+  chain.prove("u0", Kind::epoch);
+  chain.judge("u0", Kind::epoch, Opinion::absent);
+  chain.must("u0", "idle.retry", Retry{chain.epoch()});
+  EXPECT_EQ(chain.epoch_trial("u0").trial.judged(), 0U);
+  chain.to_stage("u0", Kind::epoch, Stage::answer);
+  chain.answer("u0");
+  chain.prove("u0", Kind::epoch);
+  chain.judge("u0", Kind::epoch, Opinion::good);
+  chain.next_round();
+  EXPECT_EQ(audits::kHistories.get(chain.state(), chain.id("u0"))->failures, 0U);
 }
 
 TEST(Idle, OneMissedDeadlineMayBeTriedAgain) {
@@ -197,23 +269,25 @@ TEST(Idle, TheOldestGiveWayToWhatIsLocked) {
   });
   chain.step();
   EXPECT_EQ(chain.space("u0").front, 1U);
-  EXPECT_EQ(chain.slack("u0"), kFiller - 1);
+  EXPECT_EQ(chain.unfilled("u0").slack, kFiller - 1);
+  EXPECT_EQ(chain.unfilled("u0").vacant, 0U);
   between_blocks(chain, [&](Context& ctx) {
     EXPECT_TRUE(miners::lock_space(ctx, id, kFiller - 1));  // slack is used to the byte
   });
   chain.step();
   EXPECT_EQ(chain.space("u0").front, 1U);
-  EXPECT_EQ(chain.slack("u0"), 0U);
+  EXPECT_EQ(chain.unfilled("u0").slack + chain.unfilled("u0").vacant, 0U);
   between_blocks(chain, [&](Context& ctx) {
     EXPECT_TRUE(miners::fill_space(ctx, id, kFiller));
     EXPECT_TRUE(miners::free_space(ctx, id, kFiller));
   });
   chain.step();
-  EXPECT_EQ(chain.slack("u0"), kFiller);
+  EXPECT_EQ(chain.unfilled("u0").slack, 0U);
+  EXPECT_EQ(chain.unfilled("u0").vacant, kFiller);  // what data has left
   // A new filler takes the slack; capacity grows only by what is missing.
   chain.fill("u0", 2);
   EXPECT_EQ(chain.record("u0").proven, 11 * kFiller);
-  EXPECT_EQ(chain.slack("u0"), 0U);
+  EXPECT_EQ(chain.unfilled("u0").slack + chain.unfilled("u0").vacant, 0U);
   EXPECT_EQ(chain.space("u0").rear, 12U);
 }
 
@@ -257,7 +331,7 @@ TEST(Idle, WhatGaveWayBetweenTheRoundsIsNotAsked) {
   EXPECT_EQ(chain.epoch_trial("u0").opened_front, 5U);
   EXPECT_EQ(skipped(chain.epoch_trial("u0")), 3U);
   chain.prove("u0", Kind::epoch);
-  chain.judge("u0", Kind::epoch, true);
+  chain.judge("u0", Kind::epoch, Opinion::good);
   chain.next_round();
   EXPECT_EQ(audits::kHistories.get(chain.state(), chain.id("u0"))->window.at(0).full, 5 * kFiller);
 }
@@ -272,7 +346,7 @@ TEST(Idle, WithoutProofsDeclaredSpaceIsBelievedAndFillersStillGiveWay) {
   });
   chain.step();
   EXPECT_EQ(chain.space("u0").front, 1U);
-  EXPECT_EQ(chain.slack("u0"), 0U);
+  EXPECT_EQ(chain.unfilled("u0").slack + chain.unfilled("u0").vacant, 0U);
   // A smaller promise makes them give way, too.
   chain.must("u0", "miners.declare", miners::Declare{1U << 20U, 0});
   EXPECT_EQ(chain.record("u0").fillers, 59 * kFiller);
