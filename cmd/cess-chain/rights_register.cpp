@@ -51,6 +51,7 @@ Json answer_json(const claim::Claimed& c, const std::string& file, bool check) {
     out["number"] = c.number;
     out["height"] = c.height;
     out["reach"] = c.reach;
+    out["unnamed"] = c.unnamed;
   }
   if (!c.txn.is_zero()) out["hash"] = to_hex(c.txn);
   out["conflicts"] = Json::array();
@@ -66,6 +67,8 @@ Status print_answer(cli::Context& ctx, const claim::Claimed& c, const std::strin
   for (const auto& f : c.conflicts)
     ctx.warn(what + (c.answer == claim::Answer::refused ? "conflict with " : "near ") +
              claim::describe(f));
+  if (c.unnamed != 0)
+    ctx.warn(what + "near " + std::to_string(c.unnamed) + " more works that it does not name");
   if (c.answer == claim::Answer::refused) return {};
   return ctx.print(to_hex(c.certificate) + "  " + what + j["answer"].get<std::string>() +
                    (c.number == 0 && check ? "" : ", number " + std::to_string(c.number)));

@@ -20,6 +20,7 @@ Result<Claimed> claimed(client::Rpc& rpc, Answer answer, const Hash256& id) {
   out.number = c.number;
   out.reach = c.reach;
   out.height = c.height;
+  out.unnamed = c.unnamed;
   for (const auto& n : c.near) {
     CESS_TRY_ASSIGN(const auto other, client::get(rpc, rights::kCertificates, n.certificate));
     out.conflicts.push_back(
@@ -56,10 +57,11 @@ rights::Print print_of(const fp::Fingerprint& f) {
   return p;
 }
 
-Result<NearWorks> search(client::Rpc& rpc, const rights::Print& print) {
+Result<NearWorks> search(client::Rpc& rpc, const rights::Print& print, const AccountId& owner) {
   CESS_TRY_ASSIGN(const Json answer, rpc.call("rights_search", {{"kind", to_json_value(print.kind)},
                                                                 {"exact", to_hex(print.exact)},
-                                                                {"bands", to_hex(print.bands)}}));
+                                                                {"bands", to_hex(print.bands)},
+                                                                {"owner", to_hex(owner)}}));
   const JsonView view(answer, "rights_search");
   NearWorks out;
   CESS_TRY_ASSIGN(const std::string policy, view.text("policy"));
@@ -90,31 +92,31 @@ std::vector<Found> conflicts_of(const NearWorks& near, const AccountId& owner,
   return out;
 }
 
-Result<Claimed> register_print(client::Rpc& rpc, const AccountKey& key, const rights::Print& print,
-                               const rights::Terms& terms, const std::vector<Hash256>& parents,
-                               bool only_look) {
-  const Hash256 id = rights::commitment_of(print);
-  CESS_TRY_ASSIGN(const NearWorks near, search(rpc, print));
+namespace {
+
+Result<Claimed> register_wish(client::Rpc& rpc, const AccountKey& key, const rights::Register& wish,
+                              bool only_look) {
+  const Hash256 id = rights::commitment_of(wish.print);
+  CESS_TRY_ASSIGN(const NearWorks near, search(rpc, wish.print, wish.owner));
   for (const auto& f : near.found) {
-    if (f.same_bytes && f.holder == key.id) return claimed(rpc, Answer::known, f.certificate);
+    if (f.same_bytes && f.holder == wish.owner) return claimed(rpc, Answer::known, f.certificate);
   }
-  auto conflicts = conflicts_of(near, key.id, parents);
+  auto conflicts = conflicts_of(near, wish.owner, wish.parents);
   if (is_hindered(near, conflicts)) return refused(id, std::move(conflicts));
   if (only_look) {
     Claimed out = refused(id, std::move(conflicts));
     out.answer = Answer::registered;
     return out;
   }
-  CESS_TRY_ASSIGN(auto call, client::encode_call("rights.register",
-                                                 rights::Register{key.id, print, terms, parents}));
+  CESS_TRY_ASSIGN(auto call, client::encode_call("rights.register", wish));
   CESS_TRY_ASSIGN(TxnBody body, client::prepare(rpc, key.id, std::move(call)));
   const Txn txn = sign_txn(std::move(body), key);
   CESS_TRY(client::submit(rpc, txn));
   CESS_TRY_ASSIGN(const auto outcome, client::wait(rpc, txn));
   if (!outcome.ok) {
     // Perhaps somebody was quicker.
-    CESS_TRY_ASSIGN(const NearWorks now, search(rpc, print));
-    auto others = conflicts_of(now, key.id, parents);
+    CESS_TRY_ASSIGN(const NearWorks now, search(rpc, wish.print, wish.owner));
+    auto others = conflicts_of(now, wish.owner, wish.parents);
     if (is_hindered(now, others)) return refused(id, std::move(others));
     CESS_TRY(client::require_ok(outcome));
   }
@@ -123,6 +125,24 @@ Result<Claimed> register_print(client::Rpc& rpc, const AccountKey& key, const ri
   return out;
 }
 
+}  // namespace
+
+Result<Claimed> claim_upload(client::Rpc& rpc, const AccountKey& payer, const AccountId& owner,
+                             const rights::Print& print, const rights::Terms& terms,
+                             const std::vector<Hash256>& parents,
+                             const std::function<Status()>& room) {
+  const rights::Register wish{owner, print, terms, parents};
+  CESS_TRY_ASSIGN(Claimed seen, register_wish(rpc, payer, wish, true));
+  if (seen.answer != Answer::registered) return seen;
+  CESS_TRY(room());
+  return register_wish(rpc, payer, wish, false);
+}
+
+Result<Claimed> register_print(client::Rpc& rpc, const AccountKey& key, const rights::Print& print,
+                               const rights::Terms& terms, const std::vector<Hash256>& parents,
+                               bool only_look) {
+  return register_wish(rpc, key, {key.id, print, terms, parents}, only_look);
+}
 Result<std::vector<Hash256>> find_all(client::Rpc& rpc, const std::string& name) {
   const std::string hex = name.starts_with("0x") ? name.substr(2) : name;
   const auto bytes = parse_hex(hex, name);

@@ -3,6 +3,7 @@
 // What the command line and uploads share; blocking, one thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,8 @@ struct NearWorks {
   unsigned radius = 0;
   std::vector<Found> found;  ///< the same bytes first, then nearest first
 };
-/// Asks the node; believes it.
-Result<NearWorks> search(client::Rpc& rpc, const rights::Print& print);
+/// Asks the node; believes it. Of the owner's works only that of the same bytes is told.
+Result<NearWorks> search(client::Rpc& rpc, const rights::Print& print, const AccountId& owner);
 /// Of these, the works of others that are not among the parents.
 std::vector<Found> conflicts_of(const NearWorks& near, const AccountId& owner,
                                 const std::vector<Hash256>& parents);
@@ -39,6 +40,7 @@ struct Claimed {
   Answer answer = Answer::refused;
   Hash256 certificate;           ///< known: the holder's own that covers these bytes
   std::vector<Found> conflicts;  ///< refused: why; registered: what the chain flagged
+  std::uint64_t unnamed = 0;     ///< registered, known: near works that are no part of `conflicts`
   std::uint64_t number = 0;
   unsigned reach = 0;
   Height height = 0;
@@ -50,6 +52,15 @@ struct Claimed {
 Result<Claimed> register_print(client::Rpc& rpc, const AccountKey& key, const rights::Print& print,
                                const rights::Terms& terms, const std::vector<Hash256>& parents,
                                bool only_look = false);
+
+/// What every door for uploads calls, with the fingerprint of what comes in: the command line, and
+/// a gateway, which pays for the owner that authorised it. Looks first; asks `room` whether what is
+/// to be stored can be stored, since a deposit would be held for nothing; then registers. Errors of
+/// `room` are passed on.
+Result<Claimed> claim_upload(client::Rpc& rpc, const AccountKey& payer, const AccountId& owner,
+                             const rights::Print& print, const rights::Terms& terms,
+                             const std::vector<Hash256>& parents,
+                             const std::function<Status()>& room);
 
 /// The certificates that a name means: a certificate, a file that carries one, an exact hash (64
 /// digits), a 64-bit id (16 digits). Code::input: no such form; Code::no: none.

@@ -39,7 +39,10 @@ inline std::uint8_t angle_of(std::int64_t x, std::int64_t y) {
   const std::int64_t major = ax > ay ? ax : ay;
   const std::int64_t minor = ax > ay ? ay : ax;
   unsigned low = 0;
-  while (low < 32 && major * d[low + 1].sin <= minor * d[low + 1].cos) ++low;
+  for (unsigned step = 32; step > 0; step /= 2) {
+    const unsigned next = low + step;
+    if (next <= 32 && major * d[next].sin <= minor * d[next].cos) low = next;
+  }
   if (low < 32 && major * (d[low].sin + d[low + 1].sin) < minor * (d[low].cos + d[low + 1].cos))
     ++low;
   unsigned a = ax >= ay ? low : 64 - low;

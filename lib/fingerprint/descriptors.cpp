@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include "base/check.hpp"
+#include "fingerprint/root.hpp"
 
 namespace cess::fp {
 namespace {
@@ -24,19 +26,32 @@ Feature colour_feature(const Picture& p) {
   };
   std::array<Sum, kParts * kParts> parts{};
   std::array<std::uint64_t, 27> shares{};
+  static const auto kThirds = [] {
+    std::array<std::uint8_t, 256> t{};
+    for (std::size_t v = 0; v < t.size(); ++v) t[v] = static_cast<std::uint8_t>(v / 86);
+    return t;
+  }();
   // A quarter of the pixels of a large picture say as much.
   const std::size_t step = p.width >= 512 && p.height >= 512 ? 2 : 1;
   std::uint64_t seen = 0;
   for (std::size_t y = 0; y < p.height; y += step) {
-    for (std::size_t x = 0; x < p.width; x += step) {
-      const std::uint8_t* c = &p.rgb[(y * p.width + x) * 3];
-      Sum& s = parts[y * kParts / p.height * kParts + x * kParts / p.width];
-      s.red += c[0];
-      s.green += c[1];
-      s.blue += c[2];
-      ++s.count;
-      ++shares[c[0] / 86U * 9U + c[1] / 86U * 3U + c[2] / 86U];
-      ++seen;
+    const std::uint8_t* row = &p.rgb[y * p.width * 3];
+    Sum* const line = &parts[y * kParts / p.height * kParts];
+    std::size_t x = 0;
+    for (std::size_t part = 0; part < kParts; ++part) {
+      Sum s = line[part];
+      // The columns of which x · kParts / width is the part.
+      const std::size_t end = ((part + 1) * p.width + kParts - 1) / kParts;
+      for (; x < end; x += step) {
+        const std::uint8_t* c = row + x * 3;
+        s.red += c[0];
+        s.green += c[1];
+        s.blue += c[2];
+        ++s.count;
+        ++shares[std::size_t{kThirds[c[0]]} * 9 + std::size_t{kThirds[c[1]]} * 3 + kThirds[c[2]]];
+        ++seen;
+      }
+      line[part] = s;
     }
   }
   Feature f{"colour", 1, 8 * (2 * kParts * kParts + 27), {}};
@@ -55,7 +70,11 @@ Feature colour_feature(const Picture& p) {
 
 Feature texture_feature(const Gray& g) {
   std::array<std::array<std::uint64_t, 5>, kParts * kParts> edges{};
+  std::vector<std::uint8_t> columns(g.width);
+  for (std::size_t x = 0; x < columns.size(); ++x)
+    columns[x] = static_cast<std::uint8_t>(x * kParts / g.width);
   for (std::size_t y = 0; y + 1 < g.height; y += 2) {
+    const std::size_t down = y * kParts / g.height * kParts;
     for (std::size_t x = 0; x + 1 < g.width; x += 2) {
       const int a = g.at(x, y);
       const int b = g.at(x + 1, y);
@@ -67,7 +86,7 @@ Feature texture_feature(const Gray& g) {
                                         20 * std::abs(a - b - c + d)};
       const auto best = std::max_element(strength.begin(), strength.end());
       if (*best < 110) continue;
-      const std::size_t part = y * kParts / g.height * kParts + x * kParts / g.width;
+      const std::size_t part = down + columns[x];
       ++edges[part][static_cast<std::size_t>(best - strength.begin())];
     }
   }
@@ -86,18 +105,38 @@ Feature shape_feature(const Gray& g) {
   const auto w = static_cast<std::int64_t>(g.width);
   const auto h = static_cast<std::int64_t>(g.height);
   const std::int64_t reach2 = std::min(w, h) * std::min(w, h);
+  // Of each row the sums of steps from its left end on; what lies in a ring is a difference.
+  std::vector<std::uint32_t> steps(g.width);
   for (std::int64_t y = 1; y + 1 < h; ++y) {
+    const std::uint8_t* const row = &g.pixels[static_cast<std::size_t>(y * w)];
+    std::uint32_t total = 0;
     for (std::int64_t x = 1; x + 1 < w; ++x) {
-      const std::int64_t dx = 2 * x + 1 - w;
-      const std::int64_t dy = 2 * y + 1 - h;
-      const std::int64_t r2 = dx * dx + dy * dy;
-      if (r2 >= reach2) continue;
-      const auto ux = static_cast<std::size_t>(x);
-      const auto uy = static_cast<std::size_t>(y);
-      const auto ring = static_cast<std::size_t>(r2 * static_cast<std::int64_t>(kRings) / reach2);
-      sum[ring] += static_cast<std::uint64_t>(std::abs(g.at(ux + 1, uy) - g.at(ux - 1, uy)) +
-                                              std::abs(g.at(ux, uy + 1) - g.at(ux, uy - 1)));
-      ++count[ring];
+      total += static_cast<std::uint32_t>(std::abs(row[x + 1] - row[x - 1]) +
+                                          std::abs(row[x + w] - row[x - w]));
+      steps[static_cast<std::size_t>(x)] = total;
+    }
+    const std::int64_t dy = 2 * y + 1 - h;
+    std::uint64_t sum_within = 0;
+    std::uint64_t count_within = 0;
+    for (std::size_t ring = 0; ring < kRings; ++ring) {
+      // Inside of the ring's outer border: (2 x + 1 - w)^2 + dy^2 < (ring + 1) / kRings · reach2.
+      const std::int64_t room =
+          (static_cast<std::int64_t>(ring + 1) * reach2 + std::int64_t{kRings} - 1) /
+              std::int64_t{kRings} -
+          1 - dy * dy;
+      if (room < 0) continue;
+      const auto reach = static_cast<std::int64_t>(integer_root(static_cast<std::uint64_t>(room)));
+      const std::int64_t first =
+          std::max<std::int64_t>(1, (std::max<std::int64_t>(0, w - 1 - reach) + 1) / 2);
+      const std::int64_t last = std::min(w - 2, (w - 1 + reach) / 2);
+      if (first > last) continue;
+      const std::uint64_t all = steps[static_cast<std::size_t>(last)] -
+                                (first == 1 ? 0U : steps[static_cast<std::size_t>(first - 1)]);
+      const auto places = static_cast<std::uint64_t>(last - first + 1);
+      sum[ring] += all - sum_within;
+      count[ring] += places - count_within;
+      sum_within = all;
+      count_within = places;
     }
   }
   std::array<std::uint64_t, kRings> mean{};

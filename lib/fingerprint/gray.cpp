@@ -9,28 +9,29 @@ namespace cess::fp {
 namespace {
 
 /// How the pixels of one axis go into those of a shorter one: weights in 1/4096 that add up to
-/// 4096.
-struct AxisPart {
-  std::uint32_t first = 0;
+/// 4096. Part i has those from begin[i] to begin[i + 1], of the pixels from first[i] on.
+struct AxisParts {
+  std::vector<std::uint32_t> first;
+  std::vector<std::uint32_t> begin{0};
   std::vector<std::uint32_t> weights;
 };
 
-std::vector<AxisPart> axis_parts(std::uint32_t from, std::uint32_t to) {
-  std::vector<AxisPart> parts(to);
+AxisParts axis_parts(std::uint32_t from, std::uint32_t to) {
+  AxisParts parts;
   for (std::uint64_t i = 0; i < to; ++i) {
     // In units of 1/to of a source pixel.
     const std::uint64_t begin = i * from;
     const std::uint64_t end = begin + from;
-    AxisPart& p = parts[i];
-    p.first = static_cast<std::uint32_t>(begin / to);
+    parts.first.push_back(static_cast<std::uint32_t>(begin / to));
     std::uint32_t left = 4096;
-    for (std::uint64_t s = p.first; s * to < end; ++s) {
+    for (std::uint64_t s = begin / to; s * to < end; ++s) {
       const std::uint64_t covered = std::min(end, (s + 1) * to) - std::max(begin, s * to);
       const auto w = static_cast<std::uint32_t>((covered * 4096 + from / 2) / from);
-      p.weights.push_back(std::min(w, left));
-      left -= p.weights.back();
+      parts.weights.push_back(std::min(w, left));
+      left -= parts.weights.back();
     }
-    p.weights.back() += left;
+    parts.weights.back() += left;
+    parts.begin.push_back(static_cast<std::uint32_t>(parts.weights.size()));
   }
   return parts;
 }
@@ -42,17 +43,35 @@ struct Line {
   std::uint32_t sum = 0;
 };
 
-std::vector<Line> lines_of(const Gray& g, bool rows) {
-  std::vector<Line> out(rows ? g.height : g.width);
+std::vector<Line> rows_of(const Gray& g) {
+  std::vector<Line> out(g.height);
   for (std::size_t y = 0; y < g.height; ++y) {
+    Line l;
+    const std::uint8_t* const row = &g.pixels[y * g.width];
     for (std::size_t x = 0; x < g.width; ++x) {
-      const std::uint8_t v = g.at(x, y);
-      Line& l = out[rows ? y : x];
-      l.low = std::min(l.low, v);
-      l.high = std::max(l.high, v);
-      l.sum += v;
+      l.low = std::min(l.low, row[x]);
+      l.high = std::max(l.high, row[x]);
+      l.sum += row[x];
+    }
+    out[y] = l;
+  }
+  return out;
+}
+
+std::vector<Line> columns_of(const Gray& g) {
+  Bytes low(g.width, 255);
+  Bytes high(g.width, 0);
+  std::vector<std::uint32_t> sum(g.width);
+  for (std::size_t y = 0; y < g.height; ++y) {
+    const std::uint8_t* const row = &g.pixels[y * g.width];
+    for (std::size_t x = 0; x < g.width; ++x) {
+      low[x] = std::min(low[x], row[x]);
+      high[x] = std::max(high[x], row[x]);
+      sum[x] += row[x];
     }
   }
+  std::vector<Line> out(g.width);
+  for (std::size_t x = 0; x < g.width; ++x) out[x] = {low[x], high[x], sum[x]};
   return out;
 }
 
@@ -72,6 +91,10 @@ void even_ends(const std::vector<Line>& lines, std::uint32_t length, std::uint32
 }
 
 }  // namespace
+
+void add_weighted(std::span<std::uint32_t> to, const std::uint8_t* from, std::uint32_t weight) {
+  for (std::size_t x = 0; x < to.size(); ++x) to[x] += weight * from[x];
+}
 
 Gray luma_of(const Picture& p) {
   Gray g{p.width, p.height, Bytes(std::size_t{p.width} * p.height)};
@@ -98,22 +121,20 @@ Gray crop(const Gray& g, const Rect& r) {
 Gray reduce(const Gray& g, std::uint32_t width, std::uint32_t height) {
   CESS_CHECK(width > 0 && height > 0 && width <= g.width && height <= g.height);
   if (width == g.width && height == g.height) return g;
-  const std::vector<AxisPart> xs = axis_parts(g.width, width);
-  const std::vector<AxisPart> ys = axis_parts(g.height, height);
+  const AxisParts xs = axis_parts(g.width, width);
+  const AxisParts ys = axis_parts(g.height, height);
   Gray out{width, height, Bytes(std::size_t{width} * height)};
   std::vector<std::uint32_t> row(g.width);
   for (std::size_t y = 0; y < height; ++y) {
     std::fill(row.begin(), row.end(), 0U);
-    for (std::size_t k = 0; k < ys[y].weights.size(); ++k) {
-      const std::uint32_t w = ys[y].weights[k];
-      const std::uint8_t* from = &g.pixels[(ys[y].first + k) * g.width];
-      for (std::size_t x = 0; x < g.width; ++x) row[x] += w * from[x];
-    }
+    for (std::size_t k = ys.begin[y]; k < ys.begin[y + 1]; ++k)
+      add_weighted(row, &g.pixels[(ys.first[y] + k - ys.begin[y]) * g.width], ys.weights[k]);
     for (std::size_t x = 0; x < width; ++x) {
+      const std::uint32_t* const from = &row[xs.first[x]];
+      const std::uint32_t* const weight = &xs.weights[xs.begin[x]];
+      const std::size_t n = xs.begin[x + 1] - xs.begin[x];
       std::uint64_t sum = 0;
-      for (std::size_t k = 0; k < xs[x].weights.size(); ++k) {
-        sum += std::uint64_t{xs[x].weights[k]} * row[xs[x].first + k];
-      }
+      for (std::size_t k = 0; k < n; ++k) sum += std::uint64_t{weight[k]} * from[k];
       out.pixels[y * width + x] = static_cast<std::uint8_t>((sum + (1U << 23U)) >> 24U);
     }
   }
@@ -140,8 +161,8 @@ Rect content_of(const Gray& g) {
     std::uint32_t bottom = 0;
     std::uint32_t left = 0;
     std::uint32_t right = 0;
-    even_ends(lines_of(part, true), part.width, top, bottom);
-    even_ends(lines_of(part, false), part.height, left, right);
+    even_ends(rows_of(part), part.width, top, bottom);
+    even_ends(columns_of(part), part.height, left, right);
     if (bottom <= top || right <= left) break;
     const Rect inside{r.x + left, r.y + top, right - left, bottom - top};
     if (inside == r) break;

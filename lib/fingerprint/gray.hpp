@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -27,6 +28,8 @@ struct Rect {
   friend bool operator==(const Rect&, const Rect&) = default;
 };
 
+/// Adds `weight` times each pixel.
+void add_weighted(std::span<std::uint32_t> to, const std::uint8_t* from, std::uint32_t weight);
 /// Rec. 601 luma, rounded to the nearest.
 Gray luma_of(const Picture& p);
 /// A part of it.
@@ -51,6 +54,10 @@ class Integral {
     const auto l = static_cast<std::size_t>(x0);
     const auto r = static_cast<std::size_t>(x1);
     return static_cast<std::int32_t>(sums_[b + r] - sums_[b + l] - sums_[a + r] + sums_[a + l]);
+  }
+  /// row(y)[x] is sum(0, 0, x, y).
+  [[nodiscard]] const std::uint32_t* row(std::int32_t y) const {
+    return &sums_[static_cast<std::size_t>(y) * stride_];
   }
   [[nodiscard]] std::int32_t width() const { return static_cast<std::int32_t>(stride_) - 1; }
   [[nodiscard]] std::int32_t height() const { return height_; }

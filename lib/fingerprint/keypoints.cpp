@@ -22,30 +22,51 @@ class Hessian {
     return x >= r && y >= r && x + r < sums_.width() && y + r < sums_.height();
   }
   [[nodiscard]] std::int64_t at(std::int32_t x, std::int32_t y, std::int32_t size) const {
+    std::int64_t out = 0;
+    line(x, y, size, 1, 1, &out);
+    return out;
+  }
+  /// The same for `count` places, `step` apart from x on; all of them fit.
+  void line(std::int32_t x, std::int32_t y, std::int32_t size, std::int32_t step, std::size_t count,
+            std::int64_t* out) const {
     const std::int32_t lobe = size / 3;
     const std::int32_t r = size / 2;
     const std::int32_t half = lobe / 2;
     const std::int32_t wide = lobe - 1;  // the lobes are 2 lobe - 1 wide across
-    const std::int64_t yy =
-        box(x - wide, y - r, x + wide, y + r) - 3 * box(x - wide, y - half, x + wide, y + half);
-    const std::int64_t xx =
-        box(x - r, y - wide, x + r, y + wide) - 3 * box(x - half, y - wide, x + half, y + wide);
-    const std::int64_t xy =
-        box(x + 1, y - lobe, x + lobe, y - 1) + box(x - lobe, y + 1, x - 1, y + lobe) -
-        box(x - lobe, y - lobe, x - 1, y - 1) - box(x + 1, y + 1, x + lobe, y + lobe);
-    const std::int64_t area = std::int64_t{size} * size;
-    const std::int64_t nx = xx * 4096 / area;
-    const std::int64_t ny = yy * 4096 / area;
-    const std::int64_t nxy = xy * 4096 / area;
-    return nx * ny - nxy * nxy * 53 / 64;  // 0.91^2
+    const auto row = [&](std::int32_t dy) { return sums_.row(y + dy) + x; };
+    // yy: a box over both sides of which the middle third counts three times.
+    const std::uint32_t *const yy0 = row(-r), *const yy1 = row(-half), *const yy2 = row(half + 1),
+                               *const yy3 = row(r + 1);
+    const std::uint32_t *const xx0 = row(-wide), *const xx1 = row(wide + 1);
+    const std::uint32_t *const xy0 = row(-lobe), *const xy1 = row(0), *const xy2 = row(1),
+                               *const xy3 = row(lobe + 1);
+    const double area = static_cast<double>(size) * static_cast<double>(size);
+    // Whole numbers far below 2^53: the quotient, cut, is that of whole numbers.
+    const auto per_area = [area](std::uint32_t sum) {
+      return static_cast<std::int32_t>(static_cast<double>(static_cast<std::int32_t>(sum)) *
+                                       4096.0 / area);
+    };
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::ptrdiff_t o = static_cast<std::ptrdiff_t>(i) * step;
+      const auto across = [&](const std::uint32_t* p, std::int32_t to, std::int32_t from) {
+        return p[o + to] - p[o + from];
+      };
+      const auto tall = [&](const std::uint32_t* p) { return across(p, wide + 1, -wide); };
+      const auto flat = [&](const std::uint32_t* p) {
+        return across(p, r + 1, -r) - 3 * across(p, half + 1, -half);
+      };
+      const auto cross = [&](const std::uint32_t* p) {
+        return across(p, lobe + 1, 1) - across(p, 0, -lobe);
+      };
+      const std::int64_t ny = per_area(tall(yy3) - tall(yy0) - 3 * (tall(yy2) - tall(yy1)));
+      const std::int64_t nx = per_area(flat(xx1) - flat(xx0));
+      const std::int64_t nxy = per_area(cross(xy1) - cross(xy0) - cross(xy3) + cross(xy2));
+      out[i] = nx * ny - nxy * nxy * 53 / 64;  // 0.91^2
+    }
   }
   [[nodiscard]] const Integral& sums() const { return sums_; }
 
  private:
-  [[nodiscard]] std::int64_t box(std::int32_t x0, std::int32_t y0, std::int32_t x1,
-                                 std::int32_t y1) const {
-    return sums_.sum(x0, y0, x1 + 1, y1 + 1);
-  }
   Integral sums_;
 };
 
@@ -58,42 +79,55 @@ struct Candidate {
 
 constexpr std::int64_t kStrengthMin = 60'000'000;
 
-/// Responses of one octave on a coarse grid, four sizes, and their maxima in place and scale.
+/// Responses of one octave on a coarse grid and their maxima in place and scale, of the middle two
+/// of four sizes. The outer sizes are reckoned only where a middle one may be a maximum.
 void search_octave(const Hessian& hessian, std::int32_t step,
                    const std::array<std::int32_t, 4>& sizes, std::vector<Candidate>& out) {
   const std::int32_t w = hessian.sums().width() / step;
   const std::int32_t h = hessian.sums().height() / step;
   if (w < 3 || h < 3) return;
   const auto row = static_cast<std::size_t>(w);
-  std::array<std::vector<std::int64_t>, 4> layers;
-  for (std::size_t s = 0; s < 4; ++s) {
+  std::array<std::vector<std::int64_t>, 2> layers;
+  for (std::size_t s = 0; s < 2; ++s) {
+    const std::int32_t size = sizes[s + 1];
     layers[s].resize(row * static_cast<std::size_t>(h));
-    for (std::int32_t y = 0; y < h; ++y) {
-      for (std::int32_t x = 0; x < w; ++x) {
-        if (!hessian.fits(x * step, y * step, sizes[s])) continue;
-        layers[s][static_cast<std::size_t>(y) * row + static_cast<std::size_t>(x)] =
-            hessian.at(x * step, y * step, sizes[s]);
-      }
+    const std::int32_t first = (size / 2 + step) / step;
+    const std::int32_t room = hessian.sums().width() - size / 2 - 2;  // the last x that fits
+    const std::int32_t end = room < 0 ? 0 : room / step + 1;
+    for (std::int32_t y = 0; y < h && first < end; ++y) {
+      if (!hessian.fits(first * step, y * step, size)) continue;
+      hessian.line(first * step, y * step, size, step, static_cast<std::size_t>(end - first),
+                   &layers[s][static_cast<std::size_t>(y) * row + static_cast<std::size_t>(first)]);
     }
   }
-  const auto is_peak = [&](std::size_t s, std::size_t at, std::int64_t v) {
-    for (std::size_t k = s - 1; k <= s + 1; ++k) {
-      for (std::size_t dy = 0; dy < 3; ++dy) {
-        for (std::size_t dx = 0; dx < 3; ++dx) {
-          const std::size_t there = at + dy * row + dx - row - 1;
-          if ((k != s || there != at) && layers[k][there] >= v) return false;
-        }
+  // Whether one of the nine around (x, y) reaches v; `itself`: of the eight.
+  const auto reached = [&](const auto& value, std::int32_t x, std::int32_t y, std::int64_t v,
+                           bool itself) {
+    for (std::int32_t dy = -1; dy <= 1; ++dy) {
+      for (std::int32_t dx = -1; dx <= 1; ++dx) {
+        if (itself && dx == 0 && dy == 0) continue;
+        if (value(x + dx, y + dy) >= v) return true;
       }
     }
-    return true;
+    return false;
   };
-  for (std::size_t s = 1; s <= 2; ++s) {
+  for (std::size_t s = 0; s < 2; ++s) {
+    const auto of_layer = [&](std::size_t k) {
+      return [&, k](std::int32_t x, std::int32_t y) {
+        return layers[k][static_cast<std::size_t>(y) * row + static_cast<std::size_t>(x)];
+      };
+    };
+    const std::int32_t outer = sizes[s == 0 ? 0 : 3];
+    const auto of_outer = [&](std::int32_t x, std::int32_t y) {
+      return hessian.fits(x * step, y * step, outer) ? hessian.at(x * step, y * step, outer) : 0;
+    };
     for (std::int32_t y = 1; y + 1 < h; ++y) {
       for (std::int32_t x = 1; x + 1 < w; ++x) {
-        const std::size_t at = static_cast<std::size_t>(y) * row + static_cast<std::size_t>(x);
-        const std::int64_t v = layers[s][at];
-        if (v >= kStrengthMin && is_peak(s, at, v))
-          out.push_back({v, x * step, y * step, sizes[s]});
+        const std::int64_t v = of_layer(s)(x, y);
+        if (v < kStrengthMin || reached(of_layer(s), x, y, v, true) ||
+            reached(of_layer(1 - s), x, y, v, false) || reached(of_outer, x, y, v, false))
+          continue;
+        out.push_back({v, x * step, y * step, sizes[s + 1]});
       }
     }
   }
@@ -164,7 +198,8 @@ std::int32_t mean16(const Integral& sums, std::int32_t x, std::int32_t y, std::i
   const std::int32_t y0 = std::clamp(y - half, 0, sums.height() - 1);
   const std::int32_t x1 = std::clamp(x + half + 1, x0 + 1, sums.width());
   const std::int32_t y1 = std::clamp(y + half + 1, y0 + 1, sums.height());
-  return sums.sum(x0, y0, x1, y1) * 16 / ((x1 - x0) * (y1 - y0));
+  // Far below 2^53: cut, the quotient of whole numbers.
+  return static_cast<std::int32_t>(sums.sum(x0, y0, x1, y1) * 16.0 / ((x1 - x0) * (y1 - y0)));
 }
 
 /// The direction in which it gets brighter around the place: the window of a sixth of a turn with

@@ -63,9 +63,7 @@ Samples sample(const Gray& g, const Rect& part) {
   for (std::size_t i = 0; i < kSide; ++i) {
     std::fill(row.begin(), row.end(), 0U);
     for (std::size_t k = 0; k < ys[i].weights.size(); ++k) {
-      const std::uint32_t w = ys[i].weights[k];
-      const std::uint8_t* from = &g.pixels[(part.y + ys[i].first + k) * g.width + part.x];
-      for (std::size_t x = 0; x < part.width; ++x) row[x] += w * from[x];
+      add_weighted(row, &g.pixels[(part.y + ys[i].first + k) * g.width + part.x], ys[i].weights[k]);
     }
     for (std::size_t j = 0; j < kSide; ++j) {
       std::uint64_t sum = 0;

@@ -3,6 +3,7 @@
 // the filter, then the bytes of strangers.
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <new>
@@ -73,6 +75,22 @@ void limit_worker(const JobHeader& job, std::uint64_t own_space) {
   limit(RLIMIT_AS, space, space);
 }
 
+/// Freed memory is used again instead of given back, and stands on large pages: a picture's few
+/// megabytes would be a thousand page faults, a quarter of its time.
+void settle_memory() {
+  if (kAddressSanitizer) return;
+  constexpr std::size_t kArena = std::size_t{8} << 20U;
+  constexpr std::uintptr_t kLargePage = std::uintptr_t{2} << 20U;
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  void* const arena = std::malloc(kArena);  // NOLINT(cppcoreguidelines-no-malloc)
+  if (arena == nullptr) return;
+  const auto from = (reinterpret_cast<std::uintptr_t>(arena) + kLargePage - 1) & ~(kLargePage - 1);
+  const auto to = (reinterpret_cast<std::uintptr_t>(arena) + kArena) & ~(kLargePage - 1);
+  if (from < to) madvise(reinterpret_cast<void*>(from), to - from, MADV_HUGEPAGE);  // NOLINT
+  std::free(arena);  // NOLINT(cppcoreguidelines-no-malloc)
+}
+
 struct Descriptors {
   int file = -1;
   int answer = -1;
@@ -92,6 +110,7 @@ struct Descriptors {
   close(fds.file);
   close(fds.status);
   limit_worker(job, own_space);
+  settle_memory();
   if (!apply_worker_filter(filter)) {
     send_error(fds.answer, Code::system, "cannot confine the decoder");
     _exit(0);

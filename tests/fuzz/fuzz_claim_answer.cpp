@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   SaysOfRights one(*json), two(*json), three(*json);
   rights::Print print;
   print.bands[0] = 1;
-  if (const auto near = claim::search(one, print)) {
+  if (const auto near = claim::search(one, print, AccountId())) {
     CESS_CHECK(near->radius <= rights::kRadiusMax && near->found.size() <= 1000);
     for (const auto& f : near->found) CESS_CHECK(f.distance <= 256);
     CESS_CHECK(claim::conflicts_of(*near, AccountId(), {}).size() <= near->found.size());

@@ -61,6 +61,11 @@ void Rpc::rights_search(Call& c) {
   const auto params = rights::kParams.get_or_default(state);
   CESS_RPC_ASSIGN(const auto radius, number_param(c.params, "radius", rights::kRadiusMax,
                                                   std::uint64_t{params.radius(kind)}));
+  // Whose own works are left out, so that they keep no other's out of the list.
+  std::optional<AccountId> owner;
+  if (c.params.contains("owner")) {
+    CESS_RPC_ASSIGN(owner, id_param<AccountId>(c.params, "owner"));
+  }
   Json matches = Json::array();
   const auto same = rights::kExact.get(state, exact);
   if (same) matches.push_back(near_json(state, *same, 0, true));
@@ -68,6 +73,7 @@ void Rpc::rights_search(Call& c) {
   for (const auto& m : found) {
     const auto id = rights::kNumbers.get(state, m.number);
     if (!id || (same && *same == *id)) continue;
+    if (owner && rights::kOfHolder.has(state, *owner, m.number)) continue;
     if (matches.size() == kNearListedMax) break;
     matches.push_back(near_json(state, *id, m.distance, false));
   }

@@ -104,6 +104,26 @@ TEST(Claim, ParentsAndOnesOwnAreNoConflictTheSameBytesAlwaysAre) {
   EXPECT_EQ(ask({})->conflicts.size(), 1U);
 }
 
+TEST(Claim, AnUploadWithoutRoomRegistersNothing) {
+  FakeRightsNode node;
+  node.answers["rights_search"] = found("refuse", {});
+  int asked = 0;
+  const auto room = [&]() -> Status {
+    ++asked;
+    return fail(Code::no, "no room");
+  };
+  const auto claim = [&](const std::string& owner) {
+    return claim_upload(node, key_of("gateway"), key_of(owner).id, print_of(sample()), {}, {},
+                        room);
+  };
+  EXPECT_EQ(claim("alice").error().message, "no room");
+  EXPECT_EQ(node.asked, std::vector<std::string>{"rights_search"});
+  // A conflict is told without asking for room; what the gateway has itself is another's.
+  node.answers["rights_search"] = found("refuse", {match("theirs", "gateway", 3)});
+  EXPECT_EQ(claim("alice")->answer, Answer::refused);
+  EXPECT_EQ(asked, 1);
+}
+
 TEST(Claim, AnswersThatAreNoneAreRefused) {
   FakeRightsNode node;
   const Json good = found("refuse", {match("theirs", "bob", 12)});
@@ -111,7 +131,7 @@ TEST(Claim, AnswersThatAreNoneAreRefused) {
     Json j = good;
     change(j);
     node.answers["rights_search"] = j;
-    return !search(node, print_of(sample())).has_value();
+    return !search(node, print_of(sample()), key_of("alice").id).has_value();
   };
   EXPECT_FALSE(bad([](Json&) {}));
   EXPECT_TRUE(bad([](Json& j) { j = nullptr; }));

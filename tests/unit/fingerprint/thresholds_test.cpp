@@ -93,6 +93,30 @@ TEST(Thresholds, PlacesMustAgreeClosely) {
   EXPECT_EQ(found(), 10U);
 }
 
+/// Fifteen places in three columns that are 13 pixels apart, each by `percent` of that.
+std::vector<Keypoint> columns(std::int32_t percent) {
+  std::vector<Keypoint> out;
+  for (std::uint64_t i = 0; i < 15; ++i) {
+    const auto column = static_cast<std::int32_t>(i % 3) - 1;
+    Keypoint k;
+    k.x = static_cast<std::uint16_t>((256 * 100 + 13 * column * percent) * 16 / 100);
+    k.y = static_cast<std::uint16_t>((176 + 40 * (i / 3)) * 16);
+    k.size = 20;
+    for (std::size_t w = 0; w < 4; ++w) store_le(k.bits.data() + 8 * w, mix64(i * 4 + w + 99));
+    out.push_back(k);
+  }
+  return out;
+}
+
+TEST(Thresholds, OneAxisIsStretchedByHalfAtMost) {
+  const auto found = [](std::int32_t percent) {
+    return match_keypoints(columns(100), columns(percent)).places;
+  };
+  EXPECT_EQ(found(100), 15U);
+  EXPECT_EQ(found(140), 15U);
+  EXPECT_LT(found(170), 15U);
+}
+
 Content film(std::size_t frames, std::size_t shared, std::uint64_t seed) {
   Content c;
   c.kind = Kind::video;

@@ -14,6 +14,23 @@ Status require_undisputed(const Certificate& c) {
   return refuse("a dispute about it is open");
 }
 
+// Of the works that a certificate was related to, the earliest stay: nobody keeps an original away
+// by relating a copy to later works before.
+Status make_room(Context& ctx, Certificate& c, std::uint64_t number) {
+  if (c.parents.size() - c.declared < kRelatedMax) return {};
+  std::size_t latest = c.declared;
+  std::uint64_t last = 0;
+  for (std::size_t i = c.declared; i < c.parents.size(); ++i) {
+    CESS_TRY_ASSIGN(const Certificate parent, certificate_of(ctx.state, c.parents[i]));
+    if (parent.number >= last) latest = i;
+    last = std::max(last, parent.number);
+  }
+  if (last < number) return refuse("it is related to 16 earlier works");
+  forget_child(ctx, c.parents[latest], c.number);
+  c.parents.erase(c.parents.begin() + static_cast<std::ptrdiff_t>(latest));
+  return {};
+}
+
 }  // namespace
 
 Status run_transfer(Context& ctx, const Transfer& t) {
@@ -53,13 +70,7 @@ Status run_withdraw(Context& ctx, const Withdraw& w) {
   if (c.children != 0) return refuse("works derived from it are registered");
   CESS_TRY(accounts::release(ctx.state, c.holder, kDeposit, c.deposit));
   unlist(ctx, c);
-  for (const auto& parent : c.parents) {
-    auto p = kCertificates.get(ctx.state, parent);
-    CESS_CHECK(p && p->children != 0);
-    --p->children;
-    kCertificates.put(ctx.state, parent, *p);
-    kChildren.erase(ctx.state, parent, c.number);
-  }
+  for (const auto& parent : c.parents) forget_child(ctx, parent, c.number);
   for (const auto& [id, account] : kPermits.keys(ctx.state, kPermitsMax, w.certificate))
     kPermits.erase(ctx.state, id, account);
   kNumbers.erase(ctx.state, c.number);
@@ -87,7 +98,7 @@ Status run_relate(Context& ctx, const Relate& r) {
   }
   if (std::find(c.parents.begin(), c.parents.end(), r.earlier) != c.parents.end())
     return refuse("it is a parent already");
-  if (c.parents.size() == kParentsMax) return refuse("it has 16 parents");
+  CESS_TRY(make_room(ctx, c, earlier.number));
   add_parent(ctx, r.certificate, c, r.earlier);
   kCertificates.put(ctx.state, r.certificate, c);
   ctx.events.emit(kModule, kRelated,

@@ -79,6 +79,14 @@ void add_parent(Context& ctx, const Hash256& id, Certificate& c, const Hash256& 
   kCertificates.put(ctx.state, parent, *p);
 }
 
+void forget_child(Context& ctx, const Hash256& parent, std::uint64_t child) {
+  auto p = kCertificates.get(ctx.state, parent);
+  CESS_CHECK(p && p->children != 0);
+  --p->children;
+  kCertificates.put(ctx.state, parent, *p);
+  kChildren.erase(ctx.state, parent, child);
+}
+
 Status check_link(const State& state, const AccountId& owner,
                   const std::optional<Hash256>& certificate) {
   if (!certificate) {

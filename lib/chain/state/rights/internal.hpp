@@ -36,6 +36,8 @@ Status hand_over(Context& ctx, const Hash256& id, Certificate& c, const AccountI
 /// Takes it out of all that finds valid certificates.
 void unlist(Context& ctx, const Certificate& c);
 void add_parent(Context& ctx, const Hash256& id, Certificate& c, const Hash256& parent);
+/// The parent forgets the child; the child's own list stays as it is.
+void forget_child(Context& ctx, const Hash256& parent, std::uint64_t child);
 
 // register.cpp
 Status run_register(Context& ctx, const Register& r);

@@ -59,6 +59,9 @@ Status expect(const State& state, Expected& e) {
     if (c.children != 0) stored_counts[id] = c.children;
     if (c.disputes != 0) e.disputes[id] = c.disputes;
     if (c.reach != reach_of(c.indexed)) status = broken("a reach");
+    if (c.declared > kParentsMax || c.parents.size() < c.declared ||
+        c.parents.size() - c.declared > kRelatedMax || c.near.size() > kNearMax)
+      status = broken("a list");
     if (!valid && (c.deposit != 0 || c.indexed != 0 || c.disputes != 0))
       status = broken("a struck certificate");
     if (valid) {

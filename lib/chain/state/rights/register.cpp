@@ -8,10 +8,6 @@
 namespace cess::rights {
 namespace {
 
-// Works near to a new one that are looked at; more of them and the registration is refused, so that
-// nobody hides a conflict behind many works of its own.
-constexpr std::size_t kMatchesMax = 256;
-
 bool names(const std::vector<Hash256>& parents, const Hash256& id) {
   return std::find(parents.begin(), parents.end(), id) != parents.end();
 }
@@ -47,28 +43,44 @@ Status check_exact(const State& state, const Print& p) {
   return refuse("same bytes as '" + to_hex(*there) + "' held by " + to_ss58(c.holder));
 }
 
-// What other holders have near to it and it does not name. Code::input if the policy refuses.
-Status find_conflicts(const Context& ctx, const Register& r, const Params& params,
-                      std::vector<Near>& near, std::vector<AccountId>& holders) {
-  if (params.near == Policy::off) return {};
-  const auto matches =
-      find_near(ctx.state, r.print.kind, r.print.bands, params.radius(r.print.kind));
-  if (matches.size() > kMatchesMax && params.near == Policy::refuse)
-    return refuse("more than 256 registered works are near");
-  for (std::size_t i = 0; i < matches.size() && i < kMatchesMax; ++i) {
-    const auto id = kNumbers.get(ctx.state, matches[i].number);
-    CESS_CHECK(id.has_value());
-    CESS_TRY_ASSIGN(const Certificate c, certificate_of(ctx.state, *id));
-    if (c.holder == r.owner || names(r.parents, *id)) continue;
-    if (params.near == Policy::refuse) {
-      return refuse("too near '" + to_hex(*id) + "' distance " +
-                    std::to_string(matches[i].distance) + " held by " + to_ss58(c.holder));
-    }
-    if (near.size() == kNearMax) break;
-    near.push_back({*id, static_cast<std::uint16_t>(matches[i].distance)});
-    holders.push_back(c.holder);
+struct Conflicts {
+  std::vector<Near> near;
+  std::vector<AccountId> holders;
+  std::uint32_t unnamed = 0;
+};
+
+// What other holders have near to it and it does not name. The earliest come first, so that works
+// which somebody registers later, its own or an accomplice's, never push an original out of what
+// is looked at (decision 1660). Code::input if the policy refuses.
+Result<Conflicts> find_conflicts(const Context& ctx, const Register& r, const Params& params) {
+  Conflicts out;
+  if (params.near == Policy::off) return out;
+  auto matches = find_near(ctx.state, r.print.kind, r.print.bands, params.radius(r.print.kind));
+  if (matches.size() > kLookedMax) {
+    if (params.near == Policy::refuse) return refuse("more than 256 registered works are near");
+    out.unnamed = static_cast<std::uint32_t>(matches.size() - kLookedMax);
   }
-  return {};
+  std::sort(matches.begin(), matches.end(),
+            [](const Match& a, const Match& b) { return a.number < b.number; });
+  matches.resize(std::min(matches.size(), kLookedMax));
+  for (const Match& m : matches) {
+    if (kOfHolder.has(ctx.state, r.owner, m.number)) continue;
+    const auto id = kNumbers.get(ctx.state, m.number);
+    CESS_CHECK(id.has_value());
+    if (names(r.parents, *id)) continue;
+    if (out.near.size() == kNearMax) {
+      ++out.unnamed;
+      continue;
+    }
+    CESS_TRY_ASSIGN(const Certificate c, certificate_of(ctx.state, *id));
+    if (params.near == Policy::refuse) {
+      return refuse("too near '" + to_hex(*id) + "' distance " + std::to_string(m.distance) +
+                    " held by " + to_ss58(c.holder));
+    }
+    out.near.push_back({*id, static_cast<std::uint16_t>(m.distance)});
+    out.holders.push_back(c.holder);
+  }
+  return out;
 }
 
 }  // namespace
@@ -87,8 +99,9 @@ Status run_register(Context& ctx, const Register& r) {
   CESS_TRY(check_parents(ctx.state, r));
   const Params params = kParams.get_or_default(ctx.state);
   Certificate c;
-  std::vector<AccountId> holders;
-  CESS_TRY(find_conflicts(ctx, r, params, c.near, holders));
+  CESS_TRY_ASSIGN(Conflicts conflicts, find_conflicts(ctx, r, params));
+  c.near = std::move(conflicts.near);
+  c.unnamed = conflicts.unnamed;
 
   const Amount deposit = deposit_of(params, r.terms, r.parents.size());
   CESS_TRY(accounts::transfer(ctx.state, ctx.origin.account, r.owner, deposit));
@@ -104,6 +117,7 @@ Status run_register(Context& ctx, const Register& r) {
   c.indexed = add_word(ctx.state, r.print.kind, r.print.bands, c.number);
   c.reach = reach_of(c.indexed);
   for (const auto& parent : r.parents) add_parent(ctx, id, c, parent);
+  c.declared = static_cast<std::uint8_t>(c.parents.size());
   kNumbers.put(ctx.state, c.number, id);
   kExact.put(ctx.state, r.print.exact, id);
   kOfHolder.put(ctx.state, c.holder, c.number, id);
@@ -112,7 +126,7 @@ Status run_register(Context& ctx, const Register& r) {
   ctx.events.emit(kModule, kRegistered, Registered{id, c.holder, c.number, r.print.id});
   for (std::size_t i = 0; i < c.near.size(); ++i) {
     ctx.events.emit(kModule, kFlagged,
-                    Flagged{id, c.near[i].certificate, holders[i], c.near[i].distance});
+                    Flagged{id, c.near[i].certificate, conflicts.holders[i], c.near[i].distance});
   }
   return {};
 }

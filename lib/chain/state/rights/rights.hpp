@@ -12,9 +12,11 @@ namespace cess::rights {
 inline constexpr ModuleId kModule = 19;
 constexpr std::size_t kTypeSizeMax = 127;  ///< of a media type
 constexpr std::size_t kTextSizeMax = 256;  ///< of terms and evidence
-constexpr std::size_t kParentsMax = 16;
-constexpr std::size_t kNearMax = 8;      ///< conflicts that a certificate names
-constexpr std::size_t kDisputesMax = 8;  ///< open at one certificate
+constexpr std::size_t kParentsMax = 16;    ///< named at registration
+constexpr std::size_t kRelatedMax = 16;    ///< and found since, by `relate`
+constexpr std::size_t kNearMax = 8;        ///< conflicts that a certificate names
+constexpr std::size_t kLookedMax = 256;    ///< near works that are looked at, the earliest first
+constexpr std::size_t kDisputesMax = 8;    ///< open at one certificate
 constexpr unsigned kRadiusMax = 64;
 
 /// The similarity bits: four 64-bit bands, back to back.
@@ -104,8 +106,12 @@ struct Certificate {
   AccountId first_holder;
   Print print;
   Terms terms;
-  std::vector<Hash256> parents;  ///< at most kParentsMax, each once
-  std::vector<Near> near;        ///< other holders' works it was near to when it was registered
+  std::vector<Hash256> parents;  ///< each once; first the `declared` ones, then the related ones
+  std::uint8_t declared = 0;     ///< parents named at registration
+  /// Other holders' works it was near to when it was registered and did not name, the earliest
+  /// first.
+  std::vector<Near> near;
+  std::uint32_t unnamed = 0;  ///< near works beyond those; 0: `near` is all of them
   Height height = 0;
   TimeMs time_ms = 0;
   std::uint32_t children = 0;
@@ -113,8 +119,8 @@ struct Certificate {
   std::uint16_t indexed = 0;   ///< a bit per band of 16 bits
   std::uint8_t reach = 0;      ///< every later work within so many bits is found to be near
   Amount deposit = 0;
-  CESS_RECORD(number, standing, holder, first_holder, print, terms, parents, near, height, time_ms,
-              children, disputes, indexed, reach, deposit)
+  CESS_RECORD(number, standing, holder, first_holder, print, terms, parents, declared, near,
+              unnamed, height, time_ms, children, disputes, indexed, reach, deposit)
 };
 
 /// Bonded; governance rules, or it lapses.
