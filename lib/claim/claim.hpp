@@ -53,10 +53,9 @@ Result<Claimed> register_print(client::Rpc& rpc, const AccountKey& key, const ri
                                const rights::Terms& terms, const std::vector<Hash256>& parents,
                                bool only_look = false);
 
-/// What every door for uploads calls, with the fingerprint of what comes in: the command line, and
-/// a gateway, which pays for the owner that authorised it. Looks first; asks `room` whether what is
-/// to be stored can be stored, since a deposit would be held for nothing; then registers. Errors of
-/// `room` are passed on.
+/// The door for uploads, with the fingerprint of what comes in; a gateway pays for the owner that
+/// authorised it. Looks first; asks `room` whether what is to be stored can be stored, since a
+/// deposit would be held for nothing; then registers. Errors of `room` are passed on.
 Result<Claimed> claim_upload(client::Rpc& rpc, const AccountKey& payer, const AccountId& owner,
                              const rights::Print& print, const rights::Terms& terms,
                              const std::vector<Hash256>& parents,
