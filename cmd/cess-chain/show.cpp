@@ -168,6 +168,20 @@ Result<Json> show_fillers(client::Rpc& rpc, const std::string& miner, const Show
   return out;
 }
 
+// By its number, or as its owner calls it.
+Result<Json> show_territory(client::Rpc& rpc, std::vector<std::string> key, const ShowOptions& o) {
+  if (key.size() == 2) {
+    ShowOptions plain = o;
+    plain.prove = false;
+    CESS_TRY_ASSIGN(const Json name,
+                    get_item(rpc, {"territory.territory_name", {"account", "text"}}, key, plain));
+    key = {name.value("value", Json()).dump()};
+  }
+  if (key.size() != 1 || key[0].find_first_not_of("0123456789") != std::string::npos)
+    return fail(Code::usage, "want territory NUMBER, or territory OWNER NAME", "territory");
+  return get_item(rpc, {"territory.territory", {"u64"}}, key, o);
+}
+
 Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o) {
   const std::string& kind = o.words[0];
   const std::vector<std::string> rest(o.words.begin() + 1, o.words.end());
@@ -206,9 +220,12 @@ Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o
     CESS_TRY_ASSIGN(const Hash256 id, claim::find_one(rpc, name));
     return get_item(rpc, {"rights.certificate", {"hash"}}, {to_hex(id)}, o);
   }
+  if (kind == "territory") return show_territory(rpc, rest, o);
   if (kind == "committee") {
-    return rpc.call("chain_committee",
-                    name.empty() ? Json::object() : Json{{"era", std::stoull(name)}});
+    if (name.empty()) return rpc.call("chain_committee");
+    Era era = 0;
+    CESS_TRY(from_json_value(Json(name), era, "era"));
+    return rpc.call("chain_committee", {{"era", era}});
   }
   if (kind == "era" && rest.size() == 1) {
     auto clock = get_item(rpc, {"system.clock", {}}, {}, o);

@@ -58,10 +58,12 @@ cli::Command tx_transfer_command() {
     opt.text("--to", "ADDRESS", o->to, "who gets them", true);
     opt.text("--amount", "TOKENS", o->amount, "how many, with up to 18 decimals", true);
     declare_send(opt, o->send);
+    declare_faucet(opt, o->send);
   };
   c.run = [o](cli::Context& ctx) -> Result<int> {
     const auto amount = parse_tokens(o->amount, "--amount");
     if (!amount) return fail(Code::usage, amount.error().message, o->amount);
+    o->send.moves = *amount;
     return send(o->send, ctx, "accounts.transfer", {"to=" + o->to, "amount=" + to_decimal(*amount)},
                 {});
   };
@@ -79,6 +81,7 @@ cli::Command tx_call_command() {
                     "its arguments; amounts are base units, or end in CESS");
     opt.text("--args", "JSON", o->json, "the arguments as a JSON object instead");
     declare_send(opt, o->send);
+    declare_faucet(opt, o->send);
   };
   c.run = [o](cli::Context& ctx) { return send(o->send, ctx, o->name, o->words, o->json); };
   return c;

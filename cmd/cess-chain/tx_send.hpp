@@ -24,8 +24,11 @@ struct SendChoice {
   WaitChoice wait;
   std::string tip;
   std::uint64_t valid_blocks = 1000;
+  std::string faucet;  ///< key file of who first gives to a sender that has nothing
+  Amount moves = 0;    ///< what the call takes from the sender beside the fee, where that is known
 };
 void declare_send(cli::Options& opt, SendChoice& o);
+void declare_faucet(cli::Options& opt, SendChoice& o);
 
 /// Waits as wanted for what was submitted, and prints.
 Result<int> wait_and_print(cli::Context& ctx, client::Rpc& rpc, const Txn& txn,

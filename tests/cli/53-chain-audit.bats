@@ -192,6 +192,12 @@ falsify() {
 }
 
 @test "show validator, an account without tokens, watch --from" {
+  # A territory by its number, and as its owner calls it.
+  owner="$(cess-chain key address net/faucet.key)"
+  number="$(cess-chain show territory_name "$owner" home -j | jq .value)"
+  [ "$(cess-chain show territory "$number" -j | jq -r .name)" = home ]
+  [ "$(cess-chain show territory "$owner" home -j | jq -c .key)" = "[\"$number\"]" ]
+  run -2 --separate-stderr cess-chain show territory home
   run_quiet cess-chain show validator "$(cess-chain status -j | jq -r .account)" -j
   [ "$(jq -r .on_duty <<<"$output")" = true ]
   run -3 --separate-stderr bash -c 'cess-chain key new | cess-chain tx transfer --to "$(cat miner)" --amount 5'

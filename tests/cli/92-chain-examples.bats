@@ -65,7 +65,14 @@ line() { sed -n 's/^\.Dl //p' "$CESS_ROOT/man/cess-chain.1" | grep -F -m1 -- "$1
   eval "$(line 'export CESS_NODE')"
   eval "$(line 'key new -o bob.key')" >/dev/null
   eval "$(line 'H=$(cess-chain show head')"
-  eval "$(line 'tx transfer')"
+  eval "$(line 'tx transfer -k')"
+  # A new key has nothing: the hint names what helps, then it does.
+  run -3 --separate-stderr bash -c "$(line 'key new |')"
+  [[ "$stderr" == *CESS_FAUCET=* ]]
+  eval "$(line 'CESS_FAUCET')"
+  eval "$(line 'key new |')" >piped.json
+  [ "$(jq -r .schema piped.json)" = cess.finality_proof/1 ]
+  unset CESS_FAUCET
   eval "$(line 'verify paid.json')" >verified
   grep -q finality verified
   # Of a bounded number of events here; somebody pays until the one is seen.

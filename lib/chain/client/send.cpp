@@ -122,7 +122,7 @@ Result<TxnHash> submit(Rpc& rpc, const Txn& txn) {
   Error e = answer.error();
   if (e.code == Code::input && e.hint.empty() && e.message.find("pay") != std::string::npos) {
     e.hint = "send tokens to '" + to_ss58(txn.body.sender) +
-             "' first; on a network of `cess-chain devnet`, faucet.key has some";
+             "' first; on a network of `cess-chain devnet`, set CESS_FAUCET=DIR/faucet.key";
   }
   return tl::unexpected<Error>(std::move(e));
 }

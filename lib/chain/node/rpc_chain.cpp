@@ -62,6 +62,7 @@ FinalPtr Rpc::recent(Height height) const {
 }
 
 tl::unexpected<Error> Rpc::no_block(Height height) const {
+  if (height == 0) return fail(Code::no, "no block 0: the chain begins with block 1", "0");
   return fail(Code::no, "no block " + std::to_string(height) + " here", std::to_string(height),
               height < node_.oldest_ ? "it was pruned; ask an archive node" : "");
 }
@@ -100,22 +101,20 @@ Result<Json> Rpc::header_json(Height height) const {
   return out;
 }
 
-void Rpc::chain_head(Call& c) {
-  if (node_.durable_height() == 0) {
-    const auto& p = node_.ledger().position();
-    return c.reply(Json{{"height", 0},
-                        {"hash", to_hex(p.genesis)},
-                        {"header", nullptr},
-                        {"header_bytes", nullptr},
-                        {"certificate", nullptr}});
-  }
-  c.reply(header_json(node_.durable_height()));
+void Rpc::reply_header(Call& c, Height height) {
+  if (height != 0) return c.reply(header_json(height));
+  c.reply(Json{{"height", 0},
+               {"hash", to_hex(node_.ledger().position().genesis)},
+               {"header", nullptr},
+               {"header_bytes", nullptr},
+               {"certificate", nullptr}});
 }
+
+void Rpc::chain_head(Call& c) { reply_header(c, node_.durable_height()); }
 
 void Rpc::chain_header(Call& c) {
   CESS_RPC_ASSIGN(const Height height, height_of(c.params, "at"));
-  if (height == 0) return chain_head(c);
-  c.reply(header_json(height));
+  reply_header(c, height);
 }
 
 void Rpc::chain_block(Call& c) {

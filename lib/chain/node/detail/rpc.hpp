@@ -54,6 +54,7 @@ class Rpc final : public net::HttpHandler {
   void node_peers(Call& c);
   void chain_head(Call& c);
   void chain_header(Call& c);
+  void reply_header(Call& c, Height height);
   void chain_block(Call& c);
   void chain_certificate(Call& c);
   void chain_committee(Call& c);

@@ -137,5 +137,53 @@ TEST(HostilePeer, RubbishIsScoredAndTheChainGoesOn) {
   EXPECT_TRUE(net.until([&] { return node.durable_height() >= height + 2; })) << "it goes on";
 }
 
+/// Listens as a node of another version or of another chain does.
+class Foreigner final : public net::PeerEvents {
+ public:
+  Foreigner(Network& net, const std::string& protocol, const Hash256& genesis) {
+    net::PeersConfig c;
+    c.node_seed = system_random().key();
+    c.protocol = protocol;
+    c.genesis = genesis;
+    c.channels = wire::channel_rules();
+    c.listen = net::Endpoint{"127.0.0.1", 0};
+    peers_ = std::move(*net::Peers::open(net.loop, std::move(c), *this));
+  }
+  [[nodiscard]] net::Endpoint at() const { return *peers_->local(); }
+  void on_peer_up(const net::PeerInfo&) override { up = true; }
+  void on_peer_down(const net::NodeKey&, const std::string&) override {}
+  void on_refused(const net::Endpoint&, const std::string&) override {}
+  void on_message(const net::NodeKey&, net::Channel, Bytes) override {}
+  bool up = false;
+
+ private:
+  std::unique_ptr<net::Peers> peers_;
+};
+
+// An operator reads in the log what is wrong with a peer of the list, in words and with both names.
+TEST(HostilePeer, AnotherVersionAndAnotherChainAreNamed) {
+  Network net(1, 1, 500);
+  Node& node = *net.nodes[0];
+  const Hash256 ours = node.ledger().position().genesis;
+  Hash256 theirs = ours;
+  theirs.bytes[0] ^= 1U;
+  const Foreigner old(net, "cess/0", ours);
+  const Foreigner far(net, "cess/1", theirs);
+  const auto line = [](const Foreigner& f, const std::string& why) {
+    return "no peer at " + net::format_endpoint(f.at()) + ": " + why;
+  };
+  node.peers().dial(old.at(), {});
+  EXPECT_TRUE(net.until([&] {
+    return heard_of(net, line(old, "version mismatch: it speaks 'cess/0', we speak 'cess/1'"));
+  }));
+  node.peers().dial(far.at(), {});
+  EXPECT_TRUE(net.until([&] {
+    return heard_of(net, line(far, "genesis mismatch: its chain is '" + to_hex(theirs) +
+                                       "', ours is '" + to_hex(ours) + "'"));
+  }));
+  EXPECT_FALSE(old.up || far.up);
+  EXPECT_TRUE(net.until([&] { return node.durable_height() >= 2; })) << "it goes on";
+}
+
 }  // namespace hostile_test
 }  // namespace cess::node
