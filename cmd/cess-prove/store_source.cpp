@@ -4,6 +4,12 @@
 #include "base/hex.hpp"
 
 namespace cess {
+namespace {
+
+/// A megabyte each, and a quarter of a second to read.
+constexpr std::size_t kSourceKeysMax = 16;
+
+}  // namespace
 
 Result<std::unique_ptr<StoreSource>> StoreSource::open(const std::string& path) {
   CESS_TRY_ASSIGN(auto store, StoreReader::open(path));
@@ -26,12 +32,14 @@ Result<TagFile> StoreSource::tag_file(const FragId& frag) {
 }
 
 Result<TaggerPublic> StoreSource::tagger(const TaggerId& id) {
+  if (const auto known = keys_.find(id); known != keys_.end()) return known->second;
   const std::string name = "tagger " + to_hex(id);
   CESS_TRY_ASSIGN(const Bytes file, store_->tagger_public(id));
   auto key = parse_tagger_public(file);
   if (!key) return fail(Code::input, name + ": " + key.error().message);
   if (key->head.id != id) return fail(Code::input, name + ": its file holds another key");
-  return key;
+  if (keys_.size() >= kSourceKeysMax) keys_.clear();
+  return keys_.emplace(id, std::move(*key)).first->second;
 }
 
 }  // namespace cess

@@ -2,6 +2,7 @@
 // A store as the prover sees it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -35,6 +36,7 @@ class StoreSource final : public AuditSource {
  private:
   explicit StoreSource(std::unique_ptr<StoreReader> store) : store_(std::move(store)) {}
   std::unique_ptr<StoreReader> store_;
+  std::map<TaggerId, TaggerPublic> keys_;  ///< read before; one thread
 };
 
 }  // namespace cess

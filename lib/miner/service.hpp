@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/secret.hpp"
@@ -50,7 +51,8 @@ class MinerService final : public proto::FragmentService {
   Result<std::vector<bool>> held(const Fid& fid, std::uint16_t column, std::uint32_t first,
                                  std::uint32_t count) override;
   Result<proto::PutState> put_piece(const proto::FragmentAt& at, const proto::ByteRange& range,
-                                    ByteView tags, ByteView data) override;
+                                    ByteView tags, ByteView data,
+                                    const std::optional<Hash256>& root) override;
   Result<proto::PutState> put_state(const proto::FragmentAt& at) override;
   Result<proto::Piece> read(const proto::FragmentAt& at, std::string_view range) override;
   Result<proto::Piece> read(const FragId& frag, std::string_view range) override;
@@ -72,7 +74,8 @@ class MinerService final : public proto::FragmentService {
   Result<StoredFragment> require(const proto::FragmentAt& at);
   /// The file, if the slot of this fragment is ours to fill.
   Result<files::File> expected(const proto::FragmentAt& at);
-  Status keep(const proto::FragmentAt& at, const files::File& file, ByteView tags, ByteView data);
+  Status keep(const proto::FragmentAt& at, const files::File& file, ByteView tags, ByteView data,
+              const std::optional<Hash256>& root);
   Result<proto::Piece> read_stored(const StoredFragment& fragment, std::string_view range) const;
 
   Shelf& shelf_;

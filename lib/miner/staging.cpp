@@ -63,8 +63,7 @@ Status Staging::append(const std::string& part, ByteView data) {
 Result<std::optional<Staging::Whole>> Staging::add(const FragmentAt& at, const ByteRange& range,
                                                    ByteView tags, ByteView data) {
   if (range.offset == 0) CESS_TRY(drop(at));
-  if (range.size == range.total)
-    return Whole{{tags.begin(), tags.end()}, {data.begin(), data.end()}};
+  if (range.size == range.total) return Whole{tags, data, {}, {}};
   CESS_TRY_ASSIGN(const std::uint64_t have, received(at));
   if (have != range.offset) {
     return fail(Code::input, "the next byte is " + std::to_string(have) + ", not " +
@@ -80,10 +79,12 @@ Result<std::optional<Staging::Whole>> Staging::add(const FragmentAt& at, const B
   if (range.offset == 0) CESS_TRY(sync_dir(folder_));
   if (have + data.size() < range.total) return std::optional<Whole>();
   Whole whole;
-  CESS_TRY_ASSIGN(whole.data, read_file(path(at, ".part"), range.total));
+  CESS_TRY_ASSIGN(whole.read_data, read_file(path(at, ".part"), range.total));
   if (path_exists(path(at, ".tags"))) {
-    CESS_TRY_ASSIGN(whole.tags, read_file(path(at, ".tags"), proto::kTagsSizeMax));
+    CESS_TRY_ASSIGN(whole.read_tags, read_file(path(at, ".tags"), proto::kTagsSizeMax));
   }
+  whole.data = whole.read_data;  // a vector that moves keeps its bytes where they are
+  whole.tags = whole.read_tags;
   return whole;
 }
 

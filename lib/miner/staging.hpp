@@ -20,10 +20,12 @@ class Staging {
   /// Makes the folder, adds up what a killed process left there.
   Status open();
 
-  /// A fragment that has all its pieces.
+  /// A fragment that has all its pieces: views of what add() was given, or of what it has read.
   struct Whole {
-    Bytes tags;
-    Bytes data;
+    ByteView tags;
+    ByteView data;
+    Bytes read_tags;
+    Bytes read_data;
   };
   /// Held while one fragment is worked on: pieces of the same one take turns.
   std::unique_lock<std::mutex> hold(const proto::FragmentAt& at);

@@ -41,9 +41,9 @@ class StoppableLink final : public MinerLink {
   Status put_tagger(const Fid& fid, const TaggerId& id, ByteView file) override {
     return inner_->put_tagger(fid, id, file);
   }
-  Status put_fragment(const Fid& fid, std::uint32_t segment, std::uint16_t column, ByteView data,
-                      ByteView tags) override {
-    return inner_->put_fragment(fid, segment, column, data, tags);
+  Status put_fragment(const Fid& fid, std::uint32_t segment, std::uint16_t column,
+                      const Hash256& root, ByteView data, ByteView tags) override {
+    return inner_->put_fragment(fid, segment, column, root, data, tags);
   }
   Result<Bytes> sign_receipt(const files::SlotReceipt& receipt) override {
     return inner_->sign_receipt(receipt);

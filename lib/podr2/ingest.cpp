@@ -2,6 +2,7 @@
 #include "podr2/ingest.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <span>
 
 #include "merkle/tree.hpp"
@@ -20,6 +21,10 @@ struct Part {
   std::vector<bls::G1Affine> hash;  ///< before the cofactor is cleared
   std::vector<detail::RawCoefficient> f;
 };
+
+tl::unexpected<Error> no_fragment(std::string why) {
+  return fail(Code::no, "fragment refused: " + std::move(why));
+}
 }  // namespace
 
 struct IngestCheck::Impl {
@@ -80,17 +85,26 @@ std::size_t IngestCheck::count() const { return impl_->parts.size(); }
 
 Status IngestCheck::add(const TagFile& tags, ByteView data) {
   const Descriptor& d = tags.descriptor;
-  const auto no = [](std::string why) {
-    return fail(Code::no, "fragment refused: " + std::move(why));
-  };
+  if (d.length != data.size() || data.empty())
+    return no_fragment("its length is not the descriptor's");
+  if (fragment_root(data) != d.root)
+    return no_fragment("its bytes do not have the descriptor's root");
+  return add_known(tags, [data](std::uint64_t offset, MutByteView out) -> Status {
+    std::memcpy(out.data(), data.data() + offset, out.size());
+    return {};
+  });
+}
+
+Status IngestCheck::add_known(const TagFile& tags, const ReadBytes& read) {
+  const Descriptor& d = tags.descriptor;
+  const auto no = no_fragment;
   if (d.suite != AuditSuite::sw_kzg) return no("it has no tags");
   if (d.tagger != impl_->key.head.id) return no("it names another tagger");
-  if (d.length != data.size() || data.empty()) return no("its length is not the descriptor's");
+  if (d.length == 0) return no("it is empty");
   if (tags.tags.size() != std::size_t{d.blocks()} * kTagSize)
     return no("its tags are not one per block");
   if (!verify_tag_signature(tags, impl_->key.head))
     return no("the descriptor's signature is wrong");
-  if (fragment_root(data) != d.root) return no("its bytes do not have the descriptor's root");
 
   const FragId name = frag_id(d);
   const auto parsed = bls::parse_many(tags.tags);
@@ -104,9 +118,12 @@ Status IngestCheck::add(const TagFile& tags, ByteView data) {
     rho.push_back(detail::exponent(impl_->seed, impl_->next_exponent + i));
   }
   impl_->f.clear();
+  const auto block = std::make_unique_for_overwrite<std::uint8_t[]>(kBlockSize);
   for (std::uint32_t i = 0; i < d.blocks(); ++i) {
-    const std::size_t at = std::size_t{i} * kBlockSize;
-    impl_->f.add(rho[i], data.subspan(at, std::min<std::size_t>(kBlockSize, data.size() - at)));
+    const std::uint64_t at = std::uint64_t{i} * kBlockSize;
+    const MutByteView bytes(block.get(), std::min<std::uint64_t>(kBlockSize, d.length - at));
+    CESS_TRY(read(at, bytes));
+    impl_->f.add(rho[i], bytes);
   }
   const auto points = bls::hash_many_uncleared(detail::kTagDst, names, detail::kTagNameSize);
   Part part{impl_->next_exponent, bls::to_affine(sigmas), bls::to_affine(points), impl_->f.raw()};

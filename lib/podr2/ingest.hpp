@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -30,6 +31,11 @@ class IngestCheck {
   /// Takes a fragment in. Refused at once (Code::no, the group unchanged): another suite or tagger,
   /// wrong signature, length or root not that of `data`, a tag that is no point of G1.
   Status add(const TagFile& tags, ByteView data);
+  /// Fills `out` with the fragment's bytes from `offset` on.
+  using ReadBytes = std::function<Status(std::uint64_t offset, MutByteView out)>;
+  /// The same for bytes whose root has been compared before: they are read block by block and not
+  /// hashed again. An error of `read` is returned as it is.
+  Status add_known(const TagFile& tags, const ReadBytes& read);
   [[nodiscard]] std::size_t count() const;
   /// Checks the group and empties it. Returns the positions, in order of add(), of fragments whose
   /// tags do not fit their bytes; none is the good answer.

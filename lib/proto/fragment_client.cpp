@@ -2,11 +2,14 @@
 #include "proto/fragment_client.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <mutex>
 #include <optional>
+#include <span>
 
 #include "base/hex.hpp"
+#include "crypto/sha256.hpp"
 #include "sys/clock.hpp"
 #include "sys/terminal.hpp"
 
@@ -59,10 +62,10 @@ struct FragmentClient::Impl {
   }
 
   Result<net::HttpResponse> exchange(std::string_view method, const std::string& target,
-                                     std::string body, const net::HttpHeaders& headers) {
+                                     std::span<const ByteView> parts,
+                                     const net::HttpHeaders& headers) {
     CESS_TRY_ASSIGN(const auto client, connection());
-    auto answer =
-        client->request(method, target, std::move(body), "application/octet-stream", headers);
+    auto answer = client->request_parts(method, target, parts, "application/octet-stream", headers);
     if (!answer) return answer;
     if (answer->status < 300) return answer;
     const std::string name = format_endpoint(server);
@@ -103,12 +106,17 @@ struct FragmentClient::Impl {
   }
 
   Result<net::HttpResponse> send(std::string_view method, const std::string& target,
-                                 std::string body, const std::string& content_range = {}) {
+                                 ByteView body) {
+    return send_parts(method, target, std::span(&body, 1), content_digest(body), {});
+  }
+  Result<net::HttpResponse> send_parts(std::string_view method, const std::string& target,
+                                       std::span<const ByteView> parts, std::string digest,
+                                       const std::string& content_range) {
     if (!signer) return fail(Code::usage, "no key to sign requests with");
     CESS_TRY(learn_clock());
-    const auto headers = signer->sign(method, target, as_bytes(body), content_range,
-                                      system_clock().unix_seconds() + clock_offset_s);
-    return exchange(method, target, std::move(body), headers);
+    const auto headers = signer->sign_digest(method, target, std::move(digest), content_range,
+                                             system_clock().unix_seconds() + clock_offset_s);
+    return exchange(method, target, parts, headers);
   }
 
   Result<PutState> state_of(const Json& json) const {
@@ -156,13 +164,12 @@ Result<std::vector<bool>> FragmentClient::held(const Fid& fid, std::uint16_t col
 }
 
 Status FragmentClient::put_manifest(const Fid& fid, ByteView text) {
-  CESS_TRY(impl_->send("PUT", file_path(fid) + "/manifest", std::string(as_text(text))));
+  CESS_TRY(impl_->send("PUT", file_path(fid) + "/manifest", text));
   return {};
 }
 
 Status FragmentClient::put_tagger(const Fid& fid, const TaggerId& id, ByteView file) {
-  CESS_TRY(
-      impl_->send("PUT", file_path(fid) + "/taggers/" + to_hex(id), std::string(as_text(file))));
+  CESS_TRY(impl_->send("PUT", file_path(fid) + "/taggers/" + to_hex(id), file));
   return {};
 }
 
@@ -175,7 +182,8 @@ Result<PutState> FragmentClient::put_state(const FragmentAt& at) {
   return impl_->state_of(json);
 }
 
-Status FragmentClient::put_fragment(const FragmentAt& at, ByteView data, ByteView tags) {
+Status FragmentClient::put_fragment(const FragmentAt& at, ByteView data, ByteView tags,
+                                    const std::optional<Hash256>& root) {
   const std::uint64_t piece =
       std::clamp<std::uint64_t>(impl_->options.piece_size, 1, kPieceSizeMax);
   std::uint64_t offset = 0;
@@ -188,15 +196,16 @@ Status FragmentClient::put_fragment(const FragmentAt& at, ByteView data, ByteVie
   while (offset < data.size()) {
     const ByteRange range{offset, std::min<std::uint64_t>(piece, data.size() - offset),
                           data.size()};
-    std::string body;
-    std::string query;
-    if (offset == 0 && !tags.empty()) {
-      body = std::string(as_text(tags));
-      query = "?tags=" + std::to_string(tags.size());
-    }
-    body += as_text(data.subspan(range.offset, range.size));
-    CESS_TRY_ASSIGN(const auto answer, impl_->send("PUT", target + query, std::move(body),
-                                                   format_content_range(range)));
+    // Of tags, the first piece alone has some.
+    const std::array<ByteView, 2> parts{offset == 0 ? tags : ByteView(),
+                                        data.subspan(range.offset, range.size)};
+    const std::string query = parts[0].empty() ? "" : "?tags=" + std::to_string(parts[0].size());
+    std::string digest = root && range.size == data.size()
+                             ? format_root_digest({sha256(parts[0]), *root})
+                             : content_digest(parts);
+    CESS_TRY_ASSIGN(const auto answer,
+                    impl_->send_parts("PUT", target + query, parts, std::move(digest),
+                                      format_content_range(range)));
     CESS_TRY_ASSIGN(const Json json, impl_->json_of(answer));
     CESS_TRY_ASSIGN(const PutState state, impl_->state_of(json));
     if (state.stored) return {};
@@ -233,8 +242,7 @@ Result<Bytes> FragmentClient::get_tagger(const Fid& fid, const TaggerId& id) {
 }
 
 Result<Ed25519Signature> FragmentClient::sign_receipt(const Fid& fid, ByteView receipt) {
-  CESS_TRY_ASSIGN(const auto answer,
-                  impl_->send("POST", file_path(fid) + "/receipts", std::string(as_text(receipt))));
+  CESS_TRY_ASSIGN(const auto answer, impl_->send("POST", file_path(fid) + "/receipts", receipt));
   Ed25519Signature signature;
   if (answer.body.size() != signature.size())
     return fail(Code::peer, "the miner's receipt is no signature");

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "net/http_client.hpp"
 #include "proto/fragment_service.hpp"
@@ -35,7 +36,9 @@ class FragmentClient {
   Status put_manifest(const Fid& fid, ByteView text);
   Result<Bytes> get_manifest(const Fid& fid);
   /// Sends what the miner does not have yet, in pieces. `tags`: as FragmentService::put_piece.
-  Status put_fragment(const FragmentAt& at, ByteView data, ByteView tags);
+  /// `root`: of the fragment, if it is known; then its bytes need not be hashed to be signed for.
+  Status put_fragment(const FragmentAt& at, ByteView data, ByteView tags,
+                      const std::optional<Hash256>& root = std::nullopt);
   Result<PutState> put_state(const FragmentAt& at);
   /// Bytes [offset, offset + size), or as many as there are; not checked against anything.
   Result<Bytes> get_fragment(const FragmentAt& at, std::uint64_t offset, std::uint64_t size);

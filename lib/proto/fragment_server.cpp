@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/hex.hpp"
+#include "crypto/sha256.hpp"
 
 namespace cess::proto {
 
@@ -141,7 +142,9 @@ struct FragmentServer::Impl {
 
   HttpResponse write(const Job& job) {
     const std::int64_t now = clock.unix_seconds();
-    const auto by = guard.verify(job.request, now);
+    const auto by =
+        guard.verify(job.request, now,
+                     job.route.kind == Kind::fragment ? DigestRule::or_root : DigestRule::body);
     if (!by) return refused(401, by.error());
     if (const auto may = service.may_write(by->key, job.route.at.fid); !may)
       return may.error().code == Code::no ? refused(403, may.error()) : refused(may.error());
@@ -164,11 +167,11 @@ struct FragmentServer::Impl {
       if (!signature) return refused(signature.error());
       return {200, kBinary, std::string(as_text(*signature)), {}};
     }
-    return put_piece(job, body);
+    return put_piece(job, body, by->unchecked);
   }
 
   /// Body: tag file of `?tags=` bytes, then the piece.
-  HttpResponse put_piece(const Job& job, ByteView body) {
+  HttpResponse put_piece(const Job& job, ByteView body, const std::optional<RootDigest>& digest) {
     const auto tags = query_number(job.route.query, "tags", kTagsSizeMax);
     if (!tags) return refused(400, tags.error());
     const std::uint64_t tags_size = tags->value_or(0);
@@ -182,7 +185,15 @@ struct FragmentServer::Impl {
       range = *parsed;
     }
     if (range.offset != 0 && tags_size != 0) return refused(400, "tags come with the first piece");
-    return of_state(service.put_piece(job.route.at, range, body.first(tags_size), data));
+    const ByteView tag_files = body.first(tags_size);
+    std::optional<Hash256> root;
+    if (digest) {
+      if (range.size != range.total) return refused(400, "a piece of a fragment has no root");
+      if (sha256(tag_files) != digest->tags)
+        return refused(401, "request refused: its tags are not what its digest says");
+      root = digest->root;
+    }
+    return of_state(service.put_piece(job.route.at, range, tag_files, data, root));
   }
 
   HttpResponse read(const Job& job) {

@@ -4,6 +4,7 @@
 // statuses: Code::no 404, Code::input 409 (the sender is wrong), Code::busy 503, others 500.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,9 +58,11 @@ class FragmentService {
   /// segment's other fragments, so that whoever rebuilds one of them later finds them; none:
   /// untagged.
   /// Returns once the piece survives a kill; with the last one the fragment is judged and stored.
-  /// Code::input when `range` does not begin where the last piece ended.
+  /// Code::input when `range` does not begin where the last piece ended. `root`: the sender's word
+  /// is for a fragment of this root and nobody has compared it with the bytes of `data`, which are
+  /// all of it: to be refused unless it is theirs.
   virtual Result<PutState> put_piece(const FragmentAt& at, const ByteRange& range, ByteView tags,
-                                     ByteView data) = 0;
+                                     ByteView data, const std::optional<Hash256>& root) = 0;
   virtual Result<PutState> put_state(const FragmentAt& at) = 0;
   /// `range` is the field Range, or empty.
   virtual Result<Piece> read(const FragmentAt& at, std::string_view range) = 0;

@@ -8,6 +8,7 @@
 #include <array>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -30,6 +31,9 @@ class RequestSigner {
   /// is among the answer); `now`: Unix seconds of the server's clock.
   net::HttpHeaders sign(std::string_view method, std::string_view target, ByteView body,
                         std::string_view content_range, std::int64_t now) const;
+  /// The same with the field Content-Digest as it shall stand.
+  net::HttpHeaders sign_digest(std::string_view method, std::string_view target, std::string digest,
+                               std::string_view content_range, std::int64_t now) const;
   [[nodiscard]] const Ed25519Public& key() const { return key_; }
 
  private:
@@ -44,6 +48,13 @@ struct SignedBy {
   Ed25519Public key{};
   std::int64_t created = 0;
   std::string nonce;  ///< 32 hexadecimal digits
+  /// What the body must be, and what the caller of verify() has yet to compare.
+  std::optional<RootDigest> unchecked;
+};
+
+enum class DigestRule {
+  body,     ///< SHA-256 of the body, compared here
+  or_root,  ///< that, or a RootDigest, which is compared later
 };
 
 struct GuardOptions {
@@ -56,7 +67,8 @@ class RequestGuard {
   RequestGuard(const Hash256& genesis, const Ed25519Public& server, GuardOptions options = {});
   /// Who signed it: all but replay. Code::input: unsigned, malformed, for another server or chain,
   /// too old or too new (the message says by how much), or a digest that is not the body's.
-  [[nodiscard]] Result<SignedBy> verify(const net::HttpRequest& request, std::int64_t now) const;
+  [[nodiscard]] Result<SignedBy> verify(const net::HttpRequest& request, std::int64_t now,
+                                        DigestRule rule = DigestRule::body) const;
   /// Notes its use, once the caller has said that this key may; Code::input when it was used
   /// before.
   Status admit(const SignedBy& by, std::int64_t now);

@@ -168,8 +168,33 @@ Result<std::string> signature_base(const SignatureInput& input, const ComponentV
   return base + "\"@signature-params\": " + input.params;
 }
 
-std::string content_digest(ByteView body) {
-  return "sha-256=:" + to_base64(sha256(body).view()) + ":";
+std::string content_digest(ByteView body) { return content_digest(std::span(&body, 1)); }
+
+std::string content_digest(std::span<const ByteView> parts) {
+  Sha256 hash;
+  for (const ByteView part : parts) hash.update(part);
+  return "sha-256=:" + to_base64(hash.finish().view()) + ":";
+}
+
+std::string format_root_digest(const RootDigest& digest) {
+  return "cess-tags=:" + to_base64(digest.tags.view()) +
+         ":, cess-root=:" + to_base64(digest.root.view()) + ":";
+}
+
+std::optional<RootDigest> parse_root_digest(std::string_view field) {
+  constexpr std::string_view kTags = "cess-tags=:";
+  constexpr std::string_view kRoot = ":, cess-root=:";
+  constexpr std::size_t kBase64 = 44;  // of 32 bytes
+  if (field.size() != kTags.size() + kRoot.size() + 2 * kBase64 + 1 || !field.starts_with(kTags))
+    return std::nullopt;
+  const auto tags = parse_base64(field.substr(kTags.size(), kBase64), "Content-Digest");
+  const auto root =
+      parse_base64(field.substr(kTags.size() + kBase64 + kRoot.size(), kBase64), "Content-Digest");
+  if (!tags || !root) return std::nullopt;
+  const RootDigest digest{Hash256::from(*tags), Hash256::from(*root)};
+  // One spelling for one value.
+  if (format_root_digest(digest) != field) return std::nullopt;
+  return digest;
 }
 
 }  // namespace cess::proto

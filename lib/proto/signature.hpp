@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/id.hpp"
 #include "base/result.hpp"
 #include "crypto/ed25519.hpp"
 
@@ -47,5 +49,16 @@ Result<std::string> signature_base(const SignatureInput& input, const ComponentV
 
 /// The field Content-Digest of a body: "sha-256=:…:".
 std::string content_digest(ByteView body);
+/// Of parts that follow one another.
+std::string content_digest(std::span<const ByteView> parts);
+/// The same field of a body that is tag files and a whole fragment (decision 1417): SHA-256 of the
+/// tag files, and the fragment's root, which whoever keeps it compares anyway.
+struct RootDigest {
+  Hash256 tags;
+  Hash256 root;
+};
+std::string format_root_digest(const RootDigest& digest);
+/// Nothing: it is not of this form.
+std::optional<RootDigest> parse_root_digest(std::string_view field);
 
 }  // namespace cess::proto

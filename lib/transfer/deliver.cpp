@@ -78,6 +78,9 @@ class Delivery {
                                   std::uint32_t end, std::uint64_t& counted);
   Status introduce(MinerLink& link, const AccountId& miner, const TaggerId& tagger);
   Status send_one(MinerLink& link, const JobKey& key, std::uint32_t segment);
+  Status wait_for_tags(std::uint32_t segment) const {
+    return options_.tagged ? options_.tagged(segment) : Status{};
+  }
   void put_off(const JobKey& key, Job& job, const Error& error);
   void wait_for_news();
   Status report_signed(bool all);
@@ -123,7 +126,8 @@ Status Delivery::send_one(MinerLink& link, const JobKey& key, std::uint32_t segm
   if (!data) return leave(Status(tl::unexpected<Error>(data.error())));
   const auto tags = staged_.segment_tags(segment, key.column);
   if (!tags) return leave(Status(tl::unexpected<Error>(tags.error())));
-  return leave(link.put_fragment(staged_.fid(), segment, key.column, *data, *tags));
+  const Hash256& root = staged_.manifest().segments[segment].roots[key.column];
+  return leave(link.put_fragment(staged_.fid(), segment, key.column, root, *data, *tags));
 }
 
 // A miner checks tags before it answers for them.
@@ -147,21 +151,24 @@ Result<files::SlotReceipt> Delivery::send(MinerLink& link, const JobKey& key, st
     const std::lock_guard lock(mutex_);
     manifest_there = has_manifest_.contains(key.miner);
   }
-  CESS_TRY_ASSIGN(auto receipt, staged_.receipt(first, end, key.column));
+  CESS_TRY(wait_for_tags(first));
+  CESS_TRY_ASSIGN(const TaggerId tagger, staged_.tagger(first, key.column));
   CESS_TRY_ASSIGN(const auto held, link.held(staged_.fid(), key.column, first, end - first));
   const bool all_held = held.size() == end - first && std::ranges::find(held, false) == held.end();
-  if (!all_held && !receipt.tagger.is_zero()) CESS_TRY(introduce(link, key.miner, receipt.tagger));
+  if (!all_held && !tagger.is_zero()) CESS_TRY(introduce(link, key.miner, tagger));
   if (!manifest_there) {
     CESS_TRY(link.put_manifest(staged_.fid(), staged_.manifest_text()));
     const std::lock_guard lock(mutex_);
     has_manifest_.insert(key.miner);
   }
   for (std::uint32_t s = first; s < end; ++s) {
+    CESS_TRY(wait_for_tags(s));
     if (s - first >= held.size() || !held[s - first]) CESS_TRY(send_one(link, key, s));
     const std::uint64_t length = staged_.manifest().segments[s].fragment_length;
     counted += length;
     sent_bytes_ += length;
   }
+  CESS_TRY_ASSIGN(auto receipt, staged_.receipt(first, end, key.column));
   receipt.deal = key.deal;
   receipt.stripe = key.stripe;
   CESS_TRY_ASSIGN(receipt.signature, link.sign_receipt(receipt));

@@ -28,7 +28,9 @@ struct DeliverOptions {
   std::uint32_t blocks_idle_max = 0;  ///< give up after so many blocks without any change; 0: never
   std::function<void(const DeliverProgress&)> progress;
   std::function<void(const std::string&)> warn;  ///< a miner that refuses or is away, and why
-  std::function<bool()> go_on;                   ///< false: Code::busy, to be called again later
+  /// Any thread: waits until a segment's tag files are in the folder; none: they are.
+  std::function<Status(std::uint32_t segment)> tagged;
+  std::function<bool()> go_on;  ///< false: Code::busy, to be called again later
 };
 
 /// Until the file is active. Code::no: the chain does not know it, or the deal failed; the message

@@ -20,9 +20,9 @@ class Link final : public MinerLink {
   Status put_tagger(const Fid& fid, const TaggerId& id, ByteView file) override {
     return client_.put_tagger(fid, id, file);
   }
-  Status put_fragment(const Fid& fid, std::uint32_t segment, std::uint16_t column, ByteView data,
-                      ByteView tags) override {
-    return client_.put_fragment({fid, segment, column}, data, tags);
+  Status put_fragment(const Fid& fid, std::uint32_t segment, std::uint16_t column,
+                      const Hash256& root, ByteView data, ByteView tags) override {
+    return client_.put_fragment({fid, segment, column}, data, tags, root);
   }
   Result<Bytes> sign_receipt(const files::SlotReceipt& receipt) override {
     CESS_TRY_ASSIGN(const auto signature, client_.sign_receipt(receipt.fid, encode_scale(receipt)));

@@ -54,9 +54,10 @@ class MinerLink {
   virtual Status put_manifest(const Fid& fid, ByteView text) = 0;
   /// The public file of a tagger (podr2/keys.hpp): before the first fragment with tags of it.
   virtual Status put_tagger(const Fid& fid, const TaggerId& id, ByteView file) = 0;
-  /// `tags`: tag files (podr2/tag_file.hpp), of this fragment and of the segment's others.
+  /// `tags`: tag files (podr2/tag_file.hpp), of this fragment and of the segment's others. `root`:
+  /// of `data`; the miner compares.
   virtual Status put_fragment(const Fid& fid, std::uint32_t segment, std::uint16_t column,
-                              ByteView data, ByteView tags) = 0;
+                              const Hash256& root, ByteView data, ByteView tags) = 0;
   /// The miner's signature of `receipt` (whose own is empty). Asked twice it answers the same.
   virtual Result<Bytes> sign_receipt(const files::SlotReceipt& receipt) = 0;
   virtual Result<Bytes> get_manifest(const Fid& fid) = 0;

@@ -97,25 +97,9 @@ class TaggingSink final : public BundleSink {
     }
   }
 
-  [[nodiscard]] TagFile tags_of(const Work& work) const {
-    const BundleEntry& e = work.entry;
-    if (tagging_.tagger != nullptr) {
-      return tagging_.tagger->tag_fragment({e.file, e.pos.segment, e.pos.index, e.pos.replica},
-                                           work.nonce, e.data);
-    }
-    TagFile t;
-    t.descriptor.suite = AuditSuite::merkle;
-    t.descriptor.file = e.file;
-    t.descriptor.segment = e.pos.segment;
-    t.descriptor.fragment = e.pos.index;
-    t.descriptor.replica = e.pos.replica;
-    t.descriptor.length = e.data.size();
-    t.descriptor.root = e.root;
-    return t;
-  }
-
   Status tag_one(const Work& work) {
-    const TagFile made = tags_of(work);
+    const BundleEntry& e = work.entry;
+    const TagFile made = make_tags(tagging_, e.file, e.pos, e.root, work.nonce, e.data);
     if (made.descriptor.root != work.entry.root) {
       return fail(Code::input,
                   "fragment " + fragment_name(work.entry.pos) + ": bytes and root differ");
@@ -142,6 +126,22 @@ class TaggingSink final : public BundleSink {
 };
 
 }  // namespace
+
+TagFile make_tags(const Tagging& tagging, const FileId& file, const FragmentPos& pos,
+                  const Hash256& root, const std::array<std::uint8_t, 16>& nonce, ByteView data) {
+  if (tagging.tagger != nullptr) {
+    return tagging.tagger->tag_fragment({file, pos.segment, pos.index, pos.replica}, nonce, data);
+  }
+  TagFile t;
+  t.descriptor.suite = AuditSuite::merkle;
+  t.descriptor.file = file;
+  t.descriptor.segment = pos.segment;
+  t.descriptor.fragment = pos.index;
+  t.descriptor.replica = pos.replica;
+  t.descriptor.length = data.size();
+  t.descriptor.root = root;
+  return t;
+}
 
 std::unique_ptr<BundleSink> tagging_sink(BundleSink& out, const Tagging& tagging, Random& random) {
   return std::make_unique<TaggingSink>(out, tagging, random);

@@ -3,6 +3,8 @@
 // over the input. The folder appears when it is whole and on the disk.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -19,6 +21,10 @@ struct Tagging {
   ByteView public_file;            ///< goes along with the bundle
   unsigned threads = 1;
 };
+
+/// A fragment's tags; without a tagger, a descriptor of suite 2 that says `root`.
+TagFile make_tags(const Tagging& tagging, const FileId& file, const FragmentPos& pos,
+                  const Hash256& root, const std::array<std::uint8_t, 16>& nonce, ByteView data);
 
 /// A sink that tags fragments on threads of its own and hands both to `out`, in any order of
 /// fragments. Holds threads + 2 fragments. `random` gives nonces.

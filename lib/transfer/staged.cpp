@@ -38,7 +38,7 @@ Result<Staged> Staged::open(std::string folder) {
   return Staged(std::move(folder), std::move(manifest), std::move(text));
 }
 
-Status Staged::check() const {
+Status Staged::check(bool tags_later) const {
   for (std::uint32_t s = 0; s < manifest_.segments.size(); ++s) {
     for (std::uint16_t c = 0; c < manifest_.profile().columns(); ++c) {
       const auto wrong = [&](const char* what) {
@@ -48,6 +48,7 @@ Status Staged::check() const {
       CESS_TRY_ASSIGN(const Bytes data, fragment(s, c));
       const Hash256& root = manifest_.segments[s].roots[c];
       if (fragment_root(data) != root) return wrong("other bytes than the manifest says");
+      if (tags_later && !path_exists(tag_path(s, c))) continue;
       CESS_TRY_ASSIGN(const Bytes text, tags(s, c));
       const auto file = parse_tag_file(text);
       if (!file || file->descriptor.root != root) return wrong("its tag file is broken");
@@ -76,9 +77,17 @@ Result<Bytes> Staged::fragment(std::uint32_t segment, std::uint16_t column) cons
   return data;
 }
 
+std::string Staged::tag_path(std::uint32_t segment, std::uint16_t column) const {
+  return folder_ + "/tags/" + fragment_name(pos(segment, column)) + ".tag";
+}
+
+Result<TaggerId> Staged::tagger(std::uint32_t segment, std::uint16_t column) const {
+  CESS_TRY_ASSIGN(const Descriptor d, read_descriptor(tag_path(segment, column)));
+  return d.tagger;
+}
+
 Result<Bytes> Staged::tags(std::uint32_t segment, std::uint16_t column) const {
-  const std::string path = folder_ + "/tags/" + fragment_name(pos(segment, column)) + ".tag";
-  return read_file(path, tag_file_size_max(manifest_.profile()));
+  return read_file(tag_path(segment, column), tag_file_size_max(manifest_.profile()));
 }
 
 Result<Bytes> Staged::segment_tags(std::uint32_t segment, std::uint16_t column) const {
@@ -101,7 +110,7 @@ Result<files::SlotReceipt> Staged::receipt(std::uint32_t first, std::uint32_t en
   r.fid = fid();
   r.column = column;
   for (std::uint32_t s = first; s < end; ++s) {
-    const std::string path = folder_ + "/tags/" + fragment_name(pos(s, column)) + ".tag";
+    const std::string path = tag_path(s, column);
     CESS_TRY_ASSIGN(const Descriptor d, read_descriptor(path));
     if (d.root != manifest_.segments[s].roots[column] || d.file != manifest_.file ||
         (s != first && d.tagger != r.tagger)) {

@@ -20,8 +20,8 @@ class Staged {
   static Result<Staged> open(std::string folder);
   /// Whether all that the manifest names is here and right: fragments by their roots, tag files by
   /// their form. For a folder that nobody synced and an earlier process left. Code::input, or
-  /// Code::system: what is wrong.
-  [[nodiscard]] Status check() const;
+  /// Code::system: what is wrong. `tags_later`: tag files may be missing.
+  [[nodiscard]] Status check(bool tags_later = false) const;
 
   [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }
@@ -35,6 +35,8 @@ class Staged {
   Result<Bytes> tags(std::uint32_t segment, std::uint16_t column) const;
   /// The tag files of all the segment's fragments, that of `column` first.
   Result<Bytes> segment_tags(std::uint32_t segment, std::uint16_t column) const;
+  /// Who made the tags of a fragment; zero: there are none.
+  Result<TaggerId> tagger(std::uint32_t segment, std::uint16_t column) const;
   /// The public file (podr2/keys.hpp) of a tagger whose tags are here.
   Result<Bytes> tagger_file(const TaggerId& id) const;
   /// What a receipt for segments [first, end) of a column says, without deal and signature: tagger
@@ -45,6 +47,8 @@ class Staged {
  private:
   Staged(std::string folder, Manifest manifest, Bytes text)
       : folder_(std::move(folder)), manifest_(std::move(manifest)), text_(std::move(text)) {}
+  [[nodiscard]] std::string tag_path(std::uint32_t segment, std::uint16_t column) const;
+
   std::string folder_;
   Manifest manifest_;
   Bytes text_;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/hex.hpp"
+#include "crypto/sha256.hpp"
 #include "proto/fragment_client.hpp"
 #include "proto/fragment_server.hpp"
 
@@ -49,7 +50,9 @@ class Memory final : public FragmentService {
     return out;
   }
   Result<PutState> put_piece(const FragmentAt& at, const ByteRange& range, ByteView tags,
-                             ByteView data) override {
+                             ByteView data, const std::optional<Hash256>& root) override {
+    if (root && *root != sha256(data)) return fail(Code::input, "bytes of another root");
+    rooted += root ? 1 : 0;
     const std::lock_guard lock(mutex_);
     ++pieces;
     Bytes& got = partial_[at];
@@ -90,6 +93,7 @@ class Memory final : public FragmentService {
     return ed25519_sign(Key256(Bytes(32, 9)), receipt);
   }
   int pieces = 0;
+  int rooted = 0;  ///< of them
 
  private:
   Ed25519Public owner_;
@@ -156,11 +160,51 @@ TEST_F(Fragments, SendsPiecesAndReadsRanges) {
 }
 
 TEST_F(Fragments, GoesOnWhereItStopped) {
-  ASSERT_TRUE(memory_.put_piece(at_, {0, 1700, 2500}, tags_, ByteView(data_).first(1700)));
+  ASSERT_TRUE(memory_.put_piece(at_, {0, 1700, 2500}, tags_, ByteView(data_).first(1700), {}));
   auto c = client(&alice_);
   ASSERT_TRUE(c.put_fragment(at_, data_, tags_));
   EXPECT_EQ(memory_.pieces, 2);
   EXPECT_EQ(*c.get_fragment(at_, 0, 2500), data_);
+}
+
+TEST_F(Fragments, AWholeFragmentIsSignedForByItsRoot) {
+  auto c = client(&alice_, 10'000);
+  const Hash256 root = sha256(data_);  // what this service takes for a root
+  Bytes other = data_;
+  other[1000] ^= 1;
+  const auto bad = c.put_fragment(at_, other, tags_, root);
+  ASSERT_FALSE(bad);
+  EXPECT_THAT(bad.error().message, HasSubstr("bytes of another root"));
+  ASSERT_TRUE(c.put_fragment(at_, data_, tags_, root));
+  EXPECT_EQ(memory_.rooted, 1);
+  EXPECT_EQ(*c.get_tags(at_), tags_);
+  // In several pieces, each is signed for by the digest of its bytes.
+  auto small = client(&alice_, 1000);
+  ASSERT_TRUE(small.put_fragment({Fid(), 4, 11}, data_, tags_, root));
+  EXPECT_EQ(memory_.rooted, 1);
+}
+
+TEST_F(Fragments, ARootIsTheWordForTagsToo) {
+  auto http = net::HttpClient::connect_tls(local_, key_);
+  ASSERT_TRUE(http);
+  const RequestSigner signer(alice_, genesis_, key_);
+  const auto put = [&](const std::string& route, const std::string& tags, const std::string& rest,
+                       const std::string& signed_tags, const std::string& range = {}) {
+    const std::string target = "/v1/files/" + std::string(64, '0') + route;
+    const RootDigest digest{sha256(as_bytes(signed_tags)), sha256(as_bytes(rest))};
+    const auto headers = signer.sign_digest("PUT", target, format_root_digest(digest), range,
+                                            system_clock().unix_seconds());
+    const auto answer = http->request("PUT", target, tags + rest, "text/plain", headers);
+    return answer ? answer->status : 0U;
+  };
+  const std::string fragment = "/fragments/3/11";
+  EXPECT_EQ(put(fragment + "?tags=3", "tag", "bytes", "taG"), 401U);
+  EXPECT_EQ(put(fragment + "?tags=3", "tag", "bytes", "tag", "bytes 0-4/6"), 400U);
+  EXPECT_EQ(put("/manifest", "", "bytes", ""), 401U);  // nobody there knows a root
+  EXPECT_EQ(memory_.pieces, 0);
+  EXPECT_EQ(put(fragment + "?tags=3", "tag", "bytes", "tag"), 200U);
+  EXPECT_EQ(put(fragment, "", "bytes", ""), 200U);
+  EXPECT_EQ(memory_.rooted, 2);
 }
 
 TEST_F(Fragments, OnlyThoseWhoMayWrite) {

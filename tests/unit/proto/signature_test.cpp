@@ -65,6 +65,28 @@ TEST(HttpSignature, DigestOfRfc9530) {
             "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:");
 }
 
+TEST(HttpSignature, RootDigestsHaveOneSpelling) {
+  RootDigest digest;
+  digest.tags.bytes[0] = 1;
+  digest.root.bytes[31] = 2;
+  const std::string text = format_root_digest(digest);
+  EXPECT_EQ(text,
+            "cess-tags=:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:, "
+            "cess-root=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAI=:");
+  const auto parsed = parse_root_digest(text);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->tags, digest.tags);
+  EXPECT_EQ(parsed->root, digest.root);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    EXPECT_FALSE(parse_root_digest(text.substr(0, i)));
+    std::string other = text;
+    other[i] = '!';
+    EXPECT_FALSE(parse_root_digest(other)) << i;
+  }
+  EXPECT_FALSE(parse_root_digest(text + " "));
+  EXPECT_FALSE(parse_root_digest(content_digest(ByteView())));
+}
+
 TEST(Base64, AnswersOfRfc4648) {
   for (const auto& [plain, coded] : std::map<std::string, std::string>{
            {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}}) {

@@ -11,6 +11,7 @@
 
 #include "chain/state/files/layout.hpp"
 #include "crypto/sha256.hpp"
+#include "merkle/tree.hpp"
 #include "transfer/deliver.hpp"
 #include "transfer/fetch.hpp"
 #include "transfer/stage.hpp"
@@ -172,8 +173,9 @@ class FakeLink final : public MinerLink {
     me().taggers.insert(id);
     return {};
   }
-  Status put_fragment(const Fid&, std::uint32_t segment, std::uint16_t column, ByteView data,
-                      ByteView tags) override {
+  Status put_fragment(const Fid&, std::uint32_t segment, std::uint16_t column, const Hash256& root,
+                      ByteView data, ByteView tags) override {
+    EXPECT_EQ(fragment_root(data), root);
     const std::lock_guard lock(world_.mutex);
     CESS_TRY(here());
     ++me().puts;

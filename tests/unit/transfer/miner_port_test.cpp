@@ -65,7 +65,8 @@ class Served final : public proto::FragmentService {
     return out;
   }
   Result<proto::PutState> put_piece(const proto::FragmentAt& at, const proto::ByteRange& range,
-                                    ByteView tags, ByteView data) override {
+                                    ByteView tags, ByteView data,
+                                    const std::optional<Hash256>& /*root*/) override {
     const std::lock_guard lock(mutex_);
     Bytes& got = partial_[{at.segment, at.column}];
     if (range.offset == 0) {

@@ -11,6 +11,7 @@
 #include "base/hex.hpp"
 #include "sys/file.hpp"
 #include "transfer/download.hpp"
+#include "transfer/late_tags.hpp"
 #include "unit/transfer/fake_world.hpp"
 
 namespace cess::transfer {
@@ -129,6 +130,58 @@ TEST_F(TransferTest, AMinerHearsOfATaggerBeforeItsTags) {
   EXPECT_EQ(puts(), 20U) << "nothing was refused";
   for (std::uint8_t n = 1; n <= 4; ++n) EXPECT_TRUE(miner(n).taggers.contains(tagger->id()));
   EXPECT_EQ(*fetch(), content_);
+}
+
+TEST_F(TransferTest, TagsMadeLateAreMadeOnce) {
+  const TaggerSecret secret = TaggerSecret::make(Bytes(TaggerSecret::kRandomSize, 9));
+  const Bytes file = encode_tagger_public(make_tagger_public(secret));
+  const auto head = parse_tagger_head(file);
+  ASSERT_TRUE(head);
+  const auto tagger = Tagger::make(secret, *head);
+  ASSERT_TRUE(tagger);
+  const Tagging tagging{&*tagger, file, 2};
+  stage_as("tagged", tagging);
+  const auto tag_path = [&](std::uint32_t segment, std::uint16_t column) {
+    return staged_->folder() + "/tags/" + fragment_name({segment, column, 0}) + ".tag";
+  };
+  // A run that was killed had made those of the first segment.
+  const Bytes kept = *read_file(tag_path(0, 1), 4096);
+  for (std::uint32_t s = 1; s < 5; ++s) {
+    for (std::uint16_t c = 0; c < 4; ++c) std::filesystem::remove(tag_path(s, c));
+  }
+  EXPECT_FALSE(staged_->check());
+  EXPECT_TRUE(staged_->check(true));
+  const auto late = LateTags::start(*staged_, tagging, system_random());
+  ASSERT_TRUE(late) << late.error().message;
+  deliver_.tagged = [&](std::uint32_t segment) { return (*late)->wait(segment); };
+  deliver_all();
+  EXPECT_EQ(puts(), 20U) << "nothing was refused";
+  EXPECT_TRUE(staged_->check());
+  EXPECT_EQ(*read_file(tag_path(0, 1), 4096), kept);
+  EXPECT_EQ(*fetch(), content_);
+}
+
+TEST_F(TransferTest, TagsAreNotMadeForOtherBytes) {
+  const TaggerSecret secret = TaggerSecret::make(Bytes(TaggerSecret::kRandomSize, 9));
+  const Bytes file = encode_tagger_public(make_tagger_public(secret));
+  const auto head = parse_tagger_head(file);
+  ASSERT_TRUE(head);
+  const auto tagger = Tagger::make(secret, *head);
+  ASSERT_TRUE(tagger);
+  const std::string name = fragment_name({3, 1, 0});
+  const std::string frag = staged_->folder() + "/fragments/" + name + ".frag";
+  Bytes bytes = *read_file(frag, 1U << 20U);
+  bytes[5] ^= 1;
+  ASSERT_TRUE(write_file(frag, bytes, {.mode = 0600, .replace = true}));
+  std::filesystem::remove_all(staged_->folder() + "/tags");
+  const auto late = LateTags::start(*staged_, {&*tagger, file, 1}, system_random());
+  ASSERT_TRUE(late) << late.error().message;
+  EXPECT_TRUE((*late)->wait(2));
+  const Status wrong = (*late)->wait(3);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, Code::input);
+  EXPECT_FALSE(path_exists(staged_->folder() + "/tags/" + name + ".tag"));
+  EXPECT_FALSE((*late)->wait(4));  // the same error for all that waits
 }
 
 TEST_F(TransferTest, StoppedAndCalledAgainSendsNothingTwice) {
