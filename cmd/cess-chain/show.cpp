@@ -9,6 +9,8 @@
 #include "chain/state/idle/idle.hpp"
 #include "chain/state/kernel/runtime.hpp"
 #include "chain/state/miners/miners.hpp"
+#include "chain/state/rewards/rewards.hpp"
+#include "chain/state/system/system.hpp"
 #include "claim/claim.hpp"
 #include "commands.hpp"
 #include "inputs.hpp"
@@ -182,6 +184,23 @@ Result<Json> show_territory(client::Rpc& rpc, std::vector<std::string> key, cons
   return get_item(rpc, {"territory.territory", {"u64"}}, key, o);
 }
 
+// Paid traffic and probes of this era and of the one before.
+Result<Json> show_service(client::Rpc& rpc, const std::string& miner) {
+  CESS_TRY_ASSIGN(const AccountId who, parse_account(miner, "miner"));
+  CESS_TRY_ASSIGN(const auto clock, client::require(rpc, system::kClock));
+  const auto of_era = [&](Era era) -> Result<Json> {
+    CESS_TRY_ASSIGN(const auto found, client::get(rpc, rewards::kServices, era, who));
+    Json out = {{"era", era}};
+    out.update(to_json_value(found.value_or(rewards::Service{})));
+    return out;
+  };
+  CESS_TRY_ASSIGN(Json out, of_era(clock.era));
+  if (clock.era > 0) {
+    CESS_TRY_ASSIGN(out["last"], of_era(clock.era - 1));
+  }
+  return out;
+}
+
 Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o) {
   const std::string& kind = o.words[0];
   const std::vector<std::string> rest(o.words.begin() + 1, o.words.end());
@@ -252,6 +271,7 @@ Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o
     }
     if (kind == "miner" && rest.size() == 1 && !o.prove && all.contains("miners.miner")) {
       CESS_TRY_ASSIGN(all["space"], show_fillers(rpc, rest[0], o));
+      CESS_TRY_ASSIGN(all["service"], show_service(rpc, rest[0]));
     }
     if (all.size() > 1) return all;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // judge: fetches proofs of idle space that a validator was drawn to judge, judges them, and sends
-// what it signed, until SIGTERM. It has a key of its own, which the validator appointed.
+// what it signed; asks miners for the ranges that it was drawn to probe; until SIGTERM. It has a
+// key of its own, which the validator appointed.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -20,6 +21,7 @@
 #include "net/loop.hpp"
 #include "pois/batch_proof.hpp"
 #include "pois/epoch.hpp"
+#include "prober.hpp"
 #include "proto/fragment_client.hpp"
 #include "sys/file.hpp"
 #include "watch_server.hpp"
@@ -91,9 +93,16 @@ Result<JudgeFiles> read_judge_files(const std::string& folder) {
 class Judge {
  public:
   Judge(const JudgeFiles& files, const JudgeOptions& options, cli::Context& ctx, WatchState& state)
-      : files_(files), options_(options), ctx_(ctx), state_(state) {}
+      : files_(files),
+        options_(options),
+        ctx_(ctx),
+        state_(state),
+        prober_({files.account, files.key, files.validator,
+                 [this](const std::string& text) { ctx_.warn(text); },
+                 [this] { return stop_ != nullptr && *stop_; }}) {}
 
   Status run(const std::atomic<bool>& stop) {
+    stop_ = &stop;
     bool told = false;
     while (!stop) {
       const Status done = look();
@@ -127,9 +136,20 @@ class Judge {
   Status look() {
     if (!rpc_) rpc_ = client::RpcClient::lazy(node());
     CESS_TRY_ASSIGN(const auto info, client::synced_info(*rpc_));
+    info_ = info;
+    // Before what takes longer: a slot has twenty blocks.
+    CESS_TRY_ASSIGN(const std::size_t probed, prober_.look(*rpc_, info));
+    if (probed != 0) {
+      state_.change([&](WatchState::View& v) { v.answers += probed; });
+      CESS_TRY_ASSIGN(info_, client::synced_info(*rpc_));
+    }
+    return look_idle();
+  }
+
+  Status look_idle() {
+    const client::NodeInfo& info = info_;
     CESS_TRY_ASSIGN(const auto params, client::get(*rpc_, idle_space::kParams));
     params_ = params.value_or(idle_space::Params{});
-    info_ = info;
     std::erase_if(turns_, [&](const auto& entry) { return entry.second.due < info.height; });
     CESS_TRY_ASSIGN(const auto batches,
                     client::list(*rpc_, "idle.batch", idle_space::kBatches, kTrialsMax));
@@ -247,6 +267,8 @@ class Judge {
   std::map<std::pair<AccountId, Kind>, Turn> turns_;
   client::BlockWait wait_;
   std::string said_;
+  const std::atomic<bool>* stop_ = nullptr;
+  Prober prober_;
 };
 
 Result<int> judge(const JudgeOptions& o, cli::Context& ctx) {
@@ -282,7 +304,7 @@ cli::Command judge_command() {
   auto o = std::make_shared<JudgeOptions>();
   cli::Command c;
   c.name = "judge";
-  c.summary = "judge proofs of idle space for a validator, until SIGTERM";
+  c.summary = "judge idle space and probe miners for a validator, until SIGTERM";
   c.declare = [o](cli::Options& opt) {
     opt.text("-d,--dir", "DIR", o->folder,
              "the judge's folder: config.json (cess.judge/1) and its keys (default .)");

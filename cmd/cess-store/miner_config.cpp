@@ -58,6 +58,15 @@ Result<MinerConfig> read_miner_config(const std::string& folder) {
     CESS_TRY_ASSIGN(c.settings.staging_bytes,
                     view.number("staging_bytes", std::uint64_t{1} << 50U));
   }
+  c.settings.till.folder = inside(folder, "till");
+  if (view.has("price_per_mib")) {
+    CESS_TRY_ASSIGN(const std::string price, view.text("price_per_mib"));
+    CESS_TRY_ASSIGN(c.settings.till.price_per_mib, parse_tokens(price, "price_per_mib"));
+  }
+  if (view.has("unpaid_bytes_per_day")) {
+    CESS_TRY_ASSIGN(c.settings.till.unpaid_per_day,
+                    view.number("unpaid_bytes_per_day", ~std::uint64_t{0}));
+  }
   if (view.has("report_any")) {
     CESS_TRY_ASSIGN(c.report_any, view.boolean("report_any"));
   }

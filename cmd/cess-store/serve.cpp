@@ -59,7 +59,8 @@ Result<int> serve(const ServeOptions& o, cli::Context& ctx) {
                                   info.genesis,
                                   [&ctx](const std::string& text) { ctx.warn(text); },
                                   {},
-                                  holding});
+                                  holding,
+                                  &service.till()});
     service.set_duties([&duty] { return duty->report(); }, [&duty] { return duty->holding(); });
   }
   const Ed25519Public identity = ed25519_public(key.secret);

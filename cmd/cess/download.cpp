@@ -15,6 +15,7 @@
 #include "transfer/chain_port.hpp"
 #include "transfer/download.hpp"
 #include "transfer/miner_port.hpp"
+#include "upload.hpp"
 
 namespace cess {
 namespace {
@@ -28,6 +29,7 @@ struct DownloadArgs {
   std::string passphrase_file;
   std::string key;
   std::string mask_key;
+  std::string pay;
   std::uint64_t offset = 0;
   std::uint64_t size = ~0ULL;
   bool force = false;
@@ -74,6 +76,27 @@ Result<FileKeys> open_keys(const DownloadArgs& args, const Manifest& m) {
   return keys;
 }
 
+// Who pays, out of channels that the next download goes on with.
+struct Payer {
+  Payer(AccountKey k, transfer::PurseOptions options)
+      : key(std::move(k)), purse(key, std::move(options)) {}
+  AccountKey key;
+  transfer::Purse purse;
+};
+
+Result<std::unique_ptr<Payer>> open_purse(const std::string& file, const Hash256& genesis,
+                                          const std::string& node, cli::Context& ctx) {
+  if (file.empty()) return std::unique_ptr<Payer>();
+  CESS_TRY_ASSIGN(AccountKey key, client::read_key_file(file));
+  transfer::PurseOptions options;
+  options.folder = state_folder() + "/channels/" + to_hex(genesis).substr(0, 16) + "/" +
+                   to_hex(key.id).substr(0, 16);
+  options.genesis = genesis;
+  options.connect = [node] { return client::RpcClient::connect(node); };
+  options.note = [&ctx](const std::string& text) { ctx.warn(text); };
+  return std::make_unique<Payer>(std::move(key), std::move(options));
+}
+
 Result<int> run_download(DownloadArgs& args, cli::Context& ctx) {
   keep_freed_memory();
   CESS_TRY_ASSIGN(const Fid fid, parse_id<Fid>(args.fid, "FID"));
@@ -96,7 +119,9 @@ Result<int> run_download(DownloadArgs& args, cli::Context& ctx) {
   }
   client::RpcClient& rpc = network.rpc;
   CESS_TRY_ASSIGN(const auto chain, transfer::open_chain(rpc, nullptr));
-  const auto links = transfer::open_miners(chain->genesis(), nullptr);
+  CESS_TRY_ASSIGN(const auto payer, open_purse(args.pay, chain->genesis(), rpc.node(), ctx));
+  const auto links = payer ? transfer::open_paid_miners(chain->genesis(), payer->purse)
+                           : transfer::open_miners(chain->genesis(), nullptr);
   transfer::DownloadOptions options;
   options.threads = thread_count(args.threads);
   options.fetch.warn = [&ctx](const std::string& text) { ctx.warn("warning: " + text); };
@@ -127,6 +152,7 @@ Result<int> run_download(DownloadArgs& args, cli::Context& ctx) {
         transfer::download_file(manifest, keys, args.output, args.force, *chain, *links, options));
   }
   progress->finish();
+  if (payer) ctx.note("paid for " + std::to_string(payer->purse.paid_bytes()) + " bytes");
   return 0;
 }
 
@@ -144,6 +170,8 @@ cli::Command download_command() {
     opt.text("-k,--key", "FILE", args->key,
              "key of an account that may read a private file that a tagger masked");
     opt.text("--mask-key", "FILE", args->mask_key, "its mask key, so that nobody is asked for it");
+    opt.text("--pay", "FILE", args->pay,
+             "key of an account that pays the miners for what they send");
     opt.number("--offset", "N", args->offset, 0, ~0ULL, "begin at this byte");
     opt.number("--size", "N", args->size, 0, ~0ULL, "at most so many bytes");
     opt.text("-o,--output", "FILE", args->output, "write to FILE, whole or not at all");

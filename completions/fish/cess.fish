@@ -56,6 +56,7 @@ complete -c cess -n 'test "$(__cess_command)" = "download"' -s i -l identity -r 
 complete -c cess -n 'test "$(__cess_command)" = "download"' -l passphrase-file -r -F -d 'the first line of FILE opens it'
 complete -c cess -n 'test "$(__cess_command)" = "download"' -s k -l key -r -F -d 'key of an account that may read a private file that a tagger masked'
 complete -c cess -n 'test "$(__cess_command)" = "download"' -l mask-key -r -F -d 'its mask key, so that nobody is asked for it'
+complete -c cess -n 'test "$(__cess_command)" = "download"' -l pay -r -F -d 'key of an account that pays the miners for what they send'
 complete -c cess -n 'test "$(__cess_command)" = "download"' -l offset -x -d 'begin at this byte'
 complete -c cess -n 'test "$(__cess_command)" = "download"' -l size -x -d 'at most so many bytes'
 complete -c cess -n 'test "$(__cess_command)" = "download"' -s o -l output -r -F -d 'write to FILE, whole or not at all'

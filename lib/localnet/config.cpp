@@ -44,6 +44,7 @@ std::string miner_config(const Network& network, std::size_t index) {
                   {"region", miner_region(index)},
                   {"account_key", "account.key"},
                   {"sign_key", "sign.key"},
+                  {"price_per_mib", "0.001"},
                   {"store", "store"}};
   return j.dump(2) + "\n";
 }

@@ -28,13 +28,13 @@ std::vector<std::string> numbered(const std::string& role, std::uint64_t count, 
 }
 
 std::uint64_t port_count(const Plan& p) {
-  return 2 * p.validators + 2 * p.miners + p.taggers + (p.filled_bytes == 0 ? 0 : p.validators);
+  return 2 * p.validators + 2 * p.miners + p.taggers + (p.judges ? p.validators : 0);
 }
 
 std::string format(const Plan& p) {
   const Json j = {{"schema", kSchema},    {"validators", p.validators},   {"miners", p.miners},
                   {"taggers", p.taggers}, {"capacity", p.capacity_bytes}, {"host", p.host},
-                  {"port", p.port},       {"filled", p.filled_bytes}};
+                  {"port", p.port},       {"filled", p.filled_bytes},     {"judges", p.judges}};
   return j.dump(2) + "\n";
 }
 
@@ -68,7 +68,7 @@ std::vector<std::string> Network::taggers() const {
 }
 
 std::vector<std::string> Network::judges() const {
-  return numbered("judge", plan.filled_bytes == 0 ? 0 : plan.validators, false);
+  return numbered("judge", plan.judges ? plan.validators : 0, false);
 }
 
 std::uint16_t Network::miner_port(std::size_t index) const {
@@ -127,6 +127,10 @@ Result<Network> open_network(const std::string& folder) {
   n.plan.port = static_cast<std::uint16_t>(port);
   if (view.has("filled")) {
     CESS_TRY_ASSIGN(n.plan.filled_bytes, view.number("filled", ~0ULL));
+  }
+  n.plan.judges = n.plan.filled_bytes != 0;  // of folders that were made before it was said
+  if (view.has("judges")) {
+    CESS_TRY_ASSIGN(n.plan.judges, view.boolean("judges"));
   }
   return n;
 }

@@ -6,7 +6,7 @@
 //   faucet.key     an account with tokens                spec.json    the chain's specification
 //   node-0 …       validators (chain/node)               miner-00 …   account, signing key, store
 //   tagger-0 …     account, tagger key                   home/        the user: account, identity
-//   judge-0 …      of idle space: account, judge key     (with fillers only)
+//   judge-0 …      a validator's: account, judge key
 //   services/      s6 service folders                    log/         a file for each of them
 #pragma once
 
@@ -30,7 +30,8 @@ struct Plan {
   std::uint64_t miners = 16;
   std::uint64_t taggers = 3;
   std::uint64_t capacity_bytes = 2ULL << 30U;  ///< of each miner's store
-  std::uint64_t filled_bytes = 0;  ///< of it with fillers from the start; 0: no judges either
+  std::uint64_t filled_bytes = 0;              ///< of it with fillers from the start
+  bool judges = true;              ///< one for each validator: probes, and judges idle space
   std::string host = "127.0.0.1";  ///< an IPv4 address of this machine
   std::uint16_t port = 0;          ///< first of all ports; 0: the first free ones
   std::uint64_t block_ms = 0;      ///< 0: the dev preset's

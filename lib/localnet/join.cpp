@@ -232,7 +232,7 @@ Status join_members(const Network& network, client::Rpc& rpc,
   }
   CESS_TRY(appointing.wait());
   if (appointing.count() != 0) {
-    say("appointed " + std::to_string(appointing.count()) + " judges of idle space");
+    say("appointed " + std::to_string(appointing.count()) + " judges");
   }
   // There is no space to lease before there are miners.
   Step leasing(rpc, go_on);

@@ -26,6 +26,7 @@ struct DutyThread::Impl {
   client::BlockWait wait;
   std::string said;
   std::string holding_said;
+  std::string till_said;
   std::thread thread;
 
   explicit Impl(DutySetup s)
@@ -48,6 +49,13 @@ struct DutyThread::Impl {
     while (!stop) {
       // Before a repair is begun, the chain hears of what needs one.
       tell("cannot compare the store with the chain", holding.step(), holding_said);
+      if (setup.till != nullptr) {
+        const auto settled = setup.till->settle(setup.account, [this] { return !stop.load(); });
+        tell("cannot settle vouchers", settled ? Status{} : tl::unexpected(settled.error()),
+             till_said);
+        if (settled && *settled != 0)
+          setup.log("settled " + std::to_string(*settled) + " vouchers");
+      }
       const auto moved = duty.step();
       tell("restoral duty waits", moved ? Status{} : tl::unexpected(moved.error()), said);
       if (!moved || !*moved) wait.next(setup.nodes.node(), [this] { return stop.load(); });

@@ -9,6 +9,7 @@
 #include "miner/duty.hpp"
 #include "miner/holding.hpp"
 #include "miner/node_pool.hpp"
+#include "miner/till.hpp"
 
 namespace cess::miner {
 
@@ -21,6 +22,7 @@ struct DutySetup {
   std::function<void(const std::string&)> log;  ///< of the duty's thread
   DutyOptions options;
   HoldingOptions holding;
+  Till* till = nullptr;  ///< whose vouchers are settled; none: nobody's
 };
 
 class DutyThread {

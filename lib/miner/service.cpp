@@ -11,6 +11,7 @@
 #include "codec/manifest.hpp"
 #include "crypto/sha256.hpp"
 #include "miner/standing.hpp"
+#include "podr2/range_proof.hpp"
 #include "sys/file.hpp"
 
 namespace cess::miner {
@@ -37,9 +38,17 @@ MinerService::MinerService(Shelf& shelf, client::Rpc& rpc, const Hash256& genesi
       miner_(AccountId::from(shelf.reader().config().miner.view())),
       gate_(rpc),
       staging_(settings.staging, settings.staging_bytes),
-      idle_blobs_(settings.idle_blobs) {}
+      idle_blobs_(settings.idle_blobs),
+      till_(rpc, genesis, miner_, settings.till) {}
 
-Status MinerService::open() { return staging_.open(); }
+Status MinerService::open() {
+  CESS_TRY(staging_.open());
+  return till_.open();
+}
+
+Result<proto::Toll> MinerService::toll(const proto::Reader& reader, std::uint64_t bytes) {
+  return till_.toll(reader, bytes);
+}
 
 void MinerService::set_duties(std::function<DutyReport()> restoral,
                               std::function<HoldingReport()> holding) {
@@ -54,6 +63,15 @@ Result<Bytes> MinerService::idle_blob(const Hash256& digest) {
   return blob;
 }
 
+Result<Bytes> MinerService::prove_range(const FragId& frag, std::uint64_t offset,
+                                        std::uint64_t size) {
+  CESS_TRY_ASSIGN(const StoredFragment fragment, shelf_.reader().fragment(frag));
+  Bytes data(fragment.descriptor.length);
+  CESS_TRY(shelf_.reader().read(frag, 0, data));
+  ++probed_count_;
+  return make_range_proof(fragment.descriptor, data, offset, size);
+}
+
 std::string MinerService::health() {
   const auto info = client::synced_info(rpc_);
   return info ? "" : info.error().message;
@@ -66,8 +84,15 @@ std::string MinerService::metrics() {
   };
   line("fragments_stored_total", stored_count_);
   line("fragments_refused_total", refused_count_);
+  line("ranges_proven_total", probed_count_);
   line("idle_bytes", shelf_.idle_bytes());
   line("staged_bytes", staging_.bytes());
+  const TillReport t = till_.report();
+  line("channels", t.channels);
+  line("paid_bytes_total", t.paid_bytes);
+  line("unpaid_bytes_total", t.unpaid_bytes);
+  line("vouchers_refused_total", t.refused);
+  line("vouchers_settled_total", t.settled);
   if (!duty_) return out;
   const DutyReport d = duty_();
   line("restorals_claimed_total", d.counts.claimed);
@@ -88,6 +113,7 @@ std::string MinerService::metrics() {
 /// Says why a miner waits, if it does.
 Json MinerService::status() {
   Json out = standing_json(stand(rpc_, miner_, ed25519_public(seed_)));
+  out["price_per_mib"] = to_tokens(till_.settings().price_per_mib);
   out["idle_bytes"] = std::to_string(shelf_.idle_bytes());
   out["staged_bytes"] = std::to_string(staging_.bytes());
   if (duty_) {

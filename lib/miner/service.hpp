@@ -21,6 +21,7 @@
 #include "miner/holding.hpp"
 #include "miner/shelf.hpp"
 #include "miner/staging.hpp"
+#include "miner/till.hpp"
 #include "proto/fragment_service.hpp"
 
 namespace cess::miner {
@@ -29,6 +30,7 @@ struct MinerSettings {
   std::string staging;                      ///< folder of pieces; not part of the store's capacity
   std::uint64_t staging_bytes = 1U << 30U;  ///< most it may hold
   std::string idle_blobs;                   ///< folder of proofs of idle space; empty: none
+  TillSettings till;
 };
 
 class MinerService final : public proto::FragmentService {
@@ -61,7 +63,10 @@ class MinerService final : public proto::FragmentService {
   Result<Bytes> segment_tags(const Fid& fid, std::uint32_t segment) override;
   Result<Bytes> tagger(const TaggerId& id) override;
   Result<Bytes> idle_blob(const Hash256& digest) override;
+  Result<Bytes> prove_range(const FragId& frag, std::uint64_t offset, std::uint64_t size) override;
+  Result<proto::Toll> toll(const proto::Reader& reader, std::uint64_t bytes) override;
   Result<Ed25519Signature> sign_receipt(ByteView receipt) override;
+  [[nodiscard]] Till& till() { return till_; }
 
  private:
   /// Where a file's fragments lie in the store.
@@ -86,12 +91,14 @@ class MinerService final : public proto::FragmentService {
   Gate gate_;
   Staging staging_;
   std::string idle_blobs_;
+  Till till_;
   std::function<DutyReport()> duty_;
   std::function<HoldingReport()> holding_;
   std::mutex known_mutex_;
   std::map<Fid, Known> known_;
   std::atomic<std::uint64_t> stored_count_ = 0;
   std::atomic<std::uint64_t> refused_count_ = 0;
+  std::atomic<std::uint64_t> probed_count_ = 0;
 };
 
 }  // namespace cess::miner

@@ -10,6 +10,7 @@
 
 #include "base/hex.hpp"
 #include "crypto/sha256.hpp"
+#include "proto/base64.hpp"
 #include "sys/clock.hpp"
 #include "sys/terminal.hpp"
 
@@ -63,11 +64,11 @@ struct FragmentClient::Impl {
 
   Result<net::HttpResponse> exchange(std::string_view method, const std::string& target,
                                      std::span<const ByteView> parts,
-                                     const net::HttpHeaders& headers) {
+                                     const net::HttpHeaders& headers, unsigned also = 0) {
     CESS_TRY_ASSIGN(const auto client, connection());
     auto answer = client->request_parts(method, target, parts, "application/octet-stream", headers);
     if (!answer) return answer;
-    if (answer->status < 300) return answer;
+    if (answer->status < 300 || answer->status == also) return answer;
     const std::string name = format_endpoint(server);
     return fail(
         code_of(answer->status),
@@ -224,6 +225,28 @@ Result<Bytes> FragmentClient::get_fragment(const FragId& frag, std::uint64_t off
                                            std::uint64_t size) {
   return impl_->get_range("/v1/fragments/" + to_hex(frag), offset, size);
 }
+Result<PaidPiece> FragmentClient::get_fragment_paid(const FragmentAt& at, std::uint64_t offset,
+                                                    std::uint64_t size, ByteView voucher) {
+  constexpr unsigned kPaymentRequired = 402;
+  const net::HttpHeaders headers = {
+      {"Range", "bytes=" + std::to_string(offset) + "-" + std::to_string(offset + size - 1)},
+      {kVoucherField, to_base64(voucher)}};
+  CESS_TRY_ASSIGN(const auto answer,
+                  impl_->exchange("GET", fragment_path(at), {}, headers, kPaymentRequired));
+  PaidPiece out;
+  if (answer.status == kPaymentRequired) {
+    out.due = true;
+    out.why = words_of(answer);
+    CESS_TRY_ASSIGN(const Json json, impl_->json_of(answer));
+    const JsonView view(json, "answer of " + format_endpoint(impl_->server));
+    CESS_TRY_ASSIGN(out.paid, view.number("paid", std::uint64_t{1} << 60U));
+    CESS_TRY_ASSIGN(out.served, view.number("served", std::uint64_t{1} << 60U));
+    return out;
+  }
+  const ByteView body = as_bytes(answer.body);
+  out.data.assign(body.begin(), body.end());
+  return out;
+}
 Result<Bytes> FragmentClient::get_tags(const FragmentAt& at) {
   return impl_->get_bytes(fragment_path(at) + "/tags");
 }
@@ -233,6 +256,11 @@ Result<Bytes> FragmentClient::get_tags(const FragId& frag) {
 
 Result<Bytes> FragmentClient::get_segment_tags(const Fid& fid, std::uint32_t segment) {
   return impl_->get_bytes(file_path(fid) + "/segments/" + std::to_string(segment) + "/tags");
+}
+Result<Bytes> FragmentClient::get_range_proof(const FragId& frag, std::uint64_t offset,
+                                              std::uint64_t size) {
+  return impl_->get_bytes("/v1/fragments/" + to_hex(frag) + "/range?offset=" +
+                          std::to_string(offset) + "&size=" + std::to_string(size));
 }
 Result<Bytes> FragmentClient::get_idle_blob(const Hash256& digest) {
   return impl_->get_bytes("/v1/idle/blobs/" + to_hex(digest));

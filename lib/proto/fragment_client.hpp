@@ -18,6 +18,15 @@ struct FragmentClientOptions {
   std::uint64_t piece_size = kPieceSizeMax;  ///< of a PUT; at most kPieceSizeMax
 };
 
+/// An answer to a reader that pays.
+struct PaidPiece {
+  Bytes data;        ///< empty when `due`
+  bool due = false;  ///< the server wants more, or will not take it: `why`
+  std::string why;
+  std::uint64_t paid = 0;  ///< by its books, when due
+  std::uint64_t served = 0;
+};
+
 class FragmentClient {
  public:
   /// Of a miner at `server` whose sign_key is `key`. `seed` signs what is sent; null: reads only.
@@ -43,10 +52,15 @@ class FragmentClient {
   /// Bytes [offset, offset + size), or as many as there are; not checked against anything.
   Result<Bytes> get_fragment(const FragmentAt& at, std::uint64_t offset, std::uint64_t size);
   Result<Bytes> get_fragment(const FragId& frag, std::uint64_t offset, std::uint64_t size);
+  /// As get_fragment, paid with `voucher` (SCALE of flow::Voucher).
+  Result<PaidPiece> get_fragment_paid(const FragmentAt& at, std::uint64_t offset,
+                                      std::uint64_t size, ByteView voucher);
   Result<Bytes> get_tags(const FragmentAt& at);
   Result<Bytes> get_tags(const FragId& frag);
   Result<Bytes> get_segment_tags(const Fid& fid, std::uint32_t segment);
   Result<Bytes> get_tagger(const Fid& fid, const TaggerId& id);
+  /// FragmentService::prove_range; the caller checks it.
+  Result<Bytes> get_range_proof(const FragId& frag, std::uint64_t offset, std::uint64_t size);
   /// A proof of idle space by its SHA-256, which the caller compares.
   Result<Bytes> get_idle_blob(const Hash256& digest);
   /// `receipt`: SCALE of files::SlotReceipt without signature. Asked twice it answers the same.

@@ -8,11 +8,26 @@
 
 #include "base/hex.hpp"
 #include "crypto/sha256.hpp"
+#include "proto/base64.hpp"
 
 namespace cess::proto {
 
 Result<Bytes> FragmentService::idle_blob(const Hash256& digest) {
   return fail(Code::no, "no proof '" + to_hex(digest) + "'");
+}
+
+Result<Bytes> FragmentService::prove_range(const FragId& frag, std::uint64_t, std::uint64_t) {
+  return fail(Code::no, "no fragment '" + to_hex(frag) + "'");
+}
+
+Result<Toll> FragmentService::toll(const Reader&, std::uint64_t) { return Toll{}; }
+
+Result<Bytes> parse_voucher_field(std::string_view field) {
+  if (field.empty()) return Bytes();
+  if (field.size() > 2 * kVoucherSizeMax) return fail(Code::input, "the voucher is too long");
+  CESS_TRY_ASSIGN(Bytes voucher, parse_base64(field, kVoucherField));
+  if (voucher.size() > kVoucherSizeMax) return fail(Code::input, "the voucher is too long");
+  return voucher;
 }
 
 namespace {
@@ -22,6 +37,8 @@ using net::HttpRequest;
 using net::HttpResponse;
 
 constexpr std::uint32_t kHeldMax = 100'000;
+constexpr std::uint64_t kOffsetMax = std::uint64_t{1} << 49U;
+constexpr std::uint64_t kRangeDefault = 64U << 10U;
 constexpr const char* kBinary = "application/octet-stream";
 
 HttpResponse refused(unsigned status, const Error& error) {
@@ -65,6 +82,15 @@ HttpResponse of_state(const Result<PutState>& state) {
   body["received"] = state->received;
   body["stored"] = state->stored;
   return of_json(body);
+}
+
+HttpResponse of_toll(const Toll& toll) {
+  Json body;
+  body["error"] = toll.why;
+  body["price_per_mib"] = toll.price_per_mib;
+  body["paid"] = toll.paid;
+  body["served"] = toll.served;
+  return {402, "application/json", write_json(body) + "\n", {}};
 }
 
 HttpResponse of_piece(const Result<Piece>& piece, bool ranged) {
@@ -219,13 +245,15 @@ struct FragmentServer::Impl {
       case Kind::state:
         return of_state(service.put_state(at));
       case Kind::fragment:
-        return of_piece(service.read(at, range), !range.empty());
+        return give(job, service.read(at, range), !range.empty());
       case Kind::tags:
         return of_bytes(service.tags(at), kBinary);
       case Kind::by_id:
-        return of_piece(service.read(job.route.frag, range), !range.empty());
+        return give(job, service.read(job.route.frag, range), !range.empty());
       case Kind::tags_by_id:
         return of_bytes(service.tags(job.route.frag), kBinary);
+      case Kind::range_by_id:
+        return proven(job);
       case Kind::idle_blob:
         return of_bytes(service.idle_blob(job.route.digest), kBinary);
       case Kind::segment_tags:
@@ -235,6 +263,25 @@ struct FragmentServer::Impl {
       default:
         return refused(404, "nothing here");
     }
+  }
+
+  HttpResponse give(const Job& job, const Result<Piece>& piece, bool ranged) {
+    if (!piece || job.request.method != "GET") return of_piece(piece, ranged);
+    const auto voucher = parse_voucher_field(job.request.header(kVoucherField));
+    if (!voucher) return refused(400, voucher.error());
+    const auto toll = service.toll({job.request.remote.host, *voucher}, piece->data.size());
+    if (!toll) return refused(toll.error());
+    return toll->open ? of_piece(piece, ranged) : of_toll(*toll);
+  }
+
+  HttpResponse proven(const Job& job) {
+    const auto offset = query_number(job.route.query, "offset", kOffsetMax);
+    const auto size = query_number(job.route.query, "size", kPieceSizeMax);
+    if (!offset) return refused(400, offset.error());
+    if (!size) return refused(400, size.error());
+    return of_bytes(
+        service.prove_range(job.route.frag, offset->value_or(0), size->value_or(kRangeDefault)),
+        kBinary);
   }
 
   HttpResponse held(const Job& job) {

@@ -38,6 +38,7 @@ struct Route {
     receipts,      ///< /v1/files/FID/receipts
     by_id,         ///< /v1/fragments/FRAG
     tags_by_id,    ///< /v1/fragments/FRAG/tags
+    range_by_id,   ///< /v1/fragments/FRAG/range
     idle_blob,     ///< /v1/idle/blobs/SHA256
   };
   Kind kind = Kind::none;
@@ -52,6 +53,9 @@ Route parse_route(std::string_view target);
 /// A decimal parameter of a query, at most `max`. Code::input; nothing when it is not there.
 Result<std::optional<std::uint64_t>> query_number(std::string_view query, std::string_view name,
                                                   std::uint64_t max);
+
+/// The field CESS-Voucher; empty: none. Code::input.
+Result<Bytes> parse_voucher_field(std::string_view field);
 
 class FragmentServer final : public net::HttpHandler {
  public:

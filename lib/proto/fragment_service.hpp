@@ -37,6 +37,20 @@ struct Piece {
   ByteRange range;
 };
 
+/// Who asks for bytes of a fragment.
+struct Reader {
+  std::string remote;  ///< its address, without the port
+  Bytes voucher;       ///< what it pays with (SCALE of flow::Voucher), or empty
+};
+/// What is asked for them.
+struct Toll {
+  bool open = true;             ///< they may go; else 402
+  std::string why;              ///< not open
+  std::string price_per_mib{};  ///< in tokens
+  std::uint64_t paid = 0;       ///< of the channel, cumulative, as the server has them
+  std::uint64_t served = 0;
+};
+
 class FragmentService {
  public:
   virtual ~FragmentService() = default;
@@ -75,11 +89,19 @@ class FragmentService {
   virtual Result<Bytes> tagger(const TaggerId& id) = 0;
   /// A proof of idle space that the miner has announced on the chain, by its SHA-256.
   virtual Result<Bytes> idle_blob(const Hash256& digest);
+  /// A range with the path to the fragment's root (podr2/range_proof.hpp), as probes ask for it.
+  virtual Result<Bytes> prove_range(const FragId& frag, std::uint64_t offset, std::uint64_t size);
+  /// Called with bytes that are about to go out; what it counts as served is kept before it
+  /// answers. Code::input: the voucher is none, with the reason. The default lets all go.
+  virtual Result<Toll> toll(const Reader& reader, std::uint64_t bytes);
   /// The signature of an unsigned receipt (SCALE of files::SlotReceipt) for a slot that is
   /// complete.
   virtual Result<Ed25519Signature> sign_receipt(ByteView receipt) = 0;
 };
 
+/// What a reader pays with: base64 of SCALE of flow::Voucher.
+constexpr const char* kVoucherField = "CESS-Voucher";
+constexpr std::size_t kVoucherSizeMax = 256;
 constexpr std::size_t kTagsSizeMax = 1U << 20U;
 constexpr std::size_t kTaggerSizeMax = 1U << 20U;
 constexpr std::size_t kReceiptSizeMax = 64U << 10U;

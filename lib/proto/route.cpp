@@ -89,11 +89,14 @@ Route parse_route(std::string_view target) {
     if (!digest) return route;
     route.digest = *digest;
     route.kind = Kind::idle_blob;
-  } else if (p[1] == "fragments" && (p.size() == 3 || (p.size() == 4 && p[3] == "tags"))) {
+  } else if (p[1] == "fragments" && p.size() >= 3 && p.size() <= 4) {
     const auto frag = parse_id<FragId>(p[2], "fragment");
     if (!frag) return route;
     route.frag = *frag;
-    route.kind = p.size() == 3 ? Kind::by_id : Kind::tags_by_id;
+    route.kind = p.size() == 3     ? Kind::by_id
+                 : p[3] == "tags"  ? Kind::tags_by_id
+                 : p[3] == "range" ? Kind::range_by_id
+                                   : Kind::none;
   }
   return route;
 }

@@ -265,6 +265,7 @@ const std::map<std::string, Rpc::Method, std::less<>>& Rpc::methods() {
       {"chain_find", &Rpc::chain_find},
       {"audit_turn", &Rpc::audit_turn},
       {"audit_openings", &Rpc::audit_openings},
+      {"probe_list", &Rpc::probe_list},
       {"chain_txn", &Rpc::chain_txn},
       {"chain_events", &Rpc::chain_events},
       {"chain_links", &Rpc::chain_links},

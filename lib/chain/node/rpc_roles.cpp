@@ -10,6 +10,7 @@
 #include "chain/state/audits/document.hpp"
 #include "chain/state/election/election.hpp"
 #include "chain/state/miners/miners.hpp"
+#include "chain/state/probes/probes.hpp"
 
 namespace cess::node {
 namespace {
@@ -17,6 +18,8 @@ namespace {
 // Of one answer of audit_openings: half a megabyte at a million fragments, few milliseconds of
 // work.
 constexpr std::size_t kOpeningsPerPage = 256;
+// Miners that one answer of probe_list looks at: some ten milliseconds of work.
+constexpr std::size_t kProbedPerPage = 2000;
 // How far back chain_find looks for what no index holds.
 constexpr Era kErasLookedAt = 32;
 constexpr Height kBlocksLookedAt = 512;
@@ -126,6 +129,38 @@ void Rpc::audit_openings(Call& c) {
   out["openings"] = Json::array();
   for (const auto& o : page.openings) out["openings"].push_back(opening_to_json(o));
   out["next"] = page.next ? Json(*page.next) : Json(nullptr);
+  c.reply(std::move(out));
+}
+
+void Rpc::probe_list(Call& c) {
+  CESS_RPC_ASSIGN(const AccountId who, account_param(c.params, "verifier"));
+  CESS_RPC_ASSIGN(const Height slot, number_param(c.params, "slot", ~Height{0}));
+  std::optional<AccountId> from;
+  if (c.params.contains("from")) {
+    CESS_RPC_ASSIGN(from, account_param(c.params, "from"));
+  }
+  const State& state = node_.ledger().state();
+  std::vector<AccountId> looked;
+  miners::kMiners.scan(state, [&](const auto& key, const miners::Miner& m) {
+    const AccountId& miner = std::get<0>(key);
+    if ((!from || *from < miner) && miners::is_audited(m.state)) looked.push_back(miner);
+    return looked.size() < kProbedPerPage;
+  });
+  Json out = {{"slot", slot}, {"probes", Json::array()}};
+  for (const AccountId& miner : looked) {
+    const auto drawn = probes::verifiers_of(state, slot, miner);
+    const auto at = std::ranges::find(drawn, who);
+    if (at == drawn.end()) continue;
+    const auto probe = probes::probe_of(state, slot, miner);
+    if (!probe) continue;
+    out["probes"].push_back({{"miner", to_ss58(miner)},
+                             {"bit", at - drawn.begin()},
+                             {"frag", to_hex(probe->fragment.frag)},
+                             {"length", probe->fragment.length},
+                             {"offset", probe->offset},
+                             {"size", probe->size}});
+  }
+  out["next"] = looked.size() < kProbedPerPage ? Json(nullptr) : Json(to_ss58(looked.back()));
   c.reply(std::move(out));
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/hex.hpp"
 #include "crypto/sha256.hpp"
+#include "merkle/range.hpp"
 
 namespace cess {
 namespace {
@@ -207,6 +208,40 @@ TEST(MerkleTree, LeavesHashedTogetherAreTheLeavesHashedAlone) {
     hash_leaves(leaves, view);
     ASSERT_EQ(leaves, expected) << size;
     ASSERT_EQ(fragment_root(view), rfc6962_root(expected)) << size;
+  }
+}
+
+TEST(MerkleRange, EveryRangeOfEveryTreeVerifiesAndNoOther) {
+  for (unsigned n = 1; n <= 33; ++n) {
+    const auto leaves = some_leaves(n);
+    const Hash256 root = rfc6962_root(leaves);
+    const std::span<const Hash256> all(leaves);
+    for (unsigned first = 0; first < n; ++first) {
+      // A range of one has the path of the leaf.
+      EXPECT_EQ(merkle_range_path(leaves, first, 1), rfc6962_path(leaves, first));
+      for (unsigned count = 1; count <= n - first; ++count) {
+        auto path = merkle_range_path(leaves, first, count);
+        const auto range = all.subspan(first, count);
+        ASSERT_TRUE(verify_merkle_range(root, n, first, range, path)) << n << ' ' << first;
+        if (first > 0) {
+          EXPECT_FALSE(verify_merkle_range(root, n, first - 1, range, path));
+        }
+        std::vector<Hash256> other(range.begin(), range.end());
+        other.back().bytes[0] ^= 1U;
+        EXPECT_FALSE(verify_merkle_range(root, n, first, other, path));
+        path.push_back(leaves[0]);
+        EXPECT_FALSE(verify_merkle_range(root, n, first, range, path));
+        path.pop_back();
+        if (path.empty()) continue;
+        path.back().bytes[31] ^= 1U;
+        EXPECT_FALSE(verify_merkle_range(root, n, first, range, path));
+        path.pop_back();
+        EXPECT_FALSE(verify_merkle_range(root, n, first, range, path));
+      }
+    }
+    EXPECT_FALSE(verify_merkle_range(root, n, 0, {}, {}));
+    EXPECT_FALSE(verify_merkle_range(root, n, n, all, {}));
+    EXPECT_FALSE(verify_merkle_range(root, n, ~std::uint64_t{0}, all, {}));
   }
 }
 

@@ -63,6 +63,7 @@ class Rpc final : public net::HttpHandler {
   void chain_find(Call& c);
   void audit_turn(Call& c);
   void audit_openings(Call& c);
+  void probe_list(Call& c);
   void chain_txn(Call& c);
   void chain_events(Call& c);
   void chain_links(Call& c);

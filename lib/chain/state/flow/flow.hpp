@@ -45,7 +45,7 @@ struct Params {
 struct Channel {
   AccountId payer;
   AccountId server;
-  std::array<std::uint8_t, 32> key{};  ///< Ed25519: signs vouchers for the payer
+  std::array<std::uint8_t, 32> signer{};  ///< Ed25519: signs vouchers for the payer
   Amount price_per_mib = 0;
   Amount deposit = 0;  ///< still there
   Amount opened_with = 0;
@@ -54,8 +54,8 @@ struct Channel {
   Height closes_at = 0;  ///< 0: open
   Era era = 0;           ///< of `counted`
   std::uint64_t counted = 0;
-  CESS_RECORD(payer, server, key, price_per_mib, deposit, opened_with, bytes, paid, closes_at, era,
-              counted)
+  CESS_RECORD(payer, server, signer, price_per_mib, deposit, opened_with, bytes, paid, closes_at,
+              era, counted)
 };
 
 inline constexpr StoredValue<Params> kParams{kModule, 0, "params"};
@@ -96,6 +96,18 @@ struct Close {
   std::uint64_t channel = 0;
   CESS_RECORD(channel)
 };
+
+/// Call 4, by the server: one, for a fee to fit.
+struct SettleOne {
+  Voucher voucher;
+  CESS_RECORD(voucher)
+};
+
+/// Cumulative bytes that a voucher of this channel shows. Code::input: it is none, with the reason.
+Result<std::uint64_t> shown_bytes(const Hash256& genesis, const Channel& channel,
+                                  const Voucher& voucher);
+/// The price of so many bytes, rounded down over all of the channel.
+Amount price_of(const Channel& channel, std::uint64_t bytes);
 
 /// What the channel's key signs: "CESS-POF-v1" ‖ genesis ‖ LE64 channel ‖ LE64 bytes ‖ anchor.
 Bytes voucher_message(const Hash256& genesis, std::uint64_t channel, std::uint64_t bytes,

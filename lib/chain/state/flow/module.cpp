@@ -32,7 +32,7 @@ Status open(Context& ctx, const Open& o) {
   Channel c;
   c.payer = payer;
   c.server = o.server;
-  c.key = o.key;
+  c.signer = o.key;
   c.price_per_mib = o.price_per_mib;
   c.deposit = c.opened_with = o.deposit;
   kChannels.put(ctx.state, id, c);
@@ -50,20 +50,6 @@ Status top_up(Context& ctx, const TopUp& t) {
   c->opened_with += t.amount;
   kChannels.put(ctx.state, t.channel, *c);
   return {};
-}
-
-// Cumulative bytes that a voucher shows.
-Result<std::uint64_t> bytes_of(const Context& ctx, const Channel& c, const Voucher& v) {
-  if (v.links > kLinksMax) return refuse("voucher: more than 64 links");
-  if (v.bytes > kBytesMax) return refuse("voucher: more bytes than can be");
-  const auto message = voucher_message(ctx.genesis, v.channel, v.bytes, v.anchor);
-  if (!ed25519_verify(c.key, message, v.signature)) {
-    return refuse("voucher: not signed by the channel's key");
-  }
-  Hash256 w = v.link;
-  for (std::uint32_t i = 0; i < v.links; ++i) w = sha256(w.view());
-  if (v.links != 0 && w != v.anchor) return refuse("voucher: the link does not lead to the anchor");
-  return v.bytes + v.links * kLinkBytes;
 }
 
 // What of it counts as flow: a miner's, and no more than the deposit stands for.
@@ -86,10 +72,9 @@ void count_flow(Context& ctx, const Params& p, Channel& c, std::uint64_t bytes) 
 Status settle_one(Context& ctx, const Params& p, const Voucher& v) {
   auto c = kChannels.get(ctx.state, v.channel);
   if (!c || c->server != ctx.origin.account) return refuse("no channel to the sender");
-  CESS_TRY_ASSIGN(const auto bytes, bytes_of(ctx, *c, v));
+  CESS_TRY_ASSIGN(const auto bytes, shown_bytes(ctx.genesis, *c, v));
   if (bytes <= c->bytes) return refuse("submitted: these bytes are paid for");
-  // Rounded down over all of the channel, so that many small vouchers pay what one large one does.
-  const Amount due = mul_div(c->price_per_mib, bytes, kMib);
+  const Amount due = price_of(*c, bytes);
   if (due < c->paid || due - c->paid > c->deposit) return refuse("voucher: the deposit has less");
   const Amount amount = due - c->paid;
   const Amount burned = mul_div(amount, p.burn_share, 10'000);
@@ -113,6 +98,11 @@ Status settle(Context& ctx, const Settle& s) {
   const auto p = kParams.get_or_default(ctx.state);
   for (const auto& v : s.vouchers) CESS_TRY(settle_one(ctx, p, v));
   return {};
+}
+
+Status settle_single(Context& ctx, const SettleOne& s) {
+  CESS_TRY(require_account(ctx));
+  return settle_one(ctx, kParams.get_or_default(ctx.state), s.voucher);
 }
 
 void end(Context& ctx, std::uint64_t id, const Channel& c) {
@@ -186,7 +176,8 @@ class FlowModule : public Module {
     return {make_call<Open>(0, "open", 100'000, open),
             make_call<TopUp>(1, "top_up", 80'000, top_up),
             make_call<Settle>(2, "settle", kVouchersMax * 100'000, settle),
-            make_call<Close>(3, "close", 80'000, close)};
+            make_call<Close>(3, "close", 80'000, close),
+            make_call<SettleOne>(4, "settle_one", 150'000, settle_single)};
   }
   [[nodiscard]] std::vector<EventInfo> events() const override {
     return {make_event<Opened>(0, "opened"), make_event<Settled>(1, "settled"),
@@ -206,6 +197,24 @@ class FlowModule : public Module {
 };
 
 }  // namespace
+
+Result<std::uint64_t> shown_bytes(const Hash256& genesis, const Channel& c, const Voucher& v) {
+  if (v.links > kLinksMax) return refuse("voucher: more than 64 links");
+  if (v.bytes > kBytesMax) return refuse("voucher: more bytes than can be");
+  const auto message = voucher_message(genesis, v.channel, v.bytes, v.anchor);
+  if (!ed25519_verify(c.signer, message, v.signature)) {
+    return refuse("voucher: not signed by the channel's key");
+  }
+  Hash256 w = v.link;
+  for (std::uint32_t i = 0; i < v.links; ++i) w = sha256(w.view());
+  if (v.links != 0 && w != v.anchor) return refuse("voucher: the link does not lead to the anchor");
+  return v.bytes + v.links * kLinkBytes;
+}
+
+Amount price_of(const Channel& c, std::uint64_t bytes) {
+  // Over all of it, so that many small vouchers pay what one large one does.
+  return mul_div(c.price_per_mib, bytes, kMib);
+}
 
 Bytes voucher_message(const Hash256& genesis, std::uint64_t channel, std::uint64_t bytes,
                       const Hash256& anchor) {

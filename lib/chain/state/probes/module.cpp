@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "chain/state/election/election.hpp"
+#include "chain/state/idle/idle.hpp"
 #include "chain/state/miners/miners.hpp"
 #include "chain/state/probes/probes.hpp"
 #include "chain/state/rewards/rewards.hpp"
@@ -15,7 +16,8 @@ namespace cess {
 namespace probes {
 namespace {
 
-constexpr std::uint64_t kReportWeight = 1'600'000;  // a pairing check and the keys' decompression
+// A pairing check with the key's decompression, and 256 tallies.
+constexpr std::uint64_t kReportWeight = 1'600'000 + kVerdictsMax * 20'000;
 
 tl::unexpected<Error> refuse(std::string why) { return fail(Code::no, std::move(why)); }
 
@@ -37,25 +39,60 @@ void purge(Context& ctx) {
   if (oldest.empty()) return;
   const Height slot = std::get<0>(oldest[0]);
   if (slot + p.report_blocks >= ctx.block.height) return;
-  const auto reports = kReports.keys(ctx.state, p.purged_per_block, slot);
-  for (const auto& key : reports) kReports.erase(ctx.state, slot, std::get<1>(key));
+  const auto reports = kTallies.keys(ctx.state, p.purged_per_block, slot);
+  for (const auto& key : reports) kTallies.erase(ctx.state, slot, std::get<1>(key));
   if (reports.size() < p.purged_per_block) kSlots.erase(ctx.state, slot);
 }
 
-// The sum of the signers' keys; every key's possession was proven at registration.
-Result<bls::KeySum> keys_of(const Context& ctx, const Slot& slot,
-                            const std::vector<AccountId>& drawn, std::uint8_t signers) {
-  const auto committee = election::committee_of(ctx.state, slot.era);
-  bls::KeySum sum;
-  for (std::size_t i = 0; i < drawn.size(); ++i) {
-    if ((unsigned{signers} >> i & 1U) == 0) continue;
-    const auto index = committee ? election::committee_index(*committee, drawn[i]) : std::nullopt;
-    const auto key =
-        index ? bls::PublicKey::parse(committee->members[*index].bls_key) : std::nullopt;
-    if (!key) return refuse("signers: a verifier without a key");
-    sum.add(*key);
+Status check_signature(const Context& ctx, const Slot& slot, const Report& r) {
+  const auto bytes = idle_space::kJudges.get(ctx.state, r.verifier);
+  const auto key = bytes ? bls::PublicKey::parse(*bytes) : std::nullopt;
+  if (!key) return refuse("verifier: has appointed no key to judge with");
+  const auto signature = bls::Signature::parse(r.signature);
+  if (!signature) return refuse("signature: no point of the group");
+  const auto message = report_message(ctx.genesis, r.slot, slot.seed, r.verifier, r.verdicts);
+  if (!bls::verify(*key, message, *signature)) {
+    return refuse("signature: not the verifier's over these verdicts");
   }
-  return sum;
+  return {};
+}
+
+void decide(Context& ctx, Height slot, const Verdict& v, const std::vector<AccountId>& drawn,
+            Tally& tally) {
+  tally.decided = true;
+  rewards::note_probe(ctx, v.miner, v.passed);
+  const unsigned agreed = v.passed ? tally.passed : tally.failed;
+  for (std::size_t i = 0; i < drawn.size(); ++i) {
+    if ((agreed >> i & 1U) != 0) {
+      election::credit(ctx.state, drawn[i], election::CreditKind::draw);
+    }
+  }
+  ctx.events.emit(kModule, 1, Probed{slot, v.miner, v.passed, v.latency});
+}
+
+// Counts one verdict; false: it is skipped.
+Result<bool> count(Context& ctx, const Params& p, const Report& r, const Verdict& v) {
+  const auto drawn = verifiers_of(ctx.state, r.slot, v.miner);
+  const auto at = std::ranges::find(drawn, r.verifier);
+  if (at == drawn.end()) return refuse("verifier: not drawn for " + to_ss58(v.miner));
+  const auto bit = static_cast<std::uint8_t>(1U << (at - drawn.begin()));
+  auto tally = kTallies.get_or_default(ctx.state, r.slot, v.miner);
+  if (((tally.passed | tally.failed) & bit) != 0) return false;
+  const auto miner = miners::kMiners.get(ctx.state, v.miner);
+  if (!miner || !miners::is_audited(miner->state)) return false;
+  // Nothing can be asked of it, whatever its verifiers say.
+  if (service_totals(ctx.state, v.miner).blocks == 0) return false;
+  auto& side = v.passed ? tally.passed : tally.failed;
+  side = static_cast<std::uint8_t>(side | bit);
+  const auto needed = std::min<std::size_t>(p.needed, drawn.size());
+  const bool enough = static_cast<std::size_t>(std::popcount(side)) >= needed;
+  if (enough && !tally.decided) {
+    decide(ctx, r.slot, v, drawn, tally);
+  } else if (enough) {  // late, and of one mind with those who decided
+    election::credit(ctx.state, r.verifier, election::CreditKind::draw);
+  }
+  kTallies.put(ctx.state, r.slot, v.miner, tally);
+  return true;
 }
 
 Status report(Context& ctx, const Report& r) {
@@ -64,31 +101,20 @@ Status report(Context& ctx, const Report& r) {
   if (!slot || ctx.block.height > r.slot + p.report_blocks) {
     return refuse("late: slot " + std::to_string(r.slot) + " takes no reports");
   }
-  if (kReports.has(ctx.state, r.slot, r.miner)) return refuse("submitted: this probe is reported");
-  const auto miner = miners::kMiners.get(ctx.state, r.miner);
-  if (!miner || !miners::is_audited(miner->state)) return refuse("binding: not an audited miner");
-  const auto drawn = verifiers_of(ctx.state, r.slot, r.miner);
-  const auto needed = std::min<std::size_t>(p.needed, drawn.size());
-  if (drawn.empty() || r.signers >> drawn.size() != 0 ||
-      static_cast<std::size_t>(std::popcount(r.signers)) < std::max<std::size_t>(1, needed)) {
-    return refuse("signers: want " + std::to_string(needed) + " of the " +
-                  std::to_string(drawn.size()) + " drawn verifiers");
+  if (r.verdicts.empty() || r.verdicts.size() > kVerdictsMax) {
+    return refuse("verdicts: want 1 to " + std::to_string(kVerdictsMax));
   }
-  const auto signature = bls::Signature::parse(r.signature);
-  if (!signature) return refuse("signature: no point of the group");
-  CESS_TRY_ASSIGN(const auto keys, keys_of(ctx, *slot, drawn, r.signers));
-  const auto message = probe_message(ctx.genesis, r.slot, slot->seed, r.miner, r.passed, r.latency);
-  if (!bls::verify_aggregate(keys, message, *signature)) {
-    return refuse("signature: not the signers' over this statement");
+  const auto falls = [](const Verdict& a, const Verdict& b) { return !(a.miner < b.miner); };
+  if (std::ranges::adjacent_find(r.verdicts, falls) != r.verdicts.end()) {
+    return refuse("verdicts: miners do not rise");
   }
-  kReports.put(ctx.state, r.slot, r.miner, r.passed);
-  rewards::note_probe(ctx, r.miner, r.passed);
-  for (std::size_t i = 0; i < drawn.size(); ++i) {
-    if ((r.signers >> i & 1U) != 0) {
-      election::credit(ctx.state, drawn[i], election::CreditKind::draw);
-    }
+  CESS_TRY(check_signature(ctx, *slot, r));
+  std::size_t fresh = 0;
+  for (const Verdict& v : r.verdicts) {
+    CESS_TRY_ASSIGN(const bool counted, count(ctx, p, r, v));
+    fresh += counted ? 1 : 0;
   }
-  ctx.events.emit(kModule, 1, Probed{r.slot, r.miner, r.passed, r.latency});
+  if (fresh == 0) return refuse("submitted: nothing of it is new");
   return {};
 }
 
@@ -115,7 +141,7 @@ class ProbesModule : public Module {
     return {make_event<SlotOpened>(0, "slot_opened"), make_event<Probed>(1, "probed")};
   }
   [[nodiscard]] std::vector<ItemInfo> items() const override {
-    return {make_item(kParams), make_item(kSlots), make_item(kReports)};
+    return {make_item(kParams), make_item(kSlots), make_item(kTallies)};
   }
   [[nodiscard]] Json default_params(std::string_view preset) const override {
     return params_json<Params>(preset);
@@ -127,9 +153,12 @@ class ProbesModule : public Module {
   void end_block(Context& ctx) const override { purge(ctx); }
   Status check_invariants(const State& state) const override {
     Status status;
-    kReports.scan(state, [&](const auto& key, bool) {
+    kTallies.scan(state, [&](const auto& key, const Tally& tally) {
       if (!kSlots.has(state, std::get<0>(key))) {
-        status = fail(Code::input, "probes: a report of no slot");
+        status = fail(Code::input, "probes: a tally of no slot");
+      }
+      if ((tally.passed & tally.failed) != 0) {
+        status = fail(Code::input, "probes: a verifier of two minds");
       }
       return status.has_value();
     });
@@ -139,18 +168,17 @@ class ProbesModule : public Module {
 
 }  // namespace
 
-Bytes probe_message(const Hash256& genesis, Height slot, const Hash256& seed,
-                    const AccountId& miner, bool passed, Latency latency) {
+Bytes report_message(const Hash256& genesis, Height slot, const Hash256& seed,
+                     const AccountId& verifier, const std::vector<Verdict>& verdicts) {
   std::array<std::uint8_t, 8> number{};
   store_le(number.data(), slot);
   Bytes out;
-  append(out, "CESS-PROBE-v1");
+  append(out, "CESS-PROBE-v2");
   append(out, genesis.view());
   append(out, number);
   append(out, seed.view());
-  append(out, miner.view());
-  out.push_back(passed ? 1 : 0);
-  out.push_back(static_cast<std::uint8_t>(latency));
+  append(out, verifier.view());
+  append(out, encode_scale(verdicts));
   return out;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// links: chain_state chain_types economy crypto json base audit podr2 merkle
+// links: chain_state chain_types economy crypto json base audit podr2 merkle pois
 // The two proofs of service: probes by drawn verifiers, and traffic paid by vouchers; and that both
 // reach the rewards.
 #include "chain/state/flow/flow.hpp"
+#include "chain/state/idle/idle.hpp"
 #include "chain/state/probes/probes.hpp"
 #include "chain/state/rewards/rewards.hpp"
 #include "unit/chain/state/audit_chain.hpp"
@@ -13,13 +14,25 @@ namespace probes_flow_test {
 
 // Four validators, and miners among the others.
 struct ProbeChain : ValidatorChain {
-  ProbeChain() : ValidatorChain(options()) {}
-  static ValidatorsOptions options() {
+  explicit ProbeChain(std::uint32_t report_blocks = 3) : ValidatorChain(options(report_blocks)) {
+    for (const auto& v : names("v", 4)) {
+      const auto key = judge_of(v);
+      queue(v, "idle.appoint",
+            idle_space::Appoint{key.public_key().bytes(), key.prove_possession().bytes(),
+                                key.sign(idle_space::appoint_message(genesis(), id(v))).bytes()});
+    }
+    for (const auto& r : step().receipts) EXPECT_TRUE(r.ok) << r.error;
+  }
+  static bls::SecretKey judge_of(const std::string& name) {
+    return *bls::SecretKey::generate(sha256(as_bytes("judge key of " + name)).view());
+  }
+  static ValidatorsOptions options(std::uint32_t report_blocks = 3) {
     ValidatorsOptions o;
     o.others = 4;
     o.blocks_per_epoch = 12;
     o.without = "files";  // fragments are put into indexes by hand
-    o.params = {{"probes", {{"per_epoch", 12U}, {"report_blocks", 3U}}}};  // a slot every block
+    o.params = {{"probes", {{"per_epoch", 12U}, {"report_blocks", report_blocks}}}};
+    // A slot every block.
     return o;
   }
   void join(const std::string& name, std::uint8_t n) {
@@ -35,21 +48,24 @@ struct ProbeChain : ValidatorChain {
     e.length = 300'000;
     ASSERT_TRUE(index_append(state(), id(name), e));
   }
-  probes::Report report(Height slot, const std::string& miner, bool passed, std::uint8_t signers) {
-    probes::Report r;
-    r.slot = slot;
-    r.miner = id(miner);
-    r.passed = passed;
-    r.signers = signers;
-    const auto message = probes::probe_message(
-        genesis(), slot, probes::kSlots.get(state(), slot)->seed, r.miner, passed, r.latency);
-    const auto drawn = probes::verifiers_of(state(), slot, r.miner);
-    bls::SignatureSum sum;
-    for (std::size_t i = 0; i < drawn.size(); ++i) {
-      if ((unsigned{signers} >> i & 1U) != 0) sum.add(bls_for(name_of(drawn[i])).sign(message));
-    }
-    if (const auto s = sum.get()) r.signature = s->bytes();
-    return r;
+  std::vector<AccountId> drawn(Height slot, const std::string& miner) {
+    return probes::verifiers_of(state(), slot, id(miner));
+  }
+  probes::Report report(Height slot, const AccountId& verifier,
+                        std::vector<probes::Verdict> verdicts) {
+    std::ranges::sort(verdicts, {}, &probes::Verdict::miner);
+    const auto seed = probes::kSlots.get(state(), slot)->seed;
+    const auto m = probes::report_message(genesis(), slot, seed, verifier, verdicts);
+    return {slot, verifier, verdicts, judge_of(name_of(verifier)).sign(m).bytes()};
+  }
+  probes::Report report(Height slot, const std::string& miner, std::size_t i, bool passed) {
+    return report(slot, drawn(slot, miner)[i], {{id(miner), passed, probes::Latency::fast}});
+  }
+  rewards::Service service(const char* who) {
+    return rewards::kServices.get_or_default(state(), clock().era, id(who));
+  }
+  std::uint64_t draws_of(const AccountId& who) {
+    return election::kCredits.get_or_default(state(), clock().era, who).draws;
   }
 };
 
@@ -66,34 +82,82 @@ TEST(Probes, TwoOfThreeDrawnVerifiersDecide) {
   EXPECT_EQ(probe->size, 65'536U);
   EXPECT_LE(probe->offset + probe->size, 300'000U);
 
-  chain.must_fail("u3", "probes.report", chain.report(slot, "u0", true, 1), "signers");
-  chain.must_fail("u3", "probes.report", chain.report(slot, "u0", true, 8 | 3), "signers");
-  auto wrong = chain.report(slot, "u0", true, 3);
-  wrong.passed = false;
+  auto wrong = chain.report(slot, "u0", 0, true);
+  wrong.verdicts[0].passed = false;
   chain.must_fail("u3", "probes.report", wrong, "signature");
-  EXPECT_FALSE(rewards::kServices.has(chain.state(), chain.clock().era, chain.id("u0")));
+  wrong = chain.report(slot, "u0", 0, true);
+  wrong.verifier = chain.drawn(slot, "u0")[1];
+  chain.must_fail("u3", "probes.report", wrong, "signature");
+  EXPECT_EQ(chain.service("u0").probes, 0U);
   // Three blocks after the slot no more.
-  chain.must_fail("u3", "probes.report", chain.report(slot, "u0", true, 7), "late");
+  chain.step();
+  chain.must_fail("u3", "probes.report", chain.report(slot, "u0", 0, true), "late");
 
   chain.step();
   const Height next = chain.height();
-  chain.queue("u3", "probes.report", chain.report(next, "u0", true, 5));
-  chain.queue("u3", "probes.report", chain.report(next, "u1", false, 6));
-  chain.queue("u2", "probes.report", chain.report(next, "u0", false, 6));
-  const auto& receipts = chain.block().receipts;
-  EXPECT_TRUE(receipts[1].ok) << receipts[1].error;
-  EXPECT_TRUE(receipts[2].ok) << receipts[2].error;
-  EXPECT_NE(receipts[3].error.find("submitted"), std::string::npos);
-  const auto service = [&](const char* who) {
-    return rewards::kServices.get_or_default(chain.state(), chain.clock().era, chain.id(who));
-  };
-  EXPECT_EQ(service("u0").probes, 1U);
-  EXPECT_EQ(service("u0").probes_passed, 1U);
-  EXPECT_EQ(service("u1").probes, 1U);
-  EXPECT_EQ(service("u1").probes_passed, 0U);
+  const auto by = chain.drawn(next, "u0");
+  const auto before = chain.draws_of(by[2]);
+  chain.queue("u3", "probes.report", chain.report(next, "u0", 0, true));
+  chain.queue("u3", "probes.report", chain.report(next, "u0", 1, false));
+  chain.queue("u3", "probes.report", chain.report(next, "u1", 0, false));
+  chain.queue("u3", "probes.report", chain.report(next, "u1", 2, false));
+  for (const auto& r : chain.block().receipts) EXPECT_TRUE(r.ok) << r.error;
+  EXPECT_EQ(chain.service("u0").probes, 0U);  // one against one
+  EXPECT_EQ(chain.service("u1").probes, 1U);
+  EXPECT_EQ(chain.service("u1").probes_passed, 0U);
+  chain.must_fail("u3", "probes.report", chain.report(next, "u0", 0, false), "submitted");
+  chain.must("u3", "probes.report", chain.report(next, "u0", 2, true));
+  EXPECT_EQ(chain.service("u0").probes, 1U);
+  EXPECT_EQ(chain.service("u0").probes_passed, 1U);
+  EXPECT_GT(chain.draws_of(by[2]), before);
   for (int i = 0; i < 8; ++i) chain.step();
   EXPECT_FALSE(probes::kSlots.has(chain.state(), next));
-  EXPECT_EQ(probes::kReports.keys(chain.state(), 9).size(), 0U);
+  EXPECT_EQ(probes::kTallies.keys(chain.state(), 9).size(), 0U);
+}
+
+TEST(Probes, OneReportSaysAllOfASlotAndSkipsWhatIsOld) {
+  ProbeChain chain(20);
+  chain.join("u0", 1);
+  chain.join("u1", 2);
+  chain.join("u2", 3);
+  chain.step();
+  const Height slot = chain.height();
+  // Of four validators two or three are drawn for both.
+  AccountId both;
+  AccountId none;
+  for (const auto& v : names("v", 4)) {
+    const auto in = [&](const char* m) {
+      return std::ranges::count(chain.drawn(slot, m), chain.id(v)) != 0;
+    };
+    if (in("u0") && in("u1")) both = chain.id(v);
+    if (!in("u0")) none = chain.id(v);
+  }
+  const probes::Verdict u0{chain.id("u0"), true, {}};
+  const probes::Verdict u1{chain.id("u1"), true, {}};
+  chain.must_fail("u3", "probes.report", chain.report(slot, none, {u0}), "not drawn");
+  auto twice = chain.report(slot, both, {u0, u0});
+  chain.must_fail("u3", "probes.report", twice, "do not rise");
+  chain.must_fail("u3", "probes.report", chain.report(slot, both, {}), "want 1 to");
+  // Its vote for u0 is known when that for u1 comes with it.
+  chain.queue("u3", "probes.report", chain.report(slot, both, {u0}));
+  chain.queue("u3", "probes.report", chain.report(slot, both, {u0, u1}));
+  for (const auto& r : chain.block().receipts) EXPECT_TRUE(r.ok) << r.error;
+  EXPECT_TRUE(probes::kTallies.has(chain.state(), slot, chain.id("u1")));
+}
+
+TEST(Probes, WhoHoldsNothingIsNotCounted) {
+  ProbeChain chain;
+  miners::Register r;
+  r.endpoint = "http://empty.example:80";
+  r.ip = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 9, 0, 1};
+  r.region = "DE";
+  r.declared = 1U << 30U;
+  r.stake = miners::requirement(chain.state(), r.declared);
+  chain.must("u0", "miners.register", r);
+  chain.step();
+  const Height slot = chain.height();
+  EXPECT_FALSE(probes::probe_of(chain.state(), slot, chain.id("u0")));
+  chain.must_fail("u3", "probes.report", chain.report(slot, "u0", 0, true), "nothing of it is new");
 }
 
 TEST(Probes, SlotsComeAsOftenAsSaidAndVerifiersInTurn) {
@@ -151,7 +215,10 @@ TEST(Flow, VouchersPayToTheLinkAndATenthIsBurned) {
   chain.must("bob", "flow.settle", chain.settle(chain.voucher(16 * kMib)));
   EXPECT_EQ(chain.balance("bob") - before, 16 * 1'000'000 * 9 / 10);
   EXPECT_EQ(issued - accounts::kIssued.get_or_default(chain.state()), 1'600'000U);
-  chain.must("bob", "flow.settle", chain.settle(chain.voucher(16 * kMib, 6)));  // 1.5 MiB more
+  // 1.5 MiB more.
+  chain.must("bob", "flow.settle_one", flow::SettleOne{chain.voucher(16 * kMib, 6)});
+  chain.must_fail("carol", "flow.settle_one", flow::SettleOne{chain.voucher(17 * kMib)},
+                  "no channel");
   EXPECT_EQ(chain.balance("bob") - before, Amount{17'500'000} * 9 / 10);
   chain.must_fail("bob", "flow.settle", chain.settle(chain.voucher(16 * kMib, 6)), "submitted");
   chain.must_fail("bob", "flow.settle", chain.settle(chain.voucher(16 * kMib, 5)), "submitted");

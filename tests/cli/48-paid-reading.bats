@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Downloads that are paid for: vouchers to the miners, settled on the chain, counted as flow; kills lose nothing; who
+# does not pay is served as the miner pleases.
+load helper
+load network
+
+setup_file() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  net_up --validators 1 --miners 2 --taggers 0 --capacity 1GiB --block-ms 250 --host "$(own_host)"
+  export CESS_NODE=net/node-0 XDG_STATE_HOME="$PWD/state"
+  random_file data 15000000
+  cess upload --public --profile 1+1 --territory home -k net/home/account.key data >fid
+  cess-chain key new -o alice.key
+  cess-chain tx transfer -k net/faucet.key --to "$(cess-chain key address alice.key)" --amount 50 \
+    --wait included >/dev/null
+}
+teardown_file() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  net_down
+}
+setup() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  export CESS_NODE=net/node-0 XDG_STATE_HOME="$PWD/state"
+}
+
+# Paid bytes of all channels, as the chain has settled them.
+settled() { cess-chain list flow.channel | jq -s 'map(.bytes) | add // 0'; }
+settled_past() { [ "$(settled)" -gt "$1" ]; }
+# known_as_paid MINER: rewards know of bytes that it was paid for.
+known_as_paid() {
+  cess-chain show miner "$1" -j |
+    jq -e '.service | ((.paid_bytes | tonumber) + (.last.paid_bytes // "0" | tonumber)) > 0' >/dev/null
+}
+
+@test "a paid download opens a channel; the miner settles; rewards count the bytes" {
+  cess download "$(cat fid)" --pay alice.key -o back 2>err
+  cmp data back
+  ! grep -q 'is not paid' err
+  eventually settled_past 14000000
+  server="$(cess-chain list flow.channel | jq -r 'select(.bytes > 0) | .server' | head -n 1)"
+  eventually known_as_paid "$server"
+  channel="$(cess-chain list flow.channel | jq -r 'select(.bytes > 0) | .key[0]' | head -n 1)"
+  cess-chain show channel "$channel" -j >channel.json
+  [ "$(jq '.bytes > 0 and .bytes <= 15100000' channel.json)" = true ]
+}
+
+@test "a miner killed between voucher and settlement settles the voucher; the payer goes on with its channel" {
+  count="$(cess-chain list flow.channel | wc -l)"
+  before="$(settled)"
+  cess download "$(cat fid)" --pay alice.key -o again 2>err
+  kill9 miner-00 miner-01
+  all_ready
+  eventually settled_past "$before"
+  cess download "$(cat fid)" --pay alice.key -o third 2>err
+  cmp data third
+  [ "$(cess-chain list flow.channel | wc -l)" -le "$((count + 1))" ]
+}
+
+@test "a download that was killed pays nothing twice" {
+  paid() { cat state/cess/channels/*/*/*.json | jq -s 'map(.paid | tonumber) | add'; }
+  before="$(paid)"
+  cess download "$(cat fid)" --pay alice.key -o - >/dev/null 2>err &
+  kill -9 $! || true
+  wait $! || true
+  cess download "$(cat fid)" --pay alice.key -o fourth 2>err
+  cmp data fourth
+  # The one that was killed, and requests that were given up, have paid for a fragment more at most.
+  [ "$(paid)" -le "$((before + 2 * 15000000 + 4 * 262144))" ]
+}
+
+@test "nothing is charged where nobody pays, up to what the miner gives away" {
+  cess download "$(cat fid)" -o unpaid 2>/dev/null
+  cmp data unpaid
+  for m in miner-00 miner-01; do
+    jq '.unpaid_bytes_per_day = 1000' "net/$m/config.json" >config.new && mv config.new "net/$m/config.json"
+  done
+  kill9 miner-00 miner-01
+  all_ready
+  run -5 cess download "$(cat fid)" -o refused
+  grep -q 'a channel pays for more' <<<"$output"
+  cess download "$(cat fid)" --pay alice.key -o paid 2>err || { cat err >&2; return 1; }
+  cmp data paid
+}
+
+@test "a closed channel gives back what is left of the deposit" {
+  channel="$(cess-chain list flow.channel | jq -r '.key[0]' | head -n 1)"
+  cess-chain tx call flow.close channel="$channel" -k alice.key --wait included >/dev/null
+  [ "$(cess-chain show channel "$channel" -j | jq .closes_at)" -gt 0 ]
+}
