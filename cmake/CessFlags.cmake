@@ -41,6 +41,9 @@ target_compile_options(cess_flags INTERFACE
   -fno-delete-null-pointer-checks -fno-strict-overflow -ftrivial-auto-var-init=zero)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(cess_flags INTERFACE -Wtrampolines -Wbidi-chars=any)
+  # The compiler's own garbage collector rests: a batch takes up to 1 GB instead of 0.6, and a twelfth less time.
+  target_compile_options(cess_flags INTERFACE "SHELL:--param ggc-min-expand=10000"
+                         "SHELL:--param ggc-min-heapsize=4194304")
   if(CMAKE_UNITY_BUILD)
     # The first takes a .cpp that is included for a header; the second sees ghosts in a std::optional once more is
     # inlined (clang and the sanitizers look for the same).
