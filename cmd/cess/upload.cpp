@@ -15,6 +15,7 @@
 #include "tagger/upload.hpp"
 #include "transfer/chain_port.hpp"
 #include "transfer/declare.hpp"
+#include "transfer/geoip.hpp"
 #include "transfer/miner_port.hpp"
 #include "transfer/region.hpp"
 #include "upload.hpp"
@@ -62,7 +63,28 @@ Result<files::RegionRule> rule_of(const UploadOptions& o) {
     CESS_TRY_ASSIGN(const Bytes text, read_file(o.region_file, transfer::kGeoJsonSizeMax));
     CESS_TRY_ASSIGN(rule.polygon, transfer::parse_geojson_polygon(as_text(text), o.region_file));
   }
+  if (!o.geoip.empty() && rule.regions.empty() && rule.polygon.empty()) {
+    return fail(Code::usage, "--geoip is for --region and --region-file");
+  }
   return rule;
+}
+
+constexpr std::size_t kMinersAskedMax = 1'000'000;
+
+// --geoip: whom the database finds elsewhere than a miner says is denied by name.
+Status deny_misplaced(const UploadSession& s, files::RegionRule& rule) {
+  if (s.o.geoip.empty()) return {};
+  CESS_TRY_ASSIGN(const auto database, transfer::GeoDatabase::open(s.o.geoip));
+  CESS_TRY_ASSIGN(const auto listed,
+                  client::list(s.rpc, "miners.miner", miners::kMiners, kMinersAskedMax));
+  std::vector<std::pair<AccountId, miners::Miner>> all;
+  all.reserve(listed.size());
+  for (const auto& [key, miner] : listed) all.emplace_back(std::get<0>(key), miner);
+  CESS_TRY_ASSIGN(const auto denied, transfer::deny_misplaced(rule, database, all));
+  for (const AccountId& id : denied) {
+    s.ctx.note("miner " + to_ss58(id) + " is not where it says, by '" + s.o.geoip + "': denied");
+  }
+  return {};
 }
 
 // What the options leave open: a tagger masks where there is one, unless one tags oneself.
@@ -115,6 +137,7 @@ Result<int> run_upload(UploadOptions& o, cli::Context& ctx) {
   keep_freed_memory();
   CESS_TRY(choose_profile(o));
   CESS_TRY(rule_of(o));
+  if (!o.geoip.empty()) CESS_TRY(transfer::GeoDatabase::open(o.geoip));
   if (!o.rights && (!o.parents.empty() || !o.terms.empty()))
     return fail(Code::usage, "--parent and --terms are for --rights");
   CESS_TRY_ASSIGN(FoundNetwork network, find_network(o.network));
@@ -176,6 +199,7 @@ Status declare_upload(const UploadSession& s, const Manifest& manifest, const Ha
   d.certificate = s.certificate;
   d.visibility = s.o.in_clear ? files::Visibility::open : files::Visibility::restricted;
   CESS_TRY_ASSIGN(d.rule, rule_of(s.o));
+  CESS_TRY(deny_misplaced(s, d.rule));
   return transfer::declare(s.rpc, s.key, manifest, digest, d,
                            [&s](const std::string& text) { s.ctx.note(text); });
 }
@@ -210,6 +234,7 @@ cli::Command upload_command() {
     opt.text("--tagger-key", "FILE", o->tagger_key, "that key; default one made at first use");
     opt.texts("--region", "CODE", o->regions, "only miners in DE, US-CA, ...; repeatable");
     opt.text("--region-file", "FILE", o->region_file, "only miners inside this GeoJSON polygon");
+    opt.text("--geoip", "FILE", o->geoip, "and only whom this GeoIP database (.mmdb) finds there");
     opt.flag("--lease", o->lease, "lease the territory if there is none of that name");
     opt.number("--lease-gib", "N", o->lease_gib, 1, 1U << 30U, "how much (default 1)");
     opt.number("--lease-days", "N", o->lease_days, 1, 36'500, "how long (default 30)");

@@ -40,6 +40,7 @@ struct UploadOptions {
   std::string tagger_key;
   std::vector<std::string> regions;
   std::string region_file;
+  std::string geoip;
   bool lease = false;
   std::uint64_t lease_gib = 1;
   std::uint64_t lease_days = 30;

@@ -46,6 +46,7 @@ owner_of() {
   archive.h | archive_entry.h) echo codec fingerprint ;;
   libavcodec/* | libavformat/* | libavutil/* | libswresample/* | chromaprint.h | seccomp.h) echo fingerprint ;;
   unicode/* | libxml/* | poppler/*) echo fingerprint ;;
+  maxminddb.h) echo transfer ;;
   turbojpeg.h | png.h | webp/*) echo fingerprint ;;
   CLI/*) echo cli ;;
   nlohmann/*) echo json ;;

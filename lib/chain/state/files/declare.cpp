@@ -12,7 +12,6 @@ namespace cess::files {
 namespace {
 
 constexpr std::size_t kRegionsMax = 32;
-constexpr std::size_t kListedMax = 64;
 constexpr std::size_t kCornersMax = 64;
 
 Status check_rule(const RegionRule& rule) {

@@ -40,6 +40,8 @@ struct Profile {
   [[nodiscard]] std::uint32_t columns() const { return n() * copies; }
 };
 
+constexpr std::size_t kListedMax = 64;  ///< miners in each list of a rule
+
 /// Where fragments may go. An empty list does not restrict. With `allow`, only these miners.
 struct RegionRule {
   std::vector<std::string> regions;  ///< "DE", "US-CA"
