@@ -59,6 +59,7 @@ struct UploadInput {
   std::optional<std::uint64_t> size;
   std::string folder;
   bool tree = false;  ///< a folder
+  Fd kept;            ///< what `path` leads to, if keep_input made it
 };
 Result<UploadInput> place_input(const UploadOptions& o, const std::string& path,
                                 const Hash256& genesis, cli::Context& ctx);
@@ -109,7 +110,7 @@ Status declare_upload(const UploadSession& session, const Manifest& manifest,
 /// Whether the deal of a file has failed, so that it can be declared again.
 Result<bool> has_failed(const UploadSession& session, const Fid& fid);
 
-/// --rights: what can be read once only is kept in the input's folder, and read from there.
+/// --rights: what can be read once only is kept in a file without a name, and read from there.
 Status keep_input(UploadInput& in, cli::Context& ctx);
 /// --rights: the input's fingerprint, registered to the key's account unless it is already, or the
 /// territory has no room for the file. Code::no names the certificates that are in conflict. `path`

@@ -90,16 +90,17 @@ Result<UploadInput> place_input(const UploadOptions& o, const std::string& path,
   UploadInput in;
   std::string id;
   const std::string work = o.work.empty() ? state_folder() + "/upload" : o.work;
-  if (path == "-") {
+  struct stat st {};
+  if (path != "-" && ::stat(path.c_str(), &st) != 0)
+    return system_error("cannot open", path, errno);
+  in.tree = path != "-" && S_ISDIR(st.st_mode);
+  if (path != "-") in.path = path;
+  if (path == "-" || (!in.tree && !S_ISREG(st.st_mode))) {
+    // Read once only: no other run can go on with it.
     std::array<std::uint8_t, 16> random{};
     ctx.random->fill(random);
     id = to_hex(random);
   } else {
-    struct stat st {};
-    if (::stat(path.c_str(), &st) != 0) return system_error("cannot open", path, errno);
-    in.path = path;
-    in.tree = S_ISDIR(st.st_mode);
-    if (S_ISREG(st.st_mode)) in.size = static_cast<std::uint64_t>(st.st_size);
     std::error_code error;
     id = std::filesystem::canonical(path, error).string() + "\n";
     if (in.tree) {
@@ -107,6 +108,7 @@ Result<UploadInput> place_input(const UploadOptions& o, const std::string& path,
       in.size = info.bytes;
       id += "tree " + to_hex(info.stamp);
     } else {
+      in.size = static_cast<std::uint64_t>(st.st_size);
       id += std::to_string(st.st_size) + "\n" + std::to_string(st.st_mtim.tv_sec) + "." +
             std::to_string(st.st_mtim.tv_nsec);
     }

@@ -2,7 +2,11 @@
 // cess upload --rights: a file is fingerprinted on its way in, looked for on the chain, and refused
 // or registered as the network's policy says; the stored file then names the certificate.
 // cess-fingerprint is run, not linked: this program would load every decoder at each start.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/hex.hpp"
 #include "claim/claim.hpp"
@@ -17,6 +21,16 @@ namespace cess {
 namespace {
 
 constexpr std::size_t kPiece = 1U << 20U;
+
+/// A file for plain text: it has no name, so that nothing of it stays, however this process ends.
+Result<Fd> nameless_file(const std::string& folder) {
+  Fd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (fd.valid()) return fd;
+  // Where the file system cannot do that: in memory.
+  fd = Fd(::memfd_create("cess-upload", MFD_CLOEXEC));
+  if (!fd.valid()) return system_error("cannot keep aside", "the input", errno);
+  return fd;
+}
 
 /// Of the file at `place`, which the user knows as `path`.
 Result<fp::Fingerprint> fingerprint_of(const std::string& place, const std::string& path) {
@@ -44,22 +58,21 @@ Status keep_input(UploadInput& in, cli::Context& ctx) {
   struct stat st {};
   if (!in.path.empty() && ::stat(in.path.c_str(), &st) == 0 && S_ISREG(st.st_mode)) return {};
   const std::string name = in.path.empty() ? "standard input" : in.path;
-  const std::string place = in.folder + "/input";
-  if (!path_exists(place)) {
-    CESS_TRY_ASSIGN(const InputStream from, open_input(in, ctx));
-    CESS_TRY_ASSIGN(NewFile to, NewFile::create(place, {.mode = 0600, .replace = true}));
-    Bytes piece(kPiece);
-    while (true) {
-      CESS_TRY_ASSIGN(const std::size_t n, read_full(from.fd, piece, name));
-      CESS_TRY(to.write(ByteView(piece).first(n)));
-      if (n < piece.size()) break;
-    }
-    if (from.tree) CESS_TRY(from.tree->status());
-    CESS_TRY(to.commit());
+  CESS_TRY_ASSIGN(in.kept, nameless_file(in.folder));
+  CESS_TRY_ASSIGN(const InputStream from, open_input(in, ctx));
+  Bytes piece(kPiece);
+  std::uint64_t size = 0;
+  while (true) {
+    CESS_TRY_ASSIGN(const std::size_t n, read_full(from.fd, piece, name));
+    CESS_TRY(write_full(in.kept.get(), ByteView(piece).first(n), "work folder"));
+    size += n;
+    if (n < piece.size()) break;
   }
-  in.path = place;
+  if (from.tree) CESS_TRY(from.tree->status());
+  // By our number, not by "self": cess-fingerprint opens it too.
+  in.path = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(in.kept.get());
   in.tree = false;
-  CESS_TRY_ASSIGN(in.size, file_size(place));
+  in.size = size;
   return {};
 }
 
@@ -73,14 +86,13 @@ Result<Hash256> certify_input(const UploadOptions& o, client::Rpc& rpc, const Ac
   rights::Terms terms;
   terms.text = o.terms;
   const rights::Print print = claim::print_of(f);
-  CESS_TRY_ASSIGN(auto claimed, claim::register_print(rpc, key, print, terms, parents, true));
-  if (claimed.answer == claim::Answer::registered) {
-    // What cannot be stored shall not be registered: its deposit would be held for nothing.
+  const auto room = [&]() -> Status {
     CESS_TRY_ASSIGN(const Profile profile, choose_profile(o));
-    CESS_TRY(transfer::check_territory(rpc, key.id, o.territory,
-                                       Layout(profile, f.size_bytes).stored_bytes()));
-    CESS_TRY_ASSIGN(claimed, claim::register_print(rpc, key, print, terms, parents));
-  }
+    return transfer::check_territory(rpc, key.id, o.territory,
+                                     Layout(profile, f.size_bytes).stored_bytes());
+  };
+  CESS_TRY_ASSIGN(const auto claimed,
+                  claim::claim_upload(rpc, key, key.id, print, terms, parents, room));
   if (claimed.answer == claim::Answer::refused) {
     std::string words;
     for (const auto& c : claimed.conflicts)
@@ -90,6 +102,8 @@ Result<Hash256> certify_input(const UploadOptions& o, client::Rpc& rpc, const Ac
   }
   for (const auto& c : claimed.conflicts)
     ctx.warn("'" + path + "' is flagged: near " + claim::describe(c));
+  if (claimed.unnamed != 0)
+    ctx.warn("'" + path + "' is near " + std::to_string(claimed.unnamed) + " more works");
   ctx.note("certificate " + to_hex(claimed.certificate) + " of '" + path + "'");
   return claimed.certificate;
 }

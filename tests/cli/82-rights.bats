@@ -153,6 +153,23 @@ register() { cess-chain rights register -k "$@"; }
   run_quiet bash -c "cat p.png | up --territory home -j -"
   cess-chain show rights "$(jq -r .fid <<<"$output")" -j >carried.json
   [ "$(jq -r '.print.exact, .print.kind' carried.json | xargs)" = "$(sha p.png) image" ]
+  # What standard input said never stands under a name: killed in the middle, the command leaves nothing of it.
+  mkfifo slow
+  exec 7<>slow
+  work="$PWD/work"
+  cess upload --rights --public --profile 2+1 --fragment-size 64KiB --mask none --tags none --territory home \
+    -k "$net/home/account.key" --work "$work" - <slow >killed.out 2>killed.err 3>&- 7>&- &
+  killed=$!
+  printf 'a secret that nobody finds' >&7
+  until find "/proc/$killed/fd" -lname "$work/*(deleted)" -o -lname "*memfd:cess-upload*" | grep -q .; do
+    kill -0 "$killed" || { cat killed.err >&2; return 1; }
+    sleep 0.05
+  done
+  kill -9 "$killed"
+  wait "$killed" || true
+  exec 7>&-
+  [ -d "$work" ]
+  [ -z "$(find "$work" -type f -size +0)" ]
   mkdir tree
   head -c 300000 /dev/urandom >tree/inside
   fid="$(up --territory home tree)"
