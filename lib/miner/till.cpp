@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 
 #include "chain/client/state.hpp"
@@ -75,7 +76,7 @@ Result<flow::Channel> Till::channel_of(std::uint64_t id, bool fresh) {
 }
 
 Result<proto::Toll> Till::toll(const proto::Reader& reader, std::uint64_t bytes) {
-  if (reader.voucher.empty()) return give_away(reader.remote, bytes);
+  if (reader.voucher.empty()) return give_away(reader, bytes);
   CESS_TRY_ASSIGN(const auto voucher, decode_scale<flow::Voucher>(reader.voucher, "voucher"));
   auto sold = sell(voucher, bytes);
   if (!sold || !sold->open) {
@@ -85,7 +86,7 @@ Result<proto::Toll> Till::toll(const proto::Reader& reader, std::uint64_t bytes)
   return sold;
 }
 
-Result<proto::Toll> Till::give_away(const std::string& remote, std::uint64_t bytes) {
+Result<proto::Toll> Till::give_away(const proto::Reader& reader, std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   proto::Toll out;
   out.price_per_mib = to_tokens(settings_.price_per_mib);
@@ -94,8 +95,12 @@ Result<proto::Toll> Till::give_away(const std::string& remote, std::uint64_t byt
     std::erase_if(given_, [&](const auto& g) { return g.second.day != day; });
   }
   if (given_.size() >= kAddressesMax) given_.clear();
-  Given& g = given_[remote];
-  if (g.day != day) g = {day, 0};
+  Given& g = given_[reader.remote];
+  if (g.day != day) g = {day, 0, 0};
+  if (reader.probe && bytes <= kProbedPerDay - g.probed) {
+    g.probed += bytes;
+    return out;
+  }
   if (bytes > settings_.unpaid_per_day || g.bytes > settings_.unpaid_per_day - bytes) {
     out.open = false;
     out.why = "this address has had what is free today: a channel pays for more";

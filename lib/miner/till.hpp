@@ -21,6 +21,10 @@
 
 namespace cess::miner {
 
+/// Bytes of ranges with their paths that an address gets each day whatever else it had: probes must
+/// not fail for want of money, and no file is worth reading that way.
+constexpr std::uint64_t kProbedPerDay = 16ULL << 20U;
+
 struct TillSettings {
   std::string folder;                                ///< of the books; made by open()
   Amount price_per_mib = 0;                          ///< what a channel must offer at least
@@ -68,13 +72,14 @@ class Till {
   struct Given {
     std::int64_t day = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t probed = 0;  ///< beside them, up to kProbedPerDay
   };
   struct Due {
     std::uint64_t channel = 0;
     flow::Voucher voucher;
     Amount amount = 0;
   };
-  Result<proto::Toll> give_away(const std::string& remote, std::uint64_t bytes);
+  Result<proto::Toll> give_away(const proto::Reader& reader, std::uint64_t bytes);
   Result<proto::Toll> sell(const flow::Voucher& voucher, std::uint64_t bytes);
   Result<flow::Channel> channel_of(std::uint64_t id, bool fresh);
   Status keep(std::uint64_t id, const TillBook& book) const;

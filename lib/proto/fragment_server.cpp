@@ -269,7 +269,7 @@ struct FragmentServer::Impl {
     if (!piece || job.request.method != "GET") return of_piece(piece, ranged);
     const auto voucher = parse_voucher_field(job.request.header(kVoucherField));
     if (!voucher) return refused(400, voucher.error());
-    const auto toll = service.toll({job.request.remote.host, *voucher}, piece->data.size());
+    const auto toll = service.toll({job.request.remote.host, *voucher, false}, piece->data.size());
     if (!toll) return refused(toll.error());
     return toll->open ? of_piece(piece, ranged) : of_toll(*toll);
   }
@@ -279,9 +279,11 @@ struct FragmentServer::Impl {
     const auto size = query_number(job.route.query, "size", kPieceSizeMax);
     if (!offset) return refused(400, offset.error());
     if (!size) return refused(400, size.error());
-    return of_bytes(
-        service.prove_range(job.route.frag, offset->value_or(0), size->value_or(kRangeDefault)),
-        kBinary);
+    const std::uint64_t asked = size->value_or(kRangeDefault);
+    const auto toll = service.toll({job.request.remote.host, {}, true}, asked);
+    if (!toll) return refused(toll.error());
+    if (!toll->open) return of_toll(*toll);
+    return of_bytes(service.prove_range(job.route.frag, offset->value_or(0), asked), kBinary);
   }
 
   HttpResponse held(const Job& job) {

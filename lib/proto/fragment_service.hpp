@@ -41,6 +41,7 @@ struct Piece {
 struct Reader {
   std::string remote;  ///< its address, without the port
   Bytes voucher;       ///< what it pays with (SCALE of flow::Voucher), or empty
+  bool probe = false;  ///< asks for a range with its path, as verifiers do
 };
 /// What is asked for them.
 struct Toll {

@@ -93,7 +93,7 @@ class TillTest : public testing::Test {
     return encode_scale(transfer::make_voucher(file_, genesis_, paid));
   }
   Result<proto::Toll> pay(const Bytes& voucher, std::uint64_t bytes) {
-    return till_->toll({"10.0.0.1", voucher}, bytes);
+    return till_->toll({"10.0.0.1", voucher, false}, bytes);
   }
   Result<std::size_t> settle() {
     return till_->settle(me_, [] { return true; });
@@ -198,6 +198,22 @@ TEST_F(TillTest, GivesAnAddressItsShareOfADay) {
   clock_.now_unix += 86'400;
   EXPECT_TRUE(till_->toll({"10.0.0.1", {}}, 1000)->open);
   EXPECT_TRUE(pay(voucher(kMiB), kMiB)->open);  // who pays is not counted
+}
+
+TEST_F(TillTest, ProbesAreFreeUpToTheirShare) {
+  settings_.unpaid_per_day = 1000;
+  open();
+  const auto probe = [&](std::uint64_t bytes) {
+    return till_->toll({"10.0.0.1", {}, true}, bytes)->open;
+  };
+  EXPECT_TRUE(till_->toll({"10.0.0.1", {}}, 1000)->open);
+  EXPECT_TRUE(probe(kProbedPerDay - 1));
+  EXPECT_TRUE(probe(1));
+  EXPECT_FALSE(probe(1));
+  clock_.now_unix += 86'400;
+  EXPECT_TRUE(probe(kProbedPerDay));
+  EXPECT_TRUE(probe(1000));  // out of what is free for reading
+  EXPECT_FALSE(till_->toll({"10.0.0.1", {}}, 1)->open);
 }
 
 TEST_F(TillTest, ADamagedBookIsSaid) {
