@@ -19,8 +19,6 @@ namespace cess {
 namespace {
 
 using client::AskedProbe;
-using probes::Latency;
-using probes::Verdict;
 using ProbeClock = std::chrono::steady_clock;
 
 constexpr std::size_t kSlotsLookedAt = 1000;
@@ -38,7 +36,7 @@ constexpr std::uint64_t kReportBlocks = 6;
 struct Errand {
   AskedProbe asked;
   std::optional<miners::Miner> miner;
-  Verdict verdict;
+  probes::Verdict verdict;
   std::string why;  // not passed
 };
 
@@ -55,7 +53,7 @@ void run_errand(Errand& e, const Hash256& genesis, const std::function<bool()>& 
   const auto passed_ms = [&begun] {
     return std::chrono::duration_cast<std::chrono::milliseconds>(ProbeClock::now() - begun).count();
   };
-  e.verdict = {e.asked.miner, false, Latency::slow};
+  e.verdict = {e.asked.miner, false, probes::Latency::slow};
   while (true) {
     const auto proof = get_range(e, genesis, kAnswerMs);
     const auto took = passed_ms();
@@ -64,9 +62,9 @@ void run_errand(Errand& e, const Hash256& genesis, const std::function<bool()>& 
                               : tl::unexpected<Error>(proof.error());
     if (good && took <= kAnswerMs) {
       e.verdict.passed = true;
-      e.verdict.latency = took <= kFastMs      ? Latency::fast
-                          : took <= kConnectMs ? Latency::normal
-                                               : Latency::slow;
+      e.verdict.latency = took <= kFastMs      ? probes::Latency::fast
+                          : took <= kConnectMs ? probes::Latency::normal
+                                               : probes::Latency::slow;
       return;
     }
     e.why = good ? "the answer took " + std::to_string(took) + " ms" : good.error().message;
@@ -104,13 +102,13 @@ Result<std::vector<Errand>> errands_for(client::Rpc& rpc, std::vector<AskedProbe
 
 }  // namespace
 
-Result<std::vector<Verdict>> Prober::ask(client::Rpc& rpc, const client::NodeInfo& info,
-                                         Height slot, std::vector<AskedProbe> asked) {
+Result<std::vector<probes::Verdict>> Prober::ask(client::Rpc& rpc, const client::NodeInfo& info,
+                                                 Height slot, std::vector<AskedProbe> asked) {
   CESS_TRY_ASSIGN(auto errands, errands_for(rpc, std::move(asked)));
   run_errands(errands, info.genesis, p_.stop);
   // Whose index changed meanwhile was asked for what it need not have any more.
   CESS_TRY_ASSIGN(const auto now, client::asked_probes(rpc, slot, p_.validator));
-  std::vector<Verdict> verdicts;
+  std::vector<probes::Verdict> verdicts;
   std::vector<AskedProbe> changed;
   for (const Errand& e : errands) {
     const auto same = [&e](const AskedProbe& a) { return a.miner == e.asked.miner; };
@@ -128,12 +126,12 @@ Result<std::vector<Verdict>> Prober::ask(client::Rpc& rpc, const client::NodeInf
   CESS_TRY_ASSIGN(auto again, errands_for(rpc, std::move(changed)));
   run_errands(again, info.genesis, p_.stop);
   for (const Errand& e : again) verdicts.push_back(e.verdict);
-  std::ranges::sort(verdicts, {}, &Verdict::miner);
+  std::ranges::sort(verdicts, {}, &probes::Verdict::miner);
   return verdicts;
 }
 
 Status Prober::send(client::Rpc& rpc, const client::NodeInfo& info, Height slot,
-                    const probes::Slot& record, std::vector<Verdict> open) {
+                    const probes::Slot& record, std::vector<probes::Verdict> open) {
   for (std::size_t from = 0; from < open.size(); from += probes::kVerdictsMax) {
     const std::size_t end = std::min(open.size(), from + probes::kVerdictsMax);
     const auto report = client::make_report(info.genesis, slot, record, p_.validator, p_.key,
@@ -175,13 +173,13 @@ Result<std::size_t> Prober::look(client::Rpc& rpc, const client::NodeInfo& info)
       sent_[slot].until = slot + params.report_blocks;  // nothing is left to say
       continue;
     }
-    std::vector<Verdict>& seen = sent_[slot].verdicts;
+    std::vector<probes::Verdict>& seen = sent_[slot].verdicts;
     if (seen.empty()) {
       CESS_TRY_ASSIGN(seen, ask(rpc, info, slot, asked));
     }
     if (p_.stop()) break;
-    std::vector<Verdict> open;
-    for (const Verdict& v : seen) {
+    std::vector<probes::Verdict> open;
+    for (const probes::Verdict& v : seen) {
       if (std::ranges::find(asked, v.miner, &AskedProbe::miner) != asked.end()) open.push_back(v);
     }
     if (open.empty()) continue;
