@@ -129,8 +129,8 @@ Result<GeoDatabase> GeoDatabase::open(const std::string& path) {
   impl->path = path;
   const int status = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &impl->db);
   if (status == MMDB_SUCCESS) return GeoDatabase(std::move(impl));
-  const bool unread = status == MMDB_FILE_OPEN_ERROR || status == MMDB_IO_ERROR;
-  return fail(unread ? Code::system : Code::input,
+  // An empty file is an error of input and output for the library.
+  return fail(status == MMDB_FILE_OPEN_ERROR ? Code::system : Code::input,
               "cannot open the GeoIP database '" + path + "': " + MMDB_strerror(status), path);
 }
 

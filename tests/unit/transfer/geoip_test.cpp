@@ -102,7 +102,7 @@ TEST(GeoIp, WhatIsNoDatabaseIsRefused) {
   w.add_v4({198, 51, 100, 0}, 24, country("DE"));
   const std::string whole = w.finish();
   // Cut anywhere: refused at once, or at the look-up, or its end was not needed; never a crash.
-  for (std::size_t size = 1; size < whole.size(); size += 3) {
+  for (std::size_t size = 1; size < whole.size(); size += 17) {
     const auto cut = t.open(whole.substr(0, size));
     if (cut) (void)cut->find(v4(198, 51, 100, 1));
   }
@@ -126,7 +126,7 @@ TEST(GeoIp, ARuleIsContradictedByWhatIsKnownOnly) {
   rule.regions = {"FR"};
   EXPECT_TRUE(contradicts(rule, us));
   rule.regions.clear();
-  rule.polygon = {{57'000'000, 127'000'000}, {58'000'000, 127'000'000}, {58'000'000, 128'000'000}};
+  rule.polygon = {{57'000'000, 127'000'000}, {58'000'000, 127'000'000}, {57'500'000, 129'000'000}};
   EXPECT_FALSE(contradicts(rule, us));
   EXPECT_FALSE(contradicts(rule, california));
   rule.polygon = {{280'000'000, 90'000'000}, {281'000'000, 90'000'000}, {281'000'000, 91'000'000}};
