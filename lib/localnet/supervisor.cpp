@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <sstream>
 
 #include "chain/node/service.hpp"
@@ -149,12 +150,14 @@ Status Supervisor::up(const std::vector<std::string>& services) {
 
 Status Supervisor::wait_ready(const std::vector<std::string>& services,
                               const std::function<bool()>& go_on) {
-  std::vector<std::string> words{"s6-svwait", "-U", "-t", "1000"};
+  std::vector<std::string> words{"s6-svwait", "-U", "-t", "3000"};
   for (const auto& name : services) words.push_back(path(name));
   while (go_on()) {
     CESS_TRY_ASSIGN(const ToolEnd end, run_tool(words));
     if (end.code == 0) return {};
-    if (end.code == 99) continue;
+    // Its time may also end while it still subscribes to each service, on a machine under load.
+    const bool late = end.code == 99 || end.err.find(std::strerror(ETIMEDOUT)) != std::string::npos;
+    if (late) continue;
     return fail(Code::system, "a service has given up: " + end.err.substr(0, end.err.find('\n')));
   }
   return fail(Code::busy, "stopped while services were starting");

@@ -92,7 +92,7 @@ cron_until() {
   from="$(cess-chain show head -j | jq -r .height)"
   eventually cron_until accepted epoch "$miner" "$from"
   # Its server gives room for what is made, and hands out the proof of it.
-  cess-chain tx call miners.declare declared=4194304 stake=0 -k net/miner-01/account.key --wait included
+  cess-chain tx call miners.declare declared=4194304 stake=1000CESS -k net/miner-01/account.key --wait included
   cess-store -s "$store" idle commit --accept 32
   cess-store -s "$store" idle generate --count 2 --size 64KiB \
     --chain "$(cess-store -s "$store" idle status --json | jq -r .chain_id)"
@@ -113,7 +113,7 @@ cron_until() {
   eventually rear_is 32
   s6-svc -wD -T 300000 -d net/services/prover-02
   s6-svc -wD -T 300000 -d net/services/miner-02
-  cess-chain tx call miners.declare declared=4194304 stake=0 -k net/miner-02/account.key --wait included
+  cess-chain tx call miners.declare declared=4194304 stake=1000CESS -k net/miner-02/account.key --wait included
   cess-store -s "$store" idle commit --accept 32
   cess-store -s "$store" idle generate --count 2 --size 64KiB \
     --chain "$(cess-store -s "$store" idle status --json | jq -r .chain_id)"
