@@ -113,6 +113,7 @@ complete -c cess -n 'test "$(__cess_command)" = "upload"' -l tags -x -a 'own non
 complete -c cess -n 'test "$(__cess_command)" = "upload"' -l tagger-key -r -F -d 'that key; default one made at first use'
 complete -c cess -n 'test "$(__cess_command)" = "upload"' -l region -x -d 'only miners in DE, US-CA, ...; repeatable'
 complete -c cess -n 'test "$(__cess_command)" = "upload"' -l region-file -r -F -d 'only miners inside this GeoJSON polygon'
+complete -c cess -n 'test "$(__cess_command)" = "upload"' -l geoip -r -F -d 'and only whom this GeoIP database (.mmdb) finds there'
 complete -c cess -n 'test "$(__cess_command)" = "upload"' -l lease -d 'lease the territory if there is none of that name'
 complete -c cess -n 'test "$(__cess_command)" = "upload"' -l lease-gib -x -d 'how much (default 1)'
 complete -c cess -n 'test "$(__cess_command)" = "upload"' -l lease-days -x -d 'how long (default 30)'
