@@ -43,6 +43,10 @@ Result<int> serve(const ServeOptions& o, cli::Context& ctx) {
   miner::Shelf shelf(*store);
   miner::MinerService service(shelf, nodes, info.genesis, key.secret, config.settings);
   CESS_TRY(service.open());
+  if (const std::size_t damaged = service.till().report().damaged; damaged > 0) {
+    ctx.warn("warning: '" + config.settings.till.folder + "': " + std::to_string(damaged) +
+             " damaged books of channels were set aside as *.damaged: what they owe is lost");
+  }
   // Fillers may be made beside this process: it gives room for them.
   CESS_TRY_ASSIGN(const auto room,
                   idle::RoomServer::start(

@@ -30,6 +30,8 @@ struct DownloadArgs {
   std::string key;
   std::string mask_key;
   std::string pay;
+  std::string price_max;
+  std::string pay_max;
   std::uint64_t offset = 0;
   std::uint64_t size = ~0ULL;
   bool force = false;
@@ -84,11 +86,20 @@ struct Payer {
   transfer::Purse purse;
 };
 
-Result<std::unique_ptr<Payer>> open_purse(const std::string& file, const Hash256& genesis,
+Result<std::unique_ptr<Payer>> open_purse(const DownloadArgs& args, const Hash256& genesis,
                                           const std::string& node, cli::Context& ctx) {
-  if (file.empty()) return std::unique_ptr<Payer>();
-  CESS_TRY_ASSIGN(AccountKey key, client::read_key_file(file));
+  if (args.pay.empty()) {
+    if (args.price_max.empty() && args.pay_max.empty()) return std::unique_ptr<Payer>();
+    return fail(Code::usage, "--price-max and --pay-max: only with --pay");
+  }
+  CESS_TRY_ASSIGN(AccountKey key, client::read_key_file(args.pay));
   transfer::PurseOptions options;
+  if (!args.price_max.empty()) {
+    CESS_TRY_ASSIGN(options.price_max, parse_tokens(args.price_max, "--price-max"));
+  }
+  if (!args.pay_max.empty()) {
+    CESS_TRY_ASSIGN(options.deposits_max, parse_tokens(args.pay_max, "--pay-max"));
+  }
   options.folder = state_folder() + "/channels/" + to_hex(genesis).substr(0, 16) + "/" +
                    to_hex(key.id).substr(0, 16);
   options.genesis = genesis;
@@ -119,7 +130,7 @@ Result<int> run_download(DownloadArgs& args, cli::Context& ctx) {
   }
   client::RpcClient& rpc = network.rpc;
   CESS_TRY_ASSIGN(const auto chain, transfer::open_chain(rpc, nullptr));
-  CESS_TRY_ASSIGN(const auto payer, open_purse(args.pay, chain->genesis(), rpc.node(), ctx));
+  CESS_TRY_ASSIGN(const auto payer, open_purse(args, chain->genesis(), rpc.node(), ctx));
   const auto links = payer ? transfer::open_paid_miners(chain->genesis(), payer->purse)
                            : transfer::open_miners(chain->genesis(), nullptr);
   transfer::DownloadOptions options;
@@ -172,6 +183,10 @@ cli::Command download_command() {
     opt.text("--mask-key", "FILE", args->mask_key, "its mask key, so that nobody is asked for it");
     opt.text("--pay", "FILE", args->pay,
              "key of an account that pays the miners for what they send");
+    opt.text("--price-max", "TOKENS", args->price_max,
+             "nothing is paid to who asks more for a MiB (0.01)");
+    opt.text("--pay-max", "TOKENS", args->pay_max,
+             "put no more into channels, the rest of which comes back (20)");
     opt.number("--offset", "N", args->offset, 0, ~0ULL, "begin at this byte");
     opt.number("--size", "N", args->size, 0, ~0ULL, "at most so many bytes");
     opt.text("-o,--output", "FILE", args->output, "write to FILE, whole or not at all");

@@ -93,6 +93,7 @@ std::string MinerService::metrics() {
   line("unpaid_bytes_total", t.unpaid_bytes);
   line("vouchers_refused_total", t.refused);
   line("vouchers_settled_total", t.settled);
+  line("channel_books_damaged", t.damaged);
   if (!duty_) return out;
   const DutyReport d = duty_();
   line("restorals_claimed_total", d.counts.claimed);

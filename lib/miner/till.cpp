@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 
 #include "chain/client/state.hpp"
 #include "miner/send_call.hpp"
@@ -24,6 +25,18 @@ constexpr std::size_t kBooksMax = 100'000;
 constexpr Amount kWorthFees = 4;
 /// From so many on a call that holds 64 of them is cheaper.
 constexpr std::size_t kBatchFrom = 32;
+
+Result<TillBook> read_book(const std::string& path) {
+  CESS_TRY_ASSIGN(const Bytes text, read_file(path, kBookSizeMax));
+  return decode_scale<TillBook>(text, path);
+}
+
+// What cannot be read is no reason to serve nobody; its owner may still want to see it.
+Status set_aside(const std::string& path) {
+  const std::string aside = path + ".damaged";
+  if (::rename(path.c_str(), aside.c_str()) != 0) return system_error("cannot rename", path, errno);
+  return {};
+}
 
 tl::unexpected<Error> refuse_voucher(std::string why) { return fail(Code::input, std::move(why)); }
 
@@ -49,9 +62,15 @@ Status Till::open() {
         path_of(id) != settings_.folder + "/" + name) {
       continue;
     }
-    CESS_TRY_ASSIGN(const Bytes text, read_file(path_of(id), kBookSizeMax));
-    CESS_TRY_ASSIGN(const auto book, decode_scale<TillBook>(text, path_of(id)));
-    books_[id] = book;
+    auto book = read_book(path_of(id));
+    if (book) {
+      books_[id] = *book;
+    } else if (book.error().code == Code::input) {
+      CESS_TRY(set_aside(path_of(id)));
+      ++counts_.damaged;
+    } else {
+      return tl::unexpected<Error>(book.error());
+    }
   }
   return {};
 }

@@ -41,6 +41,7 @@ struct TillBook {
 
 struct TillReport {
   std::size_t channels = 0;
+  std::size_t damaged = 0;         ///< books set aside
   std::uint64_t paid_bytes = 0;    ///< served for vouchers, since the start
   std::uint64_t unpaid_bytes = 0;  ///< given away, since the start
   std::uint64_t refused = 0;
@@ -52,7 +53,8 @@ class Till {
   /// `rpc` is asked by many threads; it and `clock` outlive the till.
   Till(client::Rpc& rpc, const Hash256& genesis, const AccountId& miner, TillSettings settings,
        Clock& clock = system_clock());
-  /// Reads the books. Code::system, Code::input: one of them is damaged.
+  /// Reads the books. One that is damaged is set aside as N.channel.damaged: what its channel owes
+  /// since the last settlement is lost. Code::system.
   Status open();
 
   /// As FragmentService::toll. A voucher that shows more than the last is kept, whatever it is for.

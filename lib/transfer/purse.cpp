@@ -137,6 +137,31 @@ Status Purse::keep(const Wallet& w) const {
   return kept;
 }
 
+template <class Call>
+Status Purse::send(client::RpcClient& rpc, const std::string& name, const Call& call) {
+  Txn txn;
+  {
+    const std::lock_guard lock(sending_);
+    CESS_TRY_ASSIGN(auto data, client::encode_call(name, call));
+    CESS_TRY_ASSIGN(TxnBody body, client::prepare(rpc, account_.id, std::move(data)));
+    txn = sign_txn(std::move(body), account_);
+    CESS_TRY(client::submit(rpc, txn));
+  }
+  CESS_TRY_ASSIGN(const auto outcome, client::wait(rpc, txn));
+  return client::require_ok(outcome);
+}
+
+// Counted before it is sent: what fails afterwards may have been taken all the same.
+Status Purse::reserve_deposit() {
+  const std::lock_guard lock(mutex_);
+  if (options_.deposit > options_.deposits_max - deposited_) {
+    return fail(Code::no, "deposits of " + to_tokens(options_.deposits_max) +
+                              " tokens are the most for this download");
+  }
+  deposited_ += options_.deposit;
+  return {};
+}
+
 // The channel on the chain, which may have been opened before a kill.
 Status Purse::open_channel(Wallet& w, const AccountId& miner) {
   CESS_TRY_ASSIGN(auto rpc, options_.connect());
@@ -154,33 +179,16 @@ Status Purse::open_channel(Wallet& w, const AccountId& miner) {
     return fail(Code::no, "the chain has not opened the channel");
   };
   if (find()) return {};
-  Txn txn;
-  {
-    const std::lock_guard lock(sending_);
-    const flow::Open call{miner, key, w.file.price_per_mib, options_.deposit};
-    CESS_TRY_ASSIGN(auto data, client::encode_call("flow.open", call));
-    CESS_TRY_ASSIGN(TxnBody body, client::prepare(rpc, account_.id, std::move(data)));
-    txn = sign_txn(std::move(body), account_);
-    CESS_TRY(client::submit(rpc, txn));
-  }
-  CESS_TRY_ASSIGN(const auto outcome, client::wait(rpc, txn));
-  CESS_TRY(client::require_ok(outcome));
+  CESS_TRY(reserve_deposit());
+  const flow::Open call{miner, key, w.file.price_per_mib, options_.deposit};
+  CESS_TRY(send(rpc, "flow.open", call));
   return find();
 }
 
 Status Purse::top_up(Wallet& w) {
   CESS_TRY_ASSIGN(auto rpc, options_.connect());
-  Txn txn;
-  {
-    const std::lock_guard lock(sending_);
-    const flow::TopUp call{*w.file.channel, options_.deposit};
-    CESS_TRY_ASSIGN(auto data, client::encode_call("flow.top_up", call));
-    CESS_TRY_ASSIGN(TxnBody body, client::prepare(rpc, account_.id, std::move(data)));
-    txn = sign_txn(std::move(body), account_);
-    CESS_TRY(client::submit(rpc, txn));
-  }
-  CESS_TRY_ASSIGN(const auto outcome, client::wait(rpc, txn));
-  CESS_TRY(client::require_ok(outcome));
+  CESS_TRY(reserve_deposit());
+  CESS_TRY(send(rpc, "flow.top_up", flow::TopUp{*w.file.channel, options_.deposit}));
   CESS_TRY_ASSIGN(const auto now, client::require(rpc, flow::kChannels, *w.file.channel));
   w.file.deposit = now.opened_with;
   return keep(w);
@@ -193,10 +201,15 @@ Status Purse::open_wallet(Wallet& w, proto::FragmentClient& link, const AccountI
   CESS_TRY_ASSIGN(const Json status, link.status());
   CESS_TRY_ASSIGN(const std::string asked, JsonView(status, "status").text("price_per_mib"));
   CESS_TRY_ASSIGN(const Amount price, parse_tokens(asked, "price_per_mib"));
+  if (price > options_.price_max) {
+    return fail(Code::no, "it asks for " + to_tokens(price) + " tokens for a MiB, and " +
+                              to_tokens(options_.price_max) + " are the most");
+  }
   CESS_TRY_ASSIGN(w.lock, lock_file(w.path + ".lock", true));
   if (path_exists(w.path)) {
     CESS_TRY_ASSIGN(w.file, read_channel(w.path));
-    bool good = w.file.price_per_mib >= price;
+    const Amount offered = w.file.price_per_mib;
+    bool good = offered >= price && offered <= options_.price_max;
     if (good && w.file.channel) {
       CESS_TRY_ASSIGN(auto rpc, options_.connect());
       CESS_TRY_ASSIGN(const auto c, client::get(rpc, flow::kChannels, *w.file.channel));

@@ -3,9 +3,10 @@
 // of at most 4 MiB a voucher that shows what has been received and this piece. Kept on the disk
 // before it is sent: after a kill the same channel goes on where it stopped, and nothing is paid
 // twice. Never more than one voucher (16 MiB), and a sixteenth of what came, is paid for and not
-// received: requests are given up when another miner was faster. A miner that wants more, or cannot
-// be paid, is asked as by anybody who does not pay. Any thread; the files of a miner belong to one
-// process at a time.
+// received: requests are given up when another miner was faster. Nor is a price above price_max
+// agreed to, nor more than deposits_max put in. A miner that wants more, or cannot be paid, is
+// asked as by anybody who does not pay. Any thread; the files of a miner belong to one process at a
+// time.
 #pragma once
 
 #include <functional>
@@ -27,7 +28,9 @@ constexpr std::uint64_t kPaidPieceMax = 4U << 20U;  ///< of one request: lost if
 struct PurseOptions {
   std::string folder;  ///< of the channels' files, made when it is not there
   Hash256 genesis;
-  Amount deposit = kBaseUnitsPerToken;  ///< of a new channel, and of each top-up
+  Amount deposit = kBaseUnitsPerToken;            ///< of a new channel, and of each top-up
+  Amount price_max = kBaseUnitsPerToken / 100;    ///< of a MiB
+  Amount deposits_max = 20 * kBaseUnitsPerToken;  ///< of all new channels and top-ups
   /// A node of one's own for each question that waits.
   std::function<Result<client::RpcClient>()> connect;
   std::function<void(const std::string&)> note;  ///< why a miner is not paid; any thread
@@ -68,6 +71,9 @@ class Purse {
   Status open_wallet(Wallet& w, proto::FragmentClient& link, const AccountId& miner);
   Status open_channel(Wallet& w, const AccountId& miner);
   Status top_up(Wallet& w);
+  template <class Call>
+  Status send(client::RpcClient& rpc, const std::string& name, const Call& call);
+  Status reserve_deposit();
   Status keep(const Wallet& w) const;
   Result<std::optional<Bytes>> try_paid(Wallet& w, proto::FragmentClient& link,
                                         const proto::FragmentAt& at, std::uint64_t offset,
@@ -79,6 +85,7 @@ class Purse {
   std::mutex sending_;  // one transaction at a time gets a nonce
   std::map<AccountId, std::unique_ptr<Wallet>> wallets_;
   std::uint64_t paid_bytes_ = 0;
+  Amount deposited_ = 0;
 };
 
 }  // namespace cess::transfer

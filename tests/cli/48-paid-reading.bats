@@ -93,6 +93,21 @@ known_as_paid() {
   cmp data paid
 }
 
+@test "a price that is too high is not agreed to, and no more is put in than was said" {
+  count="$(cess-chain list flow.channel | wc -l)"
+  cess-chain key new -o carol.key
+  cess-chain tx transfer -k net/faucet.key --to "$(cess-chain key address carol.key)" --amount 50 --wait included >/dev/null
+  configure '.unpaid_bytes_per_day = 100000000'
+  cess download "$(cat fid)" --pay carol.key --price-max 0.009 -o dear 2>err
+  cmp data dear
+  grep -q 'is not paid: it asks for 0.01 tokens for a MiB, and 0.009 are the most' err
+  cess download "$(cat fid)" --pay carol.key --pay-max 0.5 -o poor 2>err
+  cmp data poor
+  grep -q 'is not paid: deposits of 0.5 tokens are the most for this download' err
+  [ "$(cess-chain list flow.channel | wc -l)" -eq "$count" ]
+  run -2 cess download "$(cat fid)" --price-max 1 -o free
+}
+
 @test "a closed channel gives back what is left of the deposit" {
   payer="$(cess-chain key address alice.key)"
   channel="$(cess-chain list flow.channel | jq -r --arg p "$payer" 'select(.payer == $p) | .key[0]' | head -n 1)"

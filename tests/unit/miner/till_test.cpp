@@ -216,11 +216,18 @@ TEST_F(TillTest, ProbesAreFreeUpToTheirShare) {
   EXPECT_FALSE(till_->toll({"10.0.0.1", {}}, 1)->open);
 }
 
-TEST_F(TillTest, ADamagedBookIsSaid) {
+TEST_F(TillTest, ADamagedBookIsSetAsideAndItsChannelGoesOn) {
   ASSERT_TRUE(pay(voucher(kMiB), 1)->open);
-  ASSERT_TRUE(write_file(settings_.folder + "/3.channel", as_bytes("x"), {.replace = true}));
-  Till other(node_, genesis_, me_.id, settings_, clock_);
-  EXPECT_FALSE(other.open());
+  for (const std::string& damaged : {std::string("x"), std::string(2000, 'x'), std::string()}) {
+    const std::string path = settings_.folder + "/3.channel";
+    ASSERT_TRUE(write_file(path, as_bytes(damaged), {.replace = true}));
+    open();
+    EXPECT_EQ(till_->report().damaged, 1U);
+    EXPECT_EQ(till_->report().channels, 0U);
+    EXPECT_EQ(*read_file(path + ".damaged", 4000), Bytes(damaged.begin(), damaged.end()));
+    EXPECT_FALSE(path_exists(path));
+    ASSERT_TRUE(pay(voucher(kMiB), 1)->open);
+  }
 }
 
 TEST(Vouchers, ShowWhatTheySayAndLendOneLink) {
