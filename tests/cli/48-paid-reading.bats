@@ -96,7 +96,8 @@ known_as_paid() {
 @test "a price that is too high is not agreed to, and no more is put in than was said" {
   count="$(cess-chain list flow.channel | wc -l)"
   cess-chain key new -o carol.key
-  cess-chain tx transfer -k net/faucet.key --to "$(cess-chain key address carol.key)" --amount 50 --wait included >/dev/null
+  cess-chain tx transfer -k net/faucet.key --to "$(cess-chain key address carol.key)" --amount 50 \
+    --wait included >/dev/null
   configure '.unpaid_bytes_per_day = 100000000'
   cess download "$(cat fid)" --pay carol.key --price-max 0.009 -o dear 2>err
   cmp data dear
