@@ -28,9 +28,8 @@ setup_file() {
     sign_key="$account" declared=1073741824 stake=2000CESS
   send net/faucet.key territory.mint name=home gib=1 days=30
   register_tagger
-  random_file plain 200000
-  cess-encode --public --profile 1+0 --mask none --fragment-size 256KiB plain | cess-tag -k tagger.key >bundle.tar
-  declare_file
+  cess-store -s disk init --capacity 64MiB --miner "$account" >/dev/null
+  declare_file 200000
 }
 
 # The tagger's own key signs that it belongs to the account.
@@ -48,8 +47,11 @@ register_tagger() {
     possession="$(openssl pkeyutl -sign -rawin -inkey sign.pem -in message | xxd -p -c 64)"
 }
 
+# declare_file BYTES: as random ones, that the miner keeps.
 declare_file() {
   local m nonce deal
+  random_file plain "$1"
+  cess-encode --public --profile 1+0 --mask none --fragment-size 256KiB plain | cess-tag -k tagger.key >bundle.tar
   m="$(cess-encode inspect bundle.tar)"
   jq -r .fid <<<"$m" >fid
   send net/faucet.key files.declare --args "$(jq -c --arg o "$owner" \
@@ -58,7 +60,6 @@ declare_file() {
       rule: {regions: [], allow: [], deny: [], polygon: []}, certificate: null, capsule: "00",
       roots: [.segments[].roots[]]}' <<<"$m")"
   until cess-chain show slot "$(cat fid)" 0 0 >/dev/null 2>&1; do next_block; done
-  cess-store -s disk init --capacity 64MiB --miner "$account" >/dev/null
   cess-store -s disk put bundle.tar >/dev/null
   nonce="$(tar xOf bundle.tar tags/00000000-000-000.tag | dd bs=1 skip=126 count=16 status=none | xxd -p)"
   deal="$(cess-chain show file "$(cat fid)" -j | jq -r .deal)"
@@ -189,6 +190,33 @@ falsify() {
   [ "$(cess-chain show file "$(cat fid)" -j | jq -r .state)" = lost ]
   run -3 --separate-stderr cess-chain tx submit-proof -k net/faucet.key rejected.json
   [[ "$stderr" == *"the key of"* ]]
+}
+
+@test "a proof of an earlier epoch is not sent; put into the answer to a new challenge it is false" {
+  owner="$(cess-chain key address net/faucet.key)"
+  declare_file 150000
+  # A true answer that names the fragment, and a later window.
+  kept() { tee proof.json; ! jq -e .groups proof.json >/dev/null || cp proof.json old.json; }
+  until [ -e old.json ]; do answer cat kept >/dev/null 2>&1 || true; next_block; done
+  old="$(jq .challenge.epoch old.json)"
+  until [ "$(cess-chain list audits.result | jq -s 'map(.key[0] | tonumber) | max')" -gt "$old" ]; do
+    answer >/dev/null 2>&1 || true
+    next_block
+  done
+  # Whether the old epoch was judged or slipped by, it is not sent.
+  run --separate-stderr cess-chain tx submit-proof -k miner.key old.json
+  [[ "$stderr" == *"nothing to answer now"* || "$stderr" == *"too late or too early"* ]]
+  replayed() { jq -c --slurpfile old old.json 'if .groups then .groups = $old[0].groups else . end'; }
+  epoch="$old"
+  until [ "$epoch" -gt "$old" ]; do
+    answer cat replayed >/dev/null 2>&1 || true
+    next_block
+    epoch="$(cess-chain list audits.result | jq -s 'map(select(.outcome == "false") | .key[0] | tonumber) | max')"
+  done
+  cess-chain show audit "$(cat miner)" "$epoch" >rejected.json
+  [ "$(jq -c '[.groups[].proof]' rejected.json)" = "$(jq -c '[.groups[].proof]' old.json)" ]
+  [ "$(cess-chain show audits.result "$epoch" "$(cat miner)" -j | jq -r .reason)" = equation ]
+  [ "$(cess-chain show file "$(cat fid)" -j | jq -r .state)" = lost ]
 }
 
 @test "show validator, an account without tokens, watch --from" {
