@@ -26,7 +26,7 @@ struct PeerMaker::Known {
   std::optional<Key256> mask;  ///< of a public file
 };
 
-PeerMaker::PeerMaker(Parts parts) : p_(std::move(parts)) {}
+PeerMaker::PeerMaker(Parts parts) : p_(std::move(parts)), chain_(p_.chain) {}
 PeerMaker::~PeerMaker() = default;
 
 void PeerMaker::abort() {
@@ -35,11 +35,16 @@ void PeerMaker::abort() {
   if (asked_ != nullptr) asked_->abort();
 }
 
+Status PeerMaker::open_chain() {
+  if (chain_ != nullptr) return {};
+  CESS_TRY_ASSIGN(own_chain_, transfer::open_chain(p_.rpc, nullptr));
+  chain_ = own_chain_.get();
+  return {};
+}
+
 Result<std::shared_ptr<const PeerMaker::Known>> PeerMaker::known(const Fid& fid) {
   if (const auto it = known_.find(fid); it != known_.end()) return it->second;
-  if (!chain_) {
-    CESS_TRY_ASSIGN(chain_, transfer::open_chain(p_.rpc, nullptr));
-  }
+  CESS_TRY(open_chain());
   transfer::FetchOptions options;
   options.rounds_max = kFetchRounds;
   auto k = std::make_shared<Known>();
@@ -173,9 +178,7 @@ Result<Remade> PeerMaker::make(const OrderAt& at, const files::File& /*file*/,
                                const files::Fragment& fragment) {
   CESS_TRY(check(at));
   CESS_TRY_ASSIGN(const auto k, known(at.fid));
-  if (!chain_) {
-    CESS_TRY_ASSIGN(chain_, transfer::open_chain(p_.rpc, nullptr));
-  }
+  CESS_TRY(open_chain());
   Remade out;
   if (k->manifest.custody) {
     CESS_TRY_ASSIGN(tagger::Rebuilt rebuilt, ask_agents(*k, at));

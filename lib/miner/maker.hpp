@@ -27,6 +27,7 @@ class PeerMaker final : public FragmentMaker {
     const Key256& sign_seed;  ///< of the key that the chain has for this miner
     Hash256 genesis;
     std::function<void(const std::string&)> log;
+    transfer::ChainPort* chain = nullptr;  ///< none: the one behind `rpc`
   };
   explicit PeerMaker(Parts parts);
   ~PeerMaker() override;
@@ -39,6 +40,7 @@ class PeerMaker final : public FragmentMaker {
 
  private:
   struct Known;
+  Status open_chain();
   Result<std::shared_ptr<const Known>> known(const Fid& fid);
   Result<Bytes> rebuild(const Known& k, const OrderAt& at);
   Result<tagger::Rebuilt> ask_agents(const Known& k, const OrderAt& at);
@@ -48,7 +50,8 @@ class PeerMaker final : public FragmentMaker {
   Result<Bytes> good_tags(const Bytes& offered, const Bytes& data, const files::Fragment& fragment);
 
   Parts p_;
-  std::unique_ptr<transfer::ChainPort> chain_;
+  std::unique_ptr<transfer::ChainPort> own_chain_;
+  transfer::ChainPort* chain_ = nullptr;  ///< after open_chain()
   std::map<Fid, std::shared_ptr<const Known>> known_;
   std::mutex mutex_;
   bool aborted_ = false;

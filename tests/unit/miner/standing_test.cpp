@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "json/json.hpp"
+
 namespace cess::miner {
 namespace standing_test {
 
@@ -51,6 +53,35 @@ TEST(Standing, WhoLeavesHearsWhenItIsOver) {
   EXPECT_NE(why_waits(m, kToken).find("may be withdrawn from block 77"), std::string::npos);
   m.until = 0;
   EXPECT_NE(why_waits(m, kToken).find("being handed on"), std::string::npos);
+}
+
+/// A node that is not at the head of its chain, or not there.
+class BehindNode final : public client::Rpc {
+ public:
+  bool there = true;
+
+ private:
+  Result<Json> ask(const std::string& method, Json /*params*/) override {
+    if (!there) return fail(Code::peer, "connection refused");
+    if (method == "node_info")
+      return Json{{"height", 41U}, {"best_height", 1042U}, {"synced", false}};
+    return fail(Code::no, "unexpected " + method, method);
+  }
+};
+
+TEST(Standing, WithoutAChainItSaysWhatItsNodeDoes) {
+  BehindNode node;
+  const AccountId me;
+  Standing s = stand(node, me, {});
+  EXPECT_EQ(s.waits, "the node is syncing at 41 of 1042");
+  EXPECT_EQ(s.height, 41U);
+  EXPECT_EQ(s.best_height, 1042U);
+  EXPECT_FALSE(s.record);
+  EXPECT_NE(write_json(standing_json(s)).find("syncing at 41 of 1042"), std::string::npos);
+  node.there = false;
+  s = stand(node, me, {});
+  EXPECT_NE(s.waits.find("connection refused"), std::string::npos) << s.waits;
+  EXPECT_EQ(s.height, 0U);
 }
 
 }  // namespace standing_test

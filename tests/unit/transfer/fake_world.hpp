@@ -29,11 +29,11 @@ struct FakeMiner {
   std::map<std::pair<std::uint32_t, std::uint16_t>, Bytes> fragments;  // segment, column
   std::map<std::uint32_t, Bytes> tags;  // of a segment, as they came last
   Bytes manifest;
-  std::set<TaggerId> taggers;
-  bool away = false;    ///< Code::peer to everything
-  bool lies = false;    ///< flips a byte of what it gives
-  bool stalls = false;  ///< answers a get only when aborted
-  int refuse_puts = 0;  ///< so many refusals to come
+  std::map<TaggerId, Bytes> taggers;  // public files
+  bool away = false;                  ///< Code::peer to everything
+  bool lies = false;                  ///< flips a byte of what it gives
+  bool stalls = false;                ///< answers a get only when aborted
+  int refuse_puts = 0;                ///< so many refusals to come
   unsigned puts = 0;
   unsigned gets = 0;
 };
@@ -170,7 +170,7 @@ class FakeLink final : public MinerLink {
     if (key) {
       EXPECT_EQ(key->head.id, id);
     }
-    me().taggers.insert(id);
+    me().taggers[id].assign(file.begin(), file.end());
     return {};
   }
   Status put_fragment(const Fid&, std::uint32_t segment, std::uint16_t column, const Hash256& root,
@@ -224,8 +224,11 @@ class FakeLink final : public MinerLink {
     if (!me().tags.contains(segment)) return fail(Code::no, "nothing of this segment");
     return me().tags[segment];
   }
-  Result<Bytes> get_tagger(const Fid&, const TaggerId&) override {
-    return fail(Code::no, "no such tagger");
+  Result<Bytes> get_tagger(const Fid&, const TaggerId& id) override {
+    const std::lock_guard lock(world_.mutex);
+    CESS_TRY(here());
+    if (!me().taggers.contains(id)) return fail(Code::no, "no such tagger");
+    return me().taggers[id];
   }
   void abort() override {
     const std::lock_guard lock(world_.mutex);
