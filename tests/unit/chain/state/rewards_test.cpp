@@ -92,6 +92,39 @@ TEST(Rewards, FollowProvenSpaceTime) {
   chain.must_fail("carol", "rewards.claim", Claim{}, "nothing to claim");
 }
 
+TEST(Rewards, FailedProbesCostTheShareOfAvailability) {
+  auto chain = reward_chain(Json::object({{"free_share", 10'000U}}));
+  const std::vector<std::string> all = {"alice", "bob", "carol"};
+  for (const auto& name : all) chain.join(name);
+  chain.advance_epochs(1);
+  std::uint8_t n = 0;
+  for (const auto& name : all) {
+    chain.miner(name).keep(chain.state(), test::tagged_fragment(0, ++n, 3000));
+  }
+  // What probes::report leaves (probes_flow_test.cpp): all passed, 95 %, 90 %.
+  const auto probed = [&](const char* who, std::uint32_t passed) {
+    Service s;
+    s.probes = 20;
+    s.probes_passed = passed;
+    kServices.put(chain.state(), system::clock(chain.state()).era, chain.id(who), s);
+  };
+  probed("alice", 20);
+  probed("bob", 19);
+  probed("carol", 18);
+  live_through_era(chain, all);
+  const auto r = era_of(chain, system::clock(chain.state()).era - 1);
+  ASSERT_GT(r.weights.poas, 0U);
+  const Amount same = mul_div(r.pool, kRewardUnit - r.weights.poas, kRewardUnit) / 3;
+  const Amount reachable = mul_div(r.pool, r.weights.poas, kRewardUnit);
+  const Amount unit = r.pool / 1'000'000;
+  const auto earned = [&](const char* who) {
+    return (rewards_of(chain, who).earned + unit / 2) / unit;
+  };
+  EXPECT_EQ(earned("alice"), (same + reachable * 2 / 3 + unit / 2) / unit);
+  EXPECT_EQ(earned("bob"), (same + reachable / 3 + unit / 2) / unit);
+  EXPECT_EQ(earned("carol"), (same + unit / 2) / unit);
+}
+
 TEST(Rewards, HalfVestsDayByDay) {
   // A day of one era (60 blocks).
   auto chain = reward_chain(Json::object({{"day_blocks", 60U}, {"vest_days", 4U}}), 1000);
