@@ -53,8 +53,8 @@ bench: deps build ## every rate beside its ceiling, as a table and as JSON
 	@cmake --build build -j $(JOBS) --target benches
 	@PATH="$(CURDIR)/build/bin:$$PATH" tests/bench/run
 
-bench-fingerprint: deps build ## how often altered contents are still found, beside the peers
-	@cmake --build build -j $(JOBS) --target bench_fingerprint bench_texts bench_sounds \
+bench-fingerprint: deps build/build.ninja ## how often altered contents are still found, beside the peers
+	@cmake --build build -j $(JOBS) --target cess-fingerprint bench_fingerprint bench_texts bench_sounds \
 	  bench_calibrate bench_pdq bench_index >/dev/null
 	@tests/bench/fingerprint/run
 

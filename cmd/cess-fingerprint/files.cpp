@@ -14,6 +14,9 @@
 namespace cess {
 namespace {
 
+/// Small pictures that one process may decode, one after another.
+constexpr std::uint32_t kFilesInSeries = 32;
+
 struct FilesOptions {
   DecodeOptions decode;
   std::uint64_t threads = 0;
@@ -116,7 +119,9 @@ Result<int> run_files(const FilesOptions& o, cli::Context& ctx) {
   std::vector<std::string> files = o.files;
   if (files.empty()) files.emplace_back("-");
   CESS_TRY(check_files(files));
-  CESS_TRY_ASSIGN(const fp::Sandbox decoders, fp::start_decoders(o.decode.limits()));
+  fp::SandboxLimits limits = o.decode.limits();
+  limits.series_files = kFilesInSeries;
+  CESS_TRY_ASSIGN(const fp::Sandbox decoders, fp::start_decoders(limits));
   const std::size_t wanted =
       o.threads != 0 ? o.threads : std::max<std::size_t>(1, std::thread::hardware_concurrency());
   const std::size_t threads = std::min(wanted, files.size());

@@ -29,6 +29,23 @@ inline const std::array<Direction, 256>& directions() {
   return kTable;
 }
 
+/// For k = minor · 256 / major, cut: the last of the steps of the first octant that surely lies not
+/// above (major, minor). At most one more does: steps are further apart than 1/256.
+inline const std::array<std::uint8_t, 257>& octant_steps() {
+  static const auto kTable = [] {
+    std::array<std::uint8_t, 257> t{};
+    const auto& d = directions();
+    for (unsigned k = 0; k < t.size(); ++k) {
+      unsigned low = 0;
+      while (low < 32 && 256 * d[low + 1].sin <= static_cast<std::int32_t>(k) * d[low + 1].cos)
+        ++low;
+      t[k] = static_cast<std::uint8_t>(low);
+    }
+    return t;
+  }();
+  return kTable;
+}
+
 /// The angle of (x, y), the lower of two equally near; 0 for (0, 0). In: |x|, |y| < 2^40.
 inline std::uint8_t angle_of(std::int64_t x, std::int64_t y) {
   if (x == 0 && y == 0) return 0;
@@ -38,11 +55,12 @@ inline std::uint8_t angle_of(std::int64_t x, std::int64_t y) {
   // First octant: the last step whose direction lies not above (major, minor).
   const std::int64_t major = ax > ay ? ax : ay;
   const std::int64_t minor = ax > ay ? ay : ax;
-  unsigned low = 0;
-  for (unsigned step = 32; step > 0; step /= 2) {
-    const unsigned next = low + step;
-    if (next <= 32 && major * d[next].sin <= minor * d[next].cos) low = next;
-  }
+  // Short numbers divide faster.
+  const std::int64_t k = major < (1 << 23) ? std::int64_t{static_cast<std::uint32_t>(minor) * 256U /
+                                                          static_cast<std::uint32_t>(major)}
+                                           : minor * 256 / major;
+  unsigned low = octant_steps()[static_cast<std::size_t>(k)];
+  while (low < 32 && major * d[low + 1].sin <= minor * d[low + 1].cos) ++low;
   if (low < 32 && major * (d[low].sin + d[low + 1].sin) < minor * (d[low].cos + d[low + 1].cos))
     ++low;
   unsigned a = ax >= ay ? low : 64 - low;

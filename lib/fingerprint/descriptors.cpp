@@ -8,6 +8,7 @@
 
 #include "base/check.hpp"
 #include "fingerprint/root.hpp"
+#include "fingerprint/wide.hpp"
 
 namespace cess::fp {
 namespace {
@@ -18,6 +19,81 @@ std::uint8_t share_of(std::uint64_t part, std::uint64_t whole) {
   return static_cast<std::uint8_t>(whole == 0 ? 0 : (part * 255 + whole / 2) / whole);
 }
 
+/// Which edge each block of 2 x 2 pixels shows most strongly, the first of equals; 5: none.
+CESS_FP_WIDE void edge_kinds(const std::uint8_t* top, const std::uint8_t* bottom,
+                             std::uint8_t* kinds, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const int a = top[2 * i];
+    const int b = top[2 * i + 1];
+    const int c = bottom[2 * i];
+    const int d = bottom[2 * i + 1];
+    int best = 109;
+    int kind = 5;
+    const auto judge = [&best, &kind](int strength, int which) {
+      kind = strength > best ? which : kind;
+      best = strength > best ? strength : best;
+    };
+    // The diagonals in 1/10: 1.4 is the square root of two.
+    judge(10 * std::abs(a - b + c - d), 0);
+    judge(10 * std::abs(a + b - c - d), 1);
+    judge(14 * std::abs(a - d), 2);
+    judge(14 * std::abs(b - c), 3);
+    judge(20 * std::abs(a - b - c + d), 4);
+    kinds[i] = static_cast<std::uint8_t>(kind);
+  }
+}
+
+/// Thirds of red, green and blue as one of 27.
+CESS_FP_WIDE void colour_kinds(const std::uint8_t* rgb, std::uint8_t* kinds, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto third = [](unsigned v) { return (v >= 86 ? 1U : 0U) + (v >= 172 ? 1U : 0U); };
+    kinds[i] = static_cast<std::uint8_t>(9 * third(rgb[3 * i]) + 3 * third(rgb[3 * i + 1]) +
+                                         third(rgb[3 * i + 2]));
+  }
+}
+
+struct ColourSums {
+  std::uint32_t red = 0, green = 0, blue = 0;
+};
+
+CESS_FP_WIDE ColourSums colour_sums(const std::uint8_t* rgb, std::size_t n) {
+  ColourSums s;
+  for (std::size_t i = 0; i < n; ++i) {
+    s.red += rgb[3 * i];
+    s.green += rgb[3 * i + 1];
+    s.blue += rgb[3 * i + 2];
+  }
+  return s;
+}
+
+CESS_FP_WIDE ColourSums colour_sums_of_halves(const std::uint8_t* rgb, std::size_t n) {
+  ColourSums s;
+  for (std::size_t i = 0; i < n; ++i) {
+    s.red += rgb[6 * i];
+    s.green += rgb[6 * i + 1];
+    s.blue += rgb[6 * i + 2];
+  }
+  return s;
+}
+
+/// Even pixels are mostly of one colour: one table would wait for itself.
+struct ColourCounts {
+  std::array<std::array<std::uint32_t, 32>, 4> tables{};
+
+  void add(const Bytes& kinds, std::size_t from, std::size_t end, std::size_t step) {
+    std::size_t x = from;
+    for (; x + 3 * step < end; x += 4 * step) {
+      for (std::size_t k = 0; k < 4; ++k) ++tables[k][kinds[x + k * step]];
+    }
+    for (; x < end; x += step) ++tables[0][kinds[x]];
+  }
+  [[nodiscard]] std::uint64_t of(std::size_t kind) const {
+    std::uint64_t n = 0;
+    for (const auto& t : tables) n += t[kind];
+    return n;
+  }
+};
+
 }  // namespace
 
 Feature colour_feature(const Picture& p) {
@@ -25,33 +101,29 @@ Feature colour_feature(const Picture& p) {
     std::uint64_t red = 0, green = 0, blue = 0, count = 0;
   };
   std::array<Sum, kParts * kParts> parts{};
-  std::array<std::uint64_t, 27> shares{};
-  static const auto kThirds = [] {
-    std::array<std::uint8_t, 256> t{};
-    for (std::size_t v = 0; v < t.size(); ++v) t[v] = static_cast<std::uint8_t>(v / 86);
-    return t;
-  }();
+  ColourCounts shares;
+  std::uint64_t seen = 0;
   // A quarter of the pixels of a large picture say as much.
   const std::size_t step = p.width >= 512 && p.height >= 512 ? 2 : 1;
-  std::uint64_t seen = 0;
+  Bytes kinds(p.width);
   for (std::size_t y = 0; y < p.height; y += step) {
     const std::uint8_t* row = &p.rgb[y * p.width * 3];
+    colour_kinds(row, kinds.data(), p.width);
     Sum* const line = &parts[y * kParts / p.height * kParts];
     std::size_t x = 0;
     for (std::size_t part = 0; part < kParts; ++part) {
-      Sum s = line[part];
       // The columns of which x · kParts / width is the part.
       const std::size_t end = ((part + 1) * p.width + kParts - 1) / kParts;
-      for (; x < end; x += step) {
-        const std::uint8_t* c = row + x * 3;
-        s.red += c[0];
-        s.green += c[1];
-        s.blue += c[2];
-        ++s.count;
-        ++shares[std::size_t{kThirds[c[0]]} * 9 + std::size_t{kThirds[c[1]]} * 3 + kThirds[c[2]]];
-        ++seen;
-      }
-      line[part] = s;
+      const std::size_t n = end > x ? (end - x + step - 1) / step : 0;
+      const ColourSums sums =
+          step == 1 ? colour_sums(row + x * 3, n) : colour_sums_of_halves(row + x * 3, n);
+      line[part].red += sums.red;
+      line[part].green += sums.green;
+      line[part].blue += sums.blue;
+      line[part].count += n;
+      seen += n;
+      shares.add(kinds, x, end, step);
+      x += n * step;
     }
   }
   Feature f{"colour", 1, 8 * (2 * kParts * kParts + 27), {}};
@@ -64,36 +136,32 @@ Feature colour_feature(const Picture& p) {
     f.data.push_back(static_cast<std::uint8_t>(128 + (-11059 * r - 21709 * g + 32767 * b) / 65536));
     f.data.push_back(static_cast<std::uint8_t>(128 + (32767 * r - 27439 * g - 5328 * b) / 65536));
   }
-  for (const std::uint64_t n : shares) f.data.push_back(share_of(n, seen));
+  for (std::size_t k = 0; k < 27; ++k) f.data.push_back(share_of(shares.of(k), seen));
   return f;
 }
 
 Feature texture_feature(const Gray& g) {
-  std::array<std::array<std::uint64_t, 5>, kParts * kParts> edges{};
-  std::vector<std::uint8_t> columns(g.width);
-  for (std::size_t x = 0; x < columns.size(); ++x)
-    columns[x] = static_cast<std::uint8_t>(x * kParts / g.width);
+  // A sixth count is of blocks without an edge.
+  std::array<std::array<std::uint64_t, 6>, kParts * kParts> edges{};
+  Bytes kinds(g.width / 2);
   for (std::size_t y = 0; y + 1 < g.height; y += 2) {
+    edge_kinds(&g.pixels[y * g.width], &g.pixels[(y + 1) * g.width], kinds.data(), kinds.size());
     const std::size_t down = y * kParts / g.height * kParts;
-    for (std::size_t x = 0; x + 1 < g.width; x += 2) {
-      const int a = g.at(x, y);
-      const int b = g.at(x + 1, y);
-      const int c = g.at(x, y + 1);
-      const int d = g.at(x + 1, y + 1);
-      // The diagonals in 1/10: 1.4 is the square root of two.
-      const std::array<int, 5> strength{10 * std::abs(a - b + c - d), 10 * std::abs(a + b - c - d),
-                                        14 * std::abs(a - d), 14 * std::abs(b - c),
-                                        20 * std::abs(a - b - c + d)};
-      const auto best = std::max_element(strength.begin(), strength.end());
-      if (*best < 110) continue;
-      const std::size_t part = down + columns[x];
-      ++edges[part][static_cast<std::size_t>(best - strength.begin())];
+    std::size_t i = 0;
+    for (std::size_t part = 0; part < kParts; ++part) {
+      // The blocks whose 2 i · kParts / width is the part.
+      const std::size_t end =
+          std::min(kinds.size(), ((part + 1) * g.width + 2 * kParts - 1) / (2 * kParts));
+      std::array<std::uint32_t, 6> seen{};
+      for (; i < end; ++i) ++seen[kinds[i]];
+      for (std::size_t k = 0; k < seen.size(); ++k) edges[down + part][k] += seen[k];
     }
   }
   const std::uint64_t blocks = std::uint64_t{g.width / 2} * (g.height / 2) / (kParts * kParts);
   Feature f{"texture", 1, 8 * kParts * kParts * 5, {}};
   for (const auto& part : edges) {
-    for (const std::uint64_t n : part) f.data.push_back(share_of(std::min(n, blocks), blocks));
+    for (std::size_t k = 0; k < 5; ++k)
+      f.data.push_back(share_of(std::min(part[k], blocks), blocks));
   }
   return f;
 }
@@ -208,3 +276,5 @@ Bits256 iscc_image_body(const Gray& pixels) {
 }
 
 }  // namespace cess::fp
+
+#undef CESS_FP_WIDE

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::uint64_t kFileSizeMax = std::uint64_t{1} << 40U;
 constexpr std::size_t kPiece = 1U << 20U;
+constexpr std::string_view kContentRequest = "content";
 constexpr std::string_view kSoundRequest = "sound";
 
 /// An unnamed file in TMPDIR; in memory where that cannot be.
@@ -66,6 +67,30 @@ Result<Kind> kind_of(int fd, std::string_view name) {
   return detect(ByteView(head).first(n)).kind;
 }
 
+/// Pictures whose worker would take longer to start than they take.
+Result<bool> goes_in_series(const Sandbox& decoders, int fd, const FileStamp& stamp,
+                            std::string_view name) {
+  if (!decoders.allows_series() || stamp.size_bytes >= kSeriesFileEnd) return false;
+  Bytes head(16);
+  CESS_TRY_ASSIGN(const std::size_t n, pread_full(fd, head, 0, name));
+  const std::string type = detect(ByteView(head).first(n)).type;
+  return type == "image/jpeg" || type == "image/png" || type == "image/webp";
+}
+
+Result<Fingerprint> fingerprint_in_series(const Sandbox& decoders, int fd, const FileStamp& stamp,
+                                          const std::string& path) {
+  Bytes file(stamp.size_bytes);
+  CESS_TRY_ASSIGN(const std::size_t n, pread_full(fd, file, 0, path));
+  if (n != file.size()) return fail(Code::system, "'" + path + "' changed while reading");
+  CESS_TRY_ASSIGN(const Bytes answer, decoders.run_in_series(file, path, kContentRequest));
+  CESS_TRY(check_unchanged(fd, stamp, path));
+  Fingerprint f;
+  CESS_TRY_ASSIGN(f.content, parse_content(answer));
+  f.exact = sha256(file);
+  f.size_bytes = stamp.size_bytes;
+  return f;
+}
+
 }  // namespace
 
 Result<Sandbox> start_decoders(SandboxLimits limits) {
@@ -90,6 +115,8 @@ Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string&
   }
   if (stamp.size_bytes > kFileSizeMax)
     return fail(Code::input, "'" + path + "' is too large", path);
+  CESS_TRY_ASSIGN(const bool small, goes_in_series(decoders, fd.get(), stamp, path));
+  if (small) return fingerprint_in_series(decoders, fd.get(), stamp, path);
   // The worker has a processor of its own: hash meanwhile.
   auto hashed =
       std::async(std::launch::async, hash_file, fd.get(), stamp.size_bytes, std::string_view(path));
@@ -100,7 +127,7 @@ Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string&
     track =
         std::async(std::launch::async, [&] { return decoders.run(fd.get(), path, kSoundRequest); });
   }
-  Result<Bytes> answer = decoders.run(fd.get(), path, "content", progress);
+  Result<Bytes> answer = decoders.run(fd.get(), path, kContentRequest, progress);
   Result<Hash256> exact = hashed.get();
   Result<Bytes> sound = track.valid() ? track.get() : Bytes{};
   if (!answer) return tl::unexpected<Error>(std::move(answer).error());

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "fingerprint/wide.hpp"
 
 namespace cess::fp {
 namespace {
@@ -36,47 +37,27 @@ AxisParts axis_parts(std::uint32_t from, std::uint32_t to) {
   return parts;
 }
 
-/// Whether a line (a row or a column) is of one tone, within the noise of encoders.
+/// Of a line (a row or a column): whether it is of one tone, within the noise of encoders.
 struct Line {
   std::uint8_t low = 255;
   std::uint8_t high = 0;
   std::uint32_t sum = 0;
 };
 
-std::vector<Line> rows_of(const Gray& g) {
-  std::vector<Line> out(g.height);
-  for (std::size_t y = 0; y < g.height; ++y) {
-    Line l;
-    const std::uint8_t* const row = &g.pixels[y * g.width];
-    for (std::size_t x = 0; x < g.width; ++x) {
-      l.low = std::min(l.low, row[x]);
-      l.high = std::max(l.high, row[x]);
-      l.sum += row[x];
-    }
-    out[y] = l;
+/// `length` pixels, `step` apart.
+Line line_of(const std::uint8_t* p, std::size_t length, std::size_t step) {
+  Line l;
+  for (std::size_t i = 0; i < length; ++i) {
+    l.low = std::min(l.low, p[i * step]);
+    l.high = std::max(l.high, p[i * step]);
+    l.sum += p[i * step];
   }
-  return out;
+  return l;
 }
 
-std::vector<Line> columns_of(const Gray& g) {
-  Bytes low(g.width, 255);
-  Bytes high(g.width, 0);
-  std::vector<std::uint32_t> sum(g.width);
-  for (std::size_t y = 0; y < g.height; ++y) {
-    const std::uint8_t* const row = &g.pixels[y * g.width];
-    for (std::size_t x = 0; x < g.width; ++x) {
-      low[x] = std::min(low[x], row[x]);
-      high[x] = std::max(high[x], row[x]);
-      sum[x] += row[x];
-    }
-  }
-  std::vector<Line> out(g.width);
-  for (std::size_t x = 0; x < g.width; ++x) out[x] = {low[x], high[x], sum[x]};
-  return out;
-}
-
-/// The lines at either end that are even and of the tone of the outermost.
-void even_ends(const std::vector<Line>& lines, std::uint32_t length, std::uint32_t& first,
+/// The lines at either end that are even and of the tone of the outermost; line(i) is one of them.
+template <class LineAt>
+void even_ends(const LineAt& line, std::uint32_t lines, std::uint32_t length, std::uint32_t& first,
                std::uint32_t& last) {
   constexpr int kSpread = 24;
   constexpr int kDrift = 8;
@@ -85,25 +66,42 @@ void even_ends(const std::vector<Line>& lines, std::uint32_t length, std::uint32
     return l.high - l.low <= kSpread && drift <= kDrift && drift >= -kDrift;
   };
   first = 0;
-  last = static_cast<std::uint32_t>(lines.size());
-  while (first < last && even(lines[first], lines.front())) ++first;
-  while (last > first && even(lines[last - 1], lines.back())) --last;
+  last = lines;
+  const Line front = line(0);
+  while (first < last && even(line(first), front)) ++first;
+  const Line back = line(lines - 1);
+  while (last > first && even(line(last - 1), back)) --last;
+}
+
+/// In 1/65536: 0.299, 0.587, 0.114.
+CESS_FP_WIDE void luma_line(const std::uint8_t* rgb, std::uint8_t* out, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    out[i] = static_cast<std::uint8_t>(
+        (19595U * rgb[3 * i] + 38470U * rgb[3 * i + 1] + 7471U * rgb[3 * i + 2] + 32768U) >> 16U);
+  }
+}
+
+CESS_FP_WIDE void add_line(std::uint32_t* to, const std::uint8_t* from, std::uint32_t weight,
+                           std::size_t n) {
+  for (std::size_t x = 0; x < n; ++x) to[x] += weight * from[x];
+}
+
+CESS_FP_WIDE std::uint32_t weighted_sum(const std::uint32_t* a, const std::uint32_t* b,
+                                        std::size_t n) {
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += a[i] * b[i];
+  return sum;
 }
 
 }  // namespace
 
 void add_weighted(std::span<std::uint32_t> to, const std::uint8_t* from, std::uint32_t weight) {
-  for (std::size_t x = 0; x < to.size(); ++x) to[x] += weight * from[x];
+  add_line(to.data(), from, weight, to.size());
 }
 
 Gray luma_of(const Picture& p) {
   Gray g{p.width, p.height, Bytes(std::size_t{p.width} * p.height)};
-  for (std::size_t i = 0; i < g.pixels.size(); ++i) {
-    const std::uint8_t* c = &p.rgb[3 * i];
-    // 0.299, 0.587, 0.114 in 1/65536.
-    g.pixels[i] =
-        static_cast<std::uint8_t>((19595U * c[0] + 38470U * c[1] + 7471U * c[2] + 32768U) >> 16U);
-  }
+  luma_line(p.rgb.data(), g.pixels.data(), g.pixels.size());
   return g;
 }
 
@@ -133,9 +131,13 @@ Gray reduce(const Gray& g, std::uint32_t width, std::uint32_t height) {
       const std::uint32_t* const from = &row[xs.first[x]];
       const std::uint32_t* const weight = &xs.weights[xs.begin[x]];
       const std::size_t n = xs.begin[x + 1] - xs.begin[x];
-      std::uint64_t sum = 0;
-      for (std::size_t k = 0; k < n; ++k) sum += std::uint64_t{weight[k]} * from[k];
-      out.pixels[y * width + x] = static_cast<std::uint8_t>((sum + (1U << 23U)) >> 24U);
+      std::uint32_t sum = 1U << 23U;  // weights of 2^24 in all, pixels of 8 bits: 32 suffice
+      if (n >= 8) {
+        sum += weighted_sum(weight, from, n);
+      } else {
+        for (std::size_t k = 0; k < n; ++k) sum += weight[k] * from[k];
+      }
+      out.pixels[y * width + x] = static_cast<std::uint8_t>(sum >> 24U);
     }
   }
   return out;
@@ -156,13 +158,18 @@ Rect content_of(const Gray& g) {
   Rect r = whole;
   // A frame and a letterbox in it: look again inside.
   for (int round = 0; round < 2; ++round) {
-    const Gray part = crop(g, r);
+    const auto row = [&](std::size_t y) {
+      return line_of(&g.pixels[(r.y + y) * g.width + r.x], r.width, 1);
+    };
+    const auto column = [&](std::size_t x) {
+      return line_of(&g.pixels[std::size_t{r.y} * g.width + r.x + x], r.height, g.width);
+    };
     std::uint32_t top = 0;
     std::uint32_t bottom = 0;
     std::uint32_t left = 0;
     std::uint32_t right = 0;
-    even_ends(rows_of(part), part.width, top, bottom);
-    even_ends(columns_of(part), part.height, left, right);
+    even_ends(row, r.height, r.width, top, bottom);
+    even_ends(column, r.width, r.height, left, right);
     if (bottom <= top || right <= left) break;
     const Rect inside{r.x + left, r.y + top, right - left, bottom - top};
     if (inside == r) break;
@@ -188,3 +195,5 @@ Integral::Integral(const Gray& g)
 }
 
 }  // namespace cess::fp
+
+#undef CESS_FP_WIDE

@@ -4,12 +4,60 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/check.hpp"
 #include "base/endian.hpp"
 #include "fingerprint/angles.hpp"
 #include "fingerprint/keypoint_pattern.hpp"
+#include "fingerprint/wide.hpp"
 
 namespace cess::fp {
 namespace {
+
+/// Rows of sums at the edges of the boxes.
+struct BoxRows {
+  std::array<const std::uint32_t*, 4> yy;
+  std::array<const std::uint32_t*, 2> xx;
+  std::array<const std::uint32_t*, 4> xy;
+};
+
+/// The Hessian's determinants at `count` places, `step` apart.
+CESS_FP_WIDE void responses(const BoxRows& rows, std::int32_t size, std::int32_t step,
+                            std::size_t count, std::int64_t* out) {
+  const std::ptrdiff_t lobe = size / 3;
+  const std::ptrdiff_t r = size / 2;
+  const std::ptrdiff_t half = lobe / 2;
+  const std::ptrdiff_t wide = lobe - 1;
+  const std::uint32_t *const yy0 = rows.yy[0], *const yy1 = rows.yy[1], *const yy2 = rows.yy[2],
+                             *const yy3 = rows.yy[3];
+  const std::uint32_t *const xx0 = rows.xx[0], *const xx1 = rows.xx[1];
+  const std::uint32_t *const xy0 = rows.xy[0], *const xy1 = rows.xy[1], *const xy2 = rows.xy[2],
+                             *const xy3 = rows.xy[3];
+  const double share = 4096.0 / (static_cast<double>(size) * static_cast<double>(size));
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::ptrdiff_t o = static_cast<std::ptrdiff_t>(i) * step;
+    // yy: a box over both sides of which the middle third counts three times.
+    const std::uint32_t yy =
+        (yy3[o + wide + 1] - yy3[o - wide]) - (yy0[o + wide + 1] - yy0[o - wide]) -
+        3 * ((yy2[o + wide + 1] - yy2[o - wide]) - (yy1[o + wide + 1] - yy1[o - wide]));
+    const std::uint32_t xx =
+        (xx1[o + r + 1] - xx1[o - r]) - (xx0[o + r + 1] - xx0[o - r]) -
+        3 * ((xx1[o + half + 1] - xx1[o - half]) - (xx0[o + half + 1] - xx0[o - half]));
+    const auto across = [o, lobe](const std::uint32_t* p) {
+      return (p[o + lobe + 1] - p[o + 1]) - (p[o] - p[o - lobe]);
+    };
+    const std::uint32_t xy = across(xy1) - across(xy0) - across(xy3) + across(xy2);
+    // sum · 4096 / area, cut. A quotient that is not whole is at least 1/9801 away from the next
+    // whole number; the product's own error is below 2^-30.
+    const auto per_area = [share](std::uint32_t sum) {
+      const double q = static_cast<double>(static_cast<std::int32_t>(sum)) * share;
+      return static_cast<std::int32_t>(q + (q < 0 ? -1e-6 : 1e-6));
+    };
+    const std::int64_t ny = per_area(yy);
+    const std::int64_t nx = per_area(xx);
+    const std::int64_t nxy = per_area(xy);
+    out[i] = nx * ny - nxy * nxy * 53 / 64;  // 0.91^2
+  }
+}
 
 /// The determinant of the Hessian at (x, y) by boxes of a filter of side 3 · lobe, for areas of
 /// one.
@@ -34,35 +82,10 @@ class Hessian {
     const std::int32_t half = lobe / 2;
     const std::int32_t wide = lobe - 1;  // the lobes are 2 lobe - 1 wide across
     const auto row = [&](std::int32_t dy) { return sums_.row(y + dy) + x; };
-    // yy: a box over both sides of which the middle third counts three times.
-    const std::uint32_t *const yy0 = row(-r), *const yy1 = row(-half), *const yy2 = row(half + 1),
-                               *const yy3 = row(r + 1);
-    const std::uint32_t *const xx0 = row(-wide), *const xx1 = row(wide + 1);
-    const std::uint32_t *const xy0 = row(-lobe), *const xy1 = row(0), *const xy2 = row(1),
-                               *const xy3 = row(lobe + 1);
-    const double area = static_cast<double>(size) * static_cast<double>(size);
-    // Whole numbers far below 2^53: the quotient, cut, is that of whole numbers.
-    const auto per_area = [area](std::uint32_t sum) {
-      return static_cast<std::int32_t>(static_cast<double>(static_cast<std::int32_t>(sum)) *
-                                       4096.0 / area);
-    };
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::ptrdiff_t o = static_cast<std::ptrdiff_t>(i) * step;
-      const auto across = [&](const std::uint32_t* p, std::int32_t to, std::int32_t from) {
-        return p[o + to] - p[o + from];
-      };
-      const auto tall = [&](const std::uint32_t* p) { return across(p, wide + 1, -wide); };
-      const auto flat = [&](const std::uint32_t* p) {
-        return across(p, r + 1, -r) - 3 * across(p, half + 1, -half);
-      };
-      const auto cross = [&](const std::uint32_t* p) {
-        return across(p, lobe + 1, 1) - across(p, 0, -lobe);
-      };
-      const std::int64_t ny = per_area(tall(yy3) - tall(yy0) - 3 * (tall(yy2) - tall(yy1)));
-      const std::int64_t nx = per_area(flat(xx1) - flat(xx0));
-      const std::int64_t nxy = per_area(cross(xy1) - cross(xy0) - cross(xy3) + cross(xy2));
-      out[i] = nx * ny - nxy * nxy * 53 / 64;  // 0.91^2
-    }
+    responses({{row(-r), row(-half), row(half + 1), row(r + 1)},
+               {row(-wide), row(wide + 1)},
+               {row(-lobe), row(0), row(1), row(lobe + 1)}},
+              size, step, count, out);
   }
   [[nodiscard]] const Integral& sums() const { return sums_; }
 
@@ -78,6 +101,14 @@ struct Candidate {
 };
 
 constexpr std::int64_t kStrengthMin = 60'000'000;
+
+/// Whether one of the nine around p, in rows of w, reaches v; `itself`: of the eight.
+bool reached(const std::int64_t* p, std::ptrdiff_t w, std::int64_t v, bool itself) {
+  for (std::ptrdiff_t at = -w; at <= w; at += w) {
+    if (p[at - 1] >= v || p[at + 1] >= v || ((at != 0 || !itself) && p[at] >= v)) return true;
+  }
+  return false;
+}
 
 /// Responses of one octave on a coarse grid and their maxima in place and scale, of the middle two
 /// of four sizes. The outer sizes are reckoned only where a middle one may be a maximum.
@@ -100,32 +131,25 @@ void search_octave(const Hessian& hessian, std::int32_t step,
                    &layers[s][static_cast<std::size_t>(y) * row + static_cast<std::size_t>(first)]);
     }
   }
-  // Whether one of the nine around (x, y) reaches v; `itself`: of the eight.
-  const auto reached = [&](const auto& value, std::int32_t x, std::int32_t y, std::int64_t v,
-                           bool itself) {
-    for (std::int32_t dy = -1; dy <= 1; ++dy) {
-      for (std::int32_t dx = -1; dx <= 1; ++dx) {
-        if (itself && dx == 0 && dy == 0) continue;
-        if (value(x + dx, y + dy) >= v) return true;
-      }
-    }
-    return false;
-  };
   for (std::size_t s = 0; s < 2; ++s) {
-    const auto of_layer = [&](std::size_t k) {
-      return [&, k](std::int32_t x, std::int32_t y) {
-        return layers[k][static_cast<std::size_t>(y) * row + static_cast<std::size_t>(x)];
-      };
-    };
     const std::int32_t outer = sizes[s == 0 ? 0 : 3];
-    const auto of_outer = [&](std::int32_t x, std::int32_t y) {
-      return hessian.fits(x * step, y * step, outer) ? hessian.at(x * step, y * step, outer) : 0;
+    const auto outer_reaches = [&](std::int32_t x, std::int32_t y, std::int64_t v) {
+      for (std::int32_t dy = -1; dy <= 1; ++dy) {
+        for (std::int32_t dx = -1; dx <= 1; ++dx) {
+          const std::int32_t px = (x + dx) * step;
+          const std::int32_t py = (y + dy) * step;
+          if ((hessian.fits(px, py, outer) ? hessian.at(px, py, outer) : 0) >= v) return true;
+        }
+      }
+      return false;
     };
     for (std::int32_t y = 1; y + 1 < h; ++y) {
+      const std::int64_t* const own = &layers[s][static_cast<std::size_t>(y) * row];
+      const std::int64_t* const other = &layers[1 - s][static_cast<std::size_t>(y) * row];
       for (std::int32_t x = 1; x + 1 < w; ++x) {
-        const std::int64_t v = of_layer(s)(x, y);
-        if (v < kStrengthMin || reached(of_layer(s), x, y, v, true) ||
-            reached(of_layer(1 - s), x, y, v, false) || reached(of_outer, x, y, v, false))
+        const std::int64_t v = own[x];
+        if (v < kStrengthMin || reached(own + x, w, v, true) || reached(other + x, w, v, false) ||
+            outer_reaches(x, y, v))
           continue;
         out.push_back({v, x * step, y * step, sizes[s + 1]});
       }
@@ -192,52 +216,96 @@ std::vector<Candidate> spread(const std::vector<Candidate>& all, const Gray& g) 
   return chosen;
 }
 
-/// A box's mean times 16 around (x, y), cut at the borders.
-std::int32_t mean16(const Integral& sums, std::int32_t x, std::int32_t y, std::int32_t half) {
-  const std::int32_t x0 = std::clamp(x - half, 0, sums.width() - 1);
-  const std::int32_t y0 = std::clamp(y - half, 0, sums.height() - 1);
-  const std::int32_t x1 = std::clamp(x + half + 1, x0 + 1, sums.width());
-  const std::int32_t y1 = std::clamp(y + half + 1, y0 + 1, sums.height());
-  // Far below 2^53: cut, the quotient of whole numbers.
-  return static_cast<std::int32_t>(sums.sum(x0, y0, x1, y1) * 16.0 / ((x1 - x0) * (y1 - y0)));
-}
+/// Means of boxes of side 2 · half + 1, times 16, cut at the picture's borders.
+class BoxMeans {
+ public:
+  BoxMeans(const Integral& sums, std::int32_t half)
+      : sums_(sums),
+        half_(half),
+        side_(2 * half + 1),
+        // A sum of at most 255 · 16 · area, area at most 361, divides by multiplying: cut, the
+        // quotient of whole numbers.
+        inverse_((std::uint64_t{1} << 32U) / static_cast<std::uint64_t>(side_ * side_) + 1) {
+    CESS_CHECK(side_ <= 19);
+  }
+  /// Whether every box whose middle is at most `reach` away lies inside.
+  [[nodiscard]] bool inside(std::int32_t x, std::int32_t y, std::int32_t reach) const {
+    const std::int32_t r = reach + half_ + 1;
+    return x >= r && y >= r && x + r < sums_.width() && y + r < sums_.height();
+  }
+  [[nodiscard]] std::int32_t whole(std::int32_t x, std::int32_t y) const {
+    const std::uint32_t* const top = sums_.row(y - half_) + (x - half_);
+    const std::uint32_t* const bottom = sums_.row(y + half_ + 1) + (x - half_);
+    const std::uint32_t sum = bottom[side_] - bottom[0] - top[side_] + top[0];
+    return static_cast<std::int32_t>((std::uint64_t{sum} * 16 * inverse_) >> 32U);
+  }
+  [[nodiscard]] std::int32_t cut(std::int32_t x, std::int32_t y) const {
+    const std::int32_t x0 = std::clamp(x - half_, 0, sums_.width() - 1);
+    const std::int32_t y0 = std::clamp(y - half_, 0, sums_.height() - 1);
+    const std::int32_t x1 = std::clamp(x + half_ + 1, x0 + 1, sums_.width());
+    const std::int32_t y1 = std::clamp(y + half_ + 1, y0 + 1, sums_.height());
+    return sums_.sum(x0, y0, x1, y1) * 16 / ((x1 - x0) * (y1 - y0));
+  }
 
-/// The direction in which it gets brighter around the place: the window of a sixth of a turn with
-/// the longest sum.
-std::uint8_t direction_at(const Integral& sums, const Candidate& c) {
-  struct Bin {
-    std::int64_t x = 0;
-    std::int64_t y = 0;
-  };
-  std::array<Bin, 64> bins{};
-  const std::int32_t half = std::max(1, c.size / 9);  // about 1.2 sigma
+ private:
+  const Integral& sums_;
+  std::int32_t half_;
+  std::int32_t side_;
+  std::uint64_t inverse_;
+};
+
+struct Bin {
+  std::int64_t x = 0;
+  std::int64_t y = 0;
+};
+
+template <class Mean>
+void fill_bins(const Candidate& c, std::int32_t half, const Mean& mean, std::array<Bin, 64>& bins) {
   for (std::int32_t j = -6; j <= 6; ++j) {
     for (std::int32_t i = -6; i <= 6; ++i) {
       const std::int32_t r2 = i * i + j * j;
       if (r2 > 36) continue;
       const std::int32_t x = c.x + i * c.size * 2 / 15;
       const std::int32_t y = c.y + j * c.size * 2 / 15;
-      const std::int32_t dx = mean16(sums, x + half, y, half) - mean16(sums, x - half, y, half);
-      const std::int32_t dy = mean16(sums, x, y + half, half) - mean16(sums, x, y - half, half);
+      const std::int32_t dx = mean(x + half, y) - mean(x - half, y);
+      const std::int32_t dy = mean(x, y + half) - mean(x, y - half);
       Bin& b = bins[angle_of(dx, dy) / 4U];
       const std::int32_t weight = 64 - r2;  // a bell, roughly
       b.x += dx * weight;
       b.y += dy * weight;
     }
   }
+}
+
+/// The direction in which it gets brighter around the place: the window of a sixth of a turn with
+/// the longest sum.
+std::uint8_t direction_at(const Integral& sums, const Candidate& c) {
+  constexpr std::size_t kWindow = 11;
+  std::array<Bin, 64> bins{};
+  const std::int32_t half = std::max(1, c.size / 9);  // about 1.2 sigma
+  const BoxMeans means(sums, half);
+  if (means.inside(c.x, c.y, 12 * c.size / 15 + half)) {
+    fill_bins(
+        c, half, [&](std::int32_t x, std::int32_t y) { return means.whole(x, y); }, bins);
+  } else {
+    fill_bins(
+        c, half, [&](std::int32_t x, std::int32_t y) { return means.cut(x, y); }, bins);
+  }
+  Bin sum;
+  for (std::size_t k = 0; k + 1 < kWindow; ++k) sum.x += bins[k].x, sum.y += bins[k].y;
   Bin best;
   std::int64_t longest = -1;
   for (std::size_t s = 0; s < bins.size(); ++s) {
-    Bin sum;
-    for (std::size_t k = 0; k < 11; ++k) {
-      sum.x += bins[(s + k) % bins.size()].x;
-      sum.y += bins[(s + k) % bins.size()].y;
-    }
+    const Bin& in = bins[(s + kWindow - 1) % bins.size()];
+    sum.x += in.x;
+    sum.y += in.y;
     const std::int64_t length = sum.x * sum.x + sum.y * sum.y;
     if (length > longest) {
       longest = length;
       best = sum;
     }
+    sum.x -= bins[s].x;
+    sum.y -= bins[s].y;
   }
   return angle_of(best.x, best.y);
 }
@@ -246,7 +314,9 @@ std::uint8_t direction_at(const Integral& sums, const Candidate& c) {
 Bits256 describe(const Integral& sums, const Candidate& c, std::uint8_t angle) {
   const Direction d = directions()[angle];
   std::array<std::int32_t, 64> cells{};
-  const std::int32_t half = std::max(1, c.size / 8);
+  const BoxMeans means(sums, std::max(1, c.size / 8));
+  // Corners are 7 / 6 · sqrt(2) sides away.
+  const bool inside = means.inside(c.x, c.y, 5 * c.size / 3 + 1);
   for (std::int32_t v = 0; v < 8; ++v) {
     for (std::int32_t u = 0; u < 8; ++u) {
       // Cells are a third of the filter's side apart: 2.5 sigma.
@@ -254,7 +324,8 @@ Bits256 describe(const Integral& sums, const Candidate& c, std::uint8_t angle) {
       const std::int64_t dv = (2 * v - 7) * c.size;
       const auto x = static_cast<std::int32_t>((du * d.cos - dv * d.sin + 6 * 8192) / (6 * 16384));
       const auto y = static_cast<std::int32_t>((du * d.sin + dv * d.cos + 6 * 8192) / (6 * 16384));
-      cells[static_cast<std::size_t>(v * 8 + u)] = mean16(sums, c.x + x, c.y + y, half);
+      cells[static_cast<std::size_t>(v * 8 + u)] =
+          inside ? means.whole(c.x + x, c.y + y) : means.cut(c.x + x, c.y + y);
     }
   }
   Bits256 out{};
@@ -316,3 +387,5 @@ std::vector<Keypoint> keypoints_of(const Feature& f, std::size_t count_max) {
 }
 
 }  // namespace cess::fp
+
+#undef CESS_FP_WIDE

@@ -13,6 +13,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
+#include <optional>
+#include <vector>
 
 #include "base/check.hpp"
 #include "base/endian.hpp"
@@ -70,6 +73,16 @@ std::string death_of(int status, std::uint64_t cpu_seconds) {
   return "the decoder ended without an answer";
 }
 
+bool send_all(int fd, ByteView v) {
+  while (!v.empty()) {
+    const ssize_t n = ::send(fd, v.data(), v.size(), MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    v = v.subspan(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
 /// The frames of one worker, one after another.
 class Answers {
  public:
@@ -104,6 +117,50 @@ tl::unexpected<Error> worker_error(ByteView body, std::string_view name) {
 
 }  // namespace
 
+struct Sandbox::Worker {
+  Fd input;  ///< of a series
+  Fd answer;
+  Fd status;
+  std::uint64_t cpu_seconds = 0;
+  std::uint32_t files = 0;  ///< read so far
+
+  /// What it says of the file that it has; nullopt if it ended instead.
+  std::optional<Result<Bytes>> wait(const SandboxLimits& limits, std::uint64_t file_size,
+                                    std::string_view name, const OnProgress& progress) const {
+    Answers answers(answer.get(), limits.answer_bytes);
+    Bytes body;
+    while (true) {
+      const std::uint8_t type = answers.next(body);
+      if (type == kFrameAnswer) return body;
+      if (type == kFrameError) return worker_error(body, name);
+      if (type != kFrameProgress || body.size() != 8) return std::nullopt;
+      if (progress) progress(std::min(load_le<std::uint64_t>(body.data()), file_size));
+    }
+  }
+
+  /// Of what it died.
+  tl::unexpected<Error> death(std::string_view name) {
+    input = Fd();
+    answer = Fd();  // a worker that still writes ends by it
+    std::array<std::uint8_t, 4> how{};
+    const auto n = read_full(status.get(), how, "decoder");
+    const std::string subject(name);
+    if (!n || *n != how.size()) return fail(Code::system, "the decoders' keeper has died", subject);
+    const int ended = static_cast<int>(load_le<std::uint32_t>(how.data()));
+    return fail(Code::input, "cannot decode '" + subject + "': " + death_of(ended, cpu_seconds),
+                subject);
+  }
+};
+
+/// Workers of series that wait for a file.
+struct Sandbox::Idle {
+  std::mutex mutex;
+  std::vector<Worker> workers;
+};
+
+Sandbox::Sandbox() : idle_(std::make_unique<Idle>()) {}
+Sandbox::Sandbox(Sandbox&&) noexcept = default;
+
 Result<Sandbox> Sandbox::start(SandboxLimits limits, Work work) {
   int pair[2] = {-1, -1};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
@@ -130,12 +187,11 @@ Sandbox::~Sandbox() {
   }
 }
 
-Result<Bytes> Sandbox::run(int fd, std::string_view name, std::string_view request,
-                           const OnProgress& progress) const {
-  CESS_CHECK(request.size() <= kRequestMax);
-  CESS_TRY_ASSIGN(const FileStamp stamp, file_stamp(fd, name));
+Result<Sandbox::Worker> Sandbox::start_worker(std::uint64_t file_size, bool series, int file,
+                                              std::string_view request) const {
   JobHeader job;
-  job.file_size = stamp.size_bytes;
+  job.file_size = file_size;
+  job.series = series ? 1 : 0;
   job.memory_bytes = limits_.memory_bytes;
   job.cpu_seconds = limits_.cpu_seconds;
   if (job.cpu_seconds == 0) {
@@ -143,26 +199,67 @@ Result<Bytes> Sandbox::run(int fd, std::string_view name, std::string_view reque
   }
   CESS_TRY_ASSIGN(Pipe answer, make_pipe());
   CESS_TRY_ASSIGN(Pipe status, make_pipe());
-  CESS_TRY(send_job(control_.get(), job, request, fd, answer.write.get(), status.write.get()));
-  answer.write = Fd();
-  status.write = Fd();
-  Answers answers(answer.read.get(), limits_.answer_bytes);
-  Bytes body;
-  while (true) {
-    const std::uint8_t type = answers.next(body);
-    if (type == kFrameAnswer) return body;
-    if (type == kFrameError) return worker_error(body, name);
-    if (type != kFrameProgress || body.size() != 8) break;
-    if (progress) progress(std::min(load_le<std::uint64_t>(body.data()), job.file_size));
+  CESS_TRY(send_job(control_.get(), job, request, file, answer.write.get(), status.write.get()));
+  Worker w;
+  w.answer = std::move(answer.read);
+  w.status = std::move(status.read);
+  w.cpu_seconds = job.cpu_seconds;
+  return w;
+}
+
+Result<Bytes> Sandbox::run(int fd, std::string_view name, std::string_view request,
+                           const OnProgress& progress) const {
+  CESS_CHECK(request.size() <= kRequestMax);
+  CESS_TRY_ASSIGN(const FileStamp stamp, file_stamp(fd, name));
+  CESS_TRY_ASSIGN(Worker w, start_worker(stamp.size_bytes, false, fd, request));
+  auto said = w.wait(limits_, stamp.size_bytes, name, progress);
+  if (said) return std::move(*said);
+  return w.death(name);
+}
+
+Result<Bytes> Sandbox::run_in_series(ByteView file, std::string_view name,
+                                     std::string_view request) const {
+  CESS_CHECK(request.size() <= kRequestMax && file.size() < kSeriesFileEnd);
+  const auto ask = [&](Worker& w) -> std::optional<Result<Bytes>> {
+    std::array<std::uint8_t, 4> head{};
+    store_le(head.data(), static_cast<std::uint32_t>(file.size()));
+    ++w.files;
+    if (!send_all(w.input.get(), head) || !send_all(w.input.get(), file)) return std::nullopt;
+    return w.wait(limits_, file.size(), name, {});
+  };
+  const auto keep = [&](Worker& w) {
+    if (w.files >= limits_.series_files) return;
+    const std::lock_guard lock(idle_->mutex);
+    idle_->workers.push_back(std::move(w));
+  };
+  std::optional<Worker> used;
+  {
+    const std::lock_guard lock(idle_->mutex);
+    if (!idle_->workers.empty()) {
+      used = std::move(idle_->workers.back());
+      idle_->workers.pop_back();
+    }
   }
-  answer.read = Fd();  // a worker that still writes ends by it
-  std::array<std::uint8_t, 4> how{};
-  const auto n = read_full(status.read.get(), how, "decoder");
-  const std::string subject(name);
-  if (!n || *n != how.size()) return fail(Code::system, "the decoders' keeper has died", subject);
-  const int ended = static_cast<int>(load_le<std::uint32_t>(how.data()));
-  return fail(Code::input, "cannot decode '" + subject + "': " + death_of(ended, job.cpu_seconds),
-              subject);
+  if (used) {
+    auto said = ask(*used);
+    if (said && *said) {
+      keep(*used);
+      return std::move(*said);
+    }
+    used.reset();
+  }
+  int pair[2] = {-1, -1};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+    return system_error("cannot make a socket for", "the decoder", errno);
+  Fd ours(pair[0]);
+  Fd theirs(pair[1]);
+  CESS_TRY_ASSIGN(Worker w, start_worker(kSeriesFileEnd - 1, true, theirs.get(), request));
+  theirs = Fd();
+  w.input = std::move(ours);
+  auto said = ask(w);
+  if (!said) return w.death(name);
+  if (*said) keep(w);
+  return std::move(*said);
 }
 
 }  // namespace cess::fp

@@ -4,13 +4,15 @@
 // and nothing else: an allow-list of system calls (seccomp), a memory limit, a limit of processor
 // time, no new files, no network. A worker that crashes, loops or eats memory is an error of its
 // file; the parent parses only the worker's answer, with strict limits. A keeper process ends when
-// its Sandbox does, or its parent dies. run() may be called from many threads.
+// its Sandbox does, or its parent dies. run() may be called from many threads. Small files may
+// share a worker, one after another, where the caller allows it: run_in_series().
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -27,7 +29,12 @@ struct SandboxLimits {
                                << 30U;  ///< beyond the program's own and the mapped file
   std::uint64_t cpu_seconds = 0;  ///< per file; 0: 30 s and 10 s more for each MiB, 2 h at most
   std::uint64_t answer_bytes = 8U << 20U;
+  /// How many files of a series one worker may read; 1: a worker for each.
+  std::uint32_t series_files = 1;
 };
+
+/// A file of a series is smaller than this, in bytes.
+inline constexpr std::size_t kSeriesFileEnd = 1U << 20U;
 
 class Sandbox {
  public:
@@ -37,7 +44,7 @@ class Sandbox {
 
   /// Forks the keeper. Call before any thread exists. Code::system.
   static Result<Sandbox> start(SandboxLimits limits, Work work);
-  Sandbox(Sandbox&&) noexcept = default;
+  Sandbox(Sandbox&&) noexcept;
   Sandbox& operator=(Sandbox&&) noexcept = delete;
   ~Sandbox();
 
@@ -46,11 +53,23 @@ class Sandbox {
   Result<Bytes> run(int fd, std::string_view name, std::string_view request,
                     const OnProgress& progress = {}) const;
 
+  /// The same for a file in memory of less than kSeriesFileEnd, by a worker that may have read
+  /// other files before. What fails there is tried again by a new worker, whose word counts: no
+  /// file's answer depends on another's failure. A worker that a file took over could lie about
+  /// those after it: doc/decisions/1661-workers-in-series.md says who may allow that.
+  Result<Bytes> run_in_series(ByteView file, std::string_view name, std::string_view request) const;
+  [[nodiscard]] bool allows_series() const { return limits_.series_files > 1; }
+
  private:
-  Sandbox() = default;
+  struct Worker;
+  struct Idle;
+  Sandbox();
+  Result<Worker> start_worker(std::uint64_t file_size, bool series, int file,
+                              std::string_view request) const;
   SandboxLimits limits_;
   Fd control_;
   pid_t keeper_ = -1;
+  std::unique_ptr<Idle> idle_;
 };
 
 }  // namespace cess::fp

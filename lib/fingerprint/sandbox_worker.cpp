@@ -20,6 +20,7 @@
 #include <cstring>
 #include <map>
 #include <new>
+#include <span>
 
 #include "base/endian.hpp"
 #include "fingerprint/sandbox_worker.hpp"
@@ -97,17 +98,62 @@ struct Descriptors {
   int status = -1;
 };
 
+/// The work on one file, its answer or error written.
+void serve_file(int answer_fd, ByteView file, std::string_view request, const Sandbox::Work& work) {
+  try {
+    const OnProgress progress = [answer_fd](std::uint64_t done) {
+      std::array<std::uint8_t, 8> body{};
+      store_le(body.data(), done);
+      send_frame(answer_fd, kFrameProgress, body);
+    };
+    const Result<Bytes> answer = work(file, request, progress);
+    if (answer) {
+      send_frame(answer_fd, kFrameAnswer, *answer);
+    } else {
+      send_error(answer_fd, answer.error().code, answer.error().message);
+    }
+  } catch (const std::bad_alloc&) {
+    send_error(answer_fd, Code::input, "needs more memory than a decoder may have");
+  } catch (...) {
+    send_error(answer_fd, Code::input, "the decoder gave up");
+  }
+}
+
+bool read_all(int fd, std::span<std::uint8_t> v) {
+  while (!v.empty()) {
+    const ssize_t n = ::read(fd, v.data(), v.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    v = v.subspan(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+/// File after file until the parent has no more, or one has left much memory taken.
+void serve_series(const JobHeader& job, int input, int answer_fd, std::string_view request,
+                  const Sandbox::Work& work) {
+  constexpr std::size_t kHeapMax = std::size_t{64} << 20U;
+  std::array<std::uint8_t, 4> head{};
+  while (read_all(input, head)) {
+    const std::uint32_t size = load_le<std::uint32_t>(head.data());
+    if (size > job.file_size) return;
+    Bytes file(size);
+    if (!read_all(input, file)) return;
+    serve_file(answer_fd, file, request, work);
+    if (mallinfo2().arena > kHeapMax) return;
+  }
+}
+
 [[noreturn]] void be_worker(const JobHeader& job, std::string_view request, const Descriptors& fds,
                             std::uint64_t own_space, const Bytes& filter,
                             const Sandbox::Work& work) {
-  void* map = job.file_size == 0
-                  ? nullptr
-                  : mmap(nullptr, job.file_size, PROT_READ, MAP_PRIVATE, fds.file, 0);
+  const bool mapped = job.series == 0 && job.file_size != 0;
+  void* map = mapped ? mmap(nullptr, job.file_size, PROT_READ, MAP_PRIVATE, fds.file, 0) : nullptr;
   if (map == MAP_FAILED) {
     send_error(fds.answer, Code::system, "cannot map the file");
     _exit(0);
   }
-  close(fds.file);
+  if (job.series == 0) close(fds.file);
   close(fds.status);
   limit_worker(job, own_space);
   settle_memory();
@@ -115,23 +161,11 @@ struct Descriptors {
     send_error(fds.answer, Code::system, "cannot confine the decoder");
     _exit(0);
   }
-  const ByteView file(static_cast<const std::uint8_t*>(map), job.file_size);
-  try {
-    const OnProgress progress = [&fds](std::uint64_t done) {
-      std::array<std::uint8_t, 8> body{};
-      store_le(body.data(), done);
-      send_frame(fds.answer, kFrameProgress, body);
-    };
-    const Result<Bytes> answer = work(file, request, progress);
-    if (answer) {
-      send_frame(fds.answer, kFrameAnswer, *answer);
-    } else {
-      send_error(fds.answer, answer.error().code, answer.error().message);
-    }
-  } catch (const std::bad_alloc&) {
-    send_error(fds.answer, Code::input, "needs more memory than a decoder may have");
-  } catch (...) {
-    send_error(fds.answer, Code::input, "the decoder gave up");
+  if (job.series != 0) {
+    serve_series(job, fds.file, fds.answer, request, work);
+  } else {
+    serve_file(fds.answer, ByteView(static_cast<const std::uint8_t*>(map), job.file_size), request,
+               work);
   }
   _exit(0);
 }

@@ -22,11 +22,13 @@ inline constexpr bool kAddressSanitizer = false;
 #endif
 
 /// What the parent sends for one file, with three descriptors: the file, the answer pipe, the
-/// status pipe.
+/// status pipe. In a series the first is a socket, from which the worker reads one file after
+/// another, LE32 size and bytes, and gives an answer to each.
 struct JobHeader {
   std::uint64_t file_size = 0;
   std::uint64_t cpu_seconds = 0;
   std::uint64_t memory_bytes = 0;
+  std::uint64_t series = 0;  ///< 1: file_size is the most that one of them may have
 };
 inline constexpr std::size_t kRequestMax = 256;
 
