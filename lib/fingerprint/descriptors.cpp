@@ -276,5 +276,3 @@ Bits256 iscc_image_body(const Gray& pixels) {
 }
 
 }  // namespace cess::fp
-
-#undef CESS_FP_WIDE

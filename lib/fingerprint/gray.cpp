@@ -195,5 +195,3 @@ Integral::Integral(const Gray& g)
 }
 
 }  // namespace cess::fp
-
-#undef CESS_FP_WIDE

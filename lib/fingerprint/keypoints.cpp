@@ -387,5 +387,3 @@ std::vector<Keypoint> keypoints_of(const Feature& f, std::size_t count_max) {
 }
 
 }  // namespace cess::fp
-
-#undef CESS_FP_WIDE
