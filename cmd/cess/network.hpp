@@ -7,6 +7,7 @@
 #include "chain/client/home.hpp"
 #include "chain/client/rpc.hpp"
 #include "cli/program.hpp"
+#include "sys/file.hpp"
 
 namespace cess {
 
@@ -33,8 +34,11 @@ inline Result<FoundNetwork> find_network(const NetworkOptions& o) {
   if (o.node.empty() || !o.network.empty()) {
     CESS_TRY_ASSIGN(home, client::find_home(o.network));
   }
-  CESS_TRY_ASSIGN(const std::string node, client::choose_node(o.node, home));
-  CESS_TRY_ASSIGN(client::RpcClient rpc, client::RpcClient::connect(node));
+  auto node = client::choose_node(o.node, home);
+  if (!node && o.node.empty() && o.network.empty() && path_exists("cess-net/home/config.json"))
+    node.error().hint = "a network of `cess up` lies here: --network cess-net, or CESS_NETWORK";
+  if (!node) return tl::unexpected<Error>(node.error());
+  CESS_TRY_ASSIGN(client::RpcClient rpc, client::RpcClient::connect(*node));
   return FoundNetwork{std::move(home), std::move(rpc)};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // cess status: the network at a glance, or one file: where its fragments are, what is missing, and
 // why it waits.
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -122,10 +123,15 @@ Status print_file(cli::Context& ctx, const Json& doc) {
                      " each"));
   CESS_TRY(
       ctx.print("reported  " + text("slots_reported") + " of " + text("slots_total") + " slots"));
+  const auto place = [](const Json& s) { return s["stripe"].dump() + "/" + s["column"].dump(); };
+  std::size_t width = 0;
+  for (const Json& s : doc["slots"]) width = std::max(width, place(s).size());
   for (const Json& s : doc["slots"]) {
-    CESS_TRY(ctx.print("  " + s["stripe"].dump() + "/" + s["column"].dump() + "  " +
-                       s["miner"].get<std::string>() + "  " + s["miner_state"].get<std::string>() +
-                       "  " + (s["reported"].get<bool>() ? "holds it" : "awaited") + "  " +
+    std::string at = place(s);
+    at.resize(width, ' ');
+    CESS_TRY(ctx.print("  " + at + "  " + s["miner"].get<std::string>() + "  " +
+                       s["miner_state"].get<std::string>() + "  " +
+                       (s["reported"].get<bool>() ? "holds it" : "awaited") + "  " +
                        s["endpoint"].get<std::string>()));
   }
   for (const Json& m : doc["missing"]) {

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <csignal>
 #include <ctime>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -141,7 +142,8 @@ class Runner {
     for (std::size_t i = 1; i < stages_.size(); ++i) CESS_TRY(bring_up(stages_[i]));
     CESS_TRY(
         lease_what_is_shown(network_, rpc, options_.line, [this] { return !stopping_.load(); }));
-    options_.line("the network is up; Ctrl-C stops it");
+    options_.line("the network is up; Ctrl-C stops it; elsewhere: export CESS_NETWORK=" +
+                  std::filesystem::absolute(network_.folder).string());
     CESS_TRY(net::notify_ready(options_.ready_fd));
     watch(rpc);
     return {};

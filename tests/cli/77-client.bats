@@ -108,4 +108,10 @@ upload() { cess upload --profile 2+1 --fragment-size 64KiB --territory home -k "
   refused 4 "nowhere" cess status --network nowhere
   echo '{"schema":"cess.home/1","node":[]}' >bad.json
   refused 3 "node names nobody" cess status --network bad.json
+  # Nobody answers where the user's own configuration says, and a network lies in this folder.
+  jq '.node = ["http://127.0.0.1:1"]' config/cess/mine.json >config/cess/network.json
+  mkdir -p cess-net/home
+  cp config/cess/mine.json cess-net/home/config.json
+  refused 5 "--network cess-net" cess status
+  [ "$(cess status --network cess-net "$fid" -j | jq -r .state)" = active ]
 }
