@@ -201,6 +201,25 @@ Result<Json> show_service(client::Rpc& rpc, const std::string& miner) {
   return out;
 }
 
+// The running era: the clock. One that is over: what became of it, as long as that is kept.
+Result<Json> show_era(client::Rpc& rpc, const std::vector<std::string>& key, const ShowOptions& o) {
+  if (key.size() > 1)
+    return fail(Code::usage, "want era NUMBER, or era for the running one", "era");
+  CESS_TRY_ASSIGN(const auto clock, client::require(rpc, system::kClock));
+  Era era = clock.era;
+  if (!key.empty()) CESS_TRY(from_json_value(Json(key[0]), era, "era"));
+  const std::string name = "era " + std::to_string(era);
+  if (era > clock.era) {
+    return fail(Code::no, name + " has not begun: it is era " + std::to_string(clock.era), name);
+  }
+  // A proof tells what is not stored as well.
+  if (era == clock.era && !o.prove) return get_item(rpc, {"system.clock", {}}, {}, o);
+  auto found = get_item(rpc, {"election.era", {"u64"}}, {std::to_string(era)}, o);
+  if (found || found.error().code != Code::no) return found;
+  return fail(Code::no, "what became of " + name + " is forgotten", name,
+              "an era is kept as long as offences in it can be punished (staking.unbonding_eras)");
+}
+
 Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o) {
   const std::string& kind = o.words[0];
   const std::vector<std::string> rest(o.words.begin() + 1, o.words.end());
@@ -246,10 +265,7 @@ Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o
     CESS_TRY(from_json_value(Json(name), era, "era"));
     return rpc.call("chain_committee", {{"era", era}});
   }
-  if (kind == "era" && rest.size() == 1) {
-    auto clock = get_item(rpc, {"system.clock", {}}, {}, o);
-    if (clock && !o.prove && std::to_string(clock->value("era", Era{0})) == name) return clock;
-  }
+  if (kind == "era") return show_era(rpc, rest, o);
   if (rest.empty() && is_hash(kind)) return find_hash(rpc, runtime, kind, o);
   if (rest.empty() && kind.starts_with("cX"))
     return get_item(rpc, {"accounts.account", {"account"}}, {kind}, o);

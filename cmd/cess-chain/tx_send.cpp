@@ -32,7 +32,8 @@ Status fill_from_faucet(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o
   const Json args = {{"to", to_ss58(sender)}, {"amount", to_decimal(kFaucetGives + o.moves)}};
   CESS_TRY_ASSIGN(auto call, client::call_from_json("accounts.transfer", args));
   CESS_TRY(client::send(rpc, faucet, std::move(call)));
-  ctx.note("faucet " + to_ss58(faucet.id) + " gave " + to_tokens(kFaucetGives + o.moves) +
+  // Somebody's money went: said unless --quiet.
+  ctx.warn("faucet " + to_ss58(faucet.id) + " gave " + to_tokens(kFaucetGives + o.moves) +
            " CESS to " + to_ss58(sender));
   return {};
 }

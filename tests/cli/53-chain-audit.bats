@@ -226,10 +226,15 @@ falsify() {
   [ "$(cess-chain show territory "$number" -j | jq -r .name)" = home ]
   [ "$(cess-chain show territory "$owner" home -j | jq -c .key)" = "[\"$number\"]" ]
   run -2 --separate-stderr cess-chain show territory home
+  [ "$(cess-chain show era -j | jq .era)" = "$(cess-chain status -j | jq .era)" ]
+  run -1 --separate-stderr cess-chain show era 100000
+  [[ "$stderr" == *"era 100000 has not begun: it is era "* ]]
   run_quiet cess-chain show validator "$(cess-chain status -j | jq -r .account)" -j
   [ "$(jq -r .on_duty <<<"$output")" = true ]
   run -3 --separate-stderr bash -c 'cess-chain key new | cess-chain tx transfer --to "$(cat miner)" --amount 5'
   [[ "$stderr" == *"hint: send tokens to 'cX"*faucet.key* ]]
+  run -0 --separate-stderr bash -c 'cess-chain key new | cess-chain tx transfer --to "$(cat miner)" --amount 5 --faucet net/faucet.key'
+  [[ "$stderr" == *"faucet $owner gave 15 CESS to cX"* ]]
   run_quiet cess-chain watch --events miners.registered --from 1 --count 1
   [ "$(jq -r .event <<<"$output")" = registered ]
   run_quiet cess-chain decode "$(cess-chain show head -j | jq -r .certificate_bytes)"
