@@ -233,7 +233,8 @@ falsify() {
   [ "$(jq -r .on_duty <<<"$output")" = true ]
   run -3 --separate-stderr bash -c 'cess-chain key new | cess-chain tx transfer --to "$(cat miner)" --amount 5'
   [[ "$stderr" == *"hint: send tokens to 'cX"*faucet.key* ]]
-  run -0 --separate-stderr bash -c 'cess-chain key new | cess-chain tx transfer --to "$(cat miner)" --amount 5 --faucet net/faucet.key'
+  run -0 --separate-stderr bash -c \
+    'cess-chain key new | cess-chain tx transfer --to "$(cat miner)" --amount 5 --faucet net/faucet.key'
   [[ "$stderr" == *"faucet $owner gave 15 CESS to cX"* ]]
   run_quiet cess-chain watch --events miners.registered --from 1 --count 1
   [ "$(jq -r .event <<<"$output")" = registered ]
