@@ -15,7 +15,7 @@ namespace cess {
 namespace {
 
 /// Small pictures that one process may decode, one after another.
-constexpr std::uint32_t kFilesInSeries = 32;
+constexpr std::uint32_t kFilesInSeries = 64;
 
 struct FilesOptions {
   DecodeOptions decode;

@@ -43,6 +43,16 @@ CESS_FP_WIDE void edge_kinds(const std::uint8_t* top, const std::uint8_t* bottom
   }
 }
 
+/// How much a row's inner pixels differ from those beside, above and below.
+CESS_FP_WIDE void step_sizes(const std::uint8_t* row, std::size_t width, std::uint32_t* out) {
+  const std::uint8_t* const above = row - width;
+  const std::uint8_t* const below = row + width;
+  for (std::size_t x = 1; x + 1 < width; ++x) {
+    out[x] = static_cast<std::uint32_t>(std::abs(row[x + 1] - row[x - 1]) +
+                                        std::abs(below[x] - above[x]));
+  }
+}
+
 /// Thirds of red, green and blue as one of 27.
 CESS_FP_WIDE void colour_kinds(const std::uint8_t* rgb, std::uint8_t* kinds, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
@@ -177,10 +187,10 @@ Feature shape_feature(const Gray& g) {
   std::vector<std::uint32_t> steps(g.width);
   for (std::int64_t y = 1; y + 1 < h; ++y) {
     const std::uint8_t* const row = &g.pixels[static_cast<std::size_t>(y * w)];
+    step_sizes(row, g.width, steps.data());
     std::uint32_t total = 0;
     for (std::int64_t x = 1; x + 1 < w; ++x) {
-      total += static_cast<std::uint32_t>(std::abs(row[x + 1] - row[x - 1]) +
-                                          std::abs(row[x + w] - row[x - w]));
+      total += steps[static_cast<std::size_t>(x)];
       steps[static_cast<std::size_t>(x)] = total;
     }
     const std::int64_t dy = 2 * y + 1 - h;

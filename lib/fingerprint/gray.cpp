@@ -2,6 +2,8 @@
 #include "fingerprint/gray.hpp"
 
 #include <algorithm>
+#include <array>
+#include <vector>
 
 #include "base/check.hpp"
 #include "fingerprint/wide.hpp"
@@ -9,12 +11,18 @@
 namespace cess::fp {
 namespace {
 
+/// Up to so many pixels of a line go into one without a loop of a length of its own.
+constexpr std::size_t kFew = 4;
+/// Weights of 2^24 in all, pixels of 8 bits: 32 bits suffice, with a half.
+constexpr std::uint32_t kHalfUp = 1U << 23U;
+
 /// How the pixels of one axis go into those of a shorter one: weights in 1/4096 that add up to
 /// 4096. Part i has those from begin[i] to begin[i + 1], of the pixels from first[i] on.
 struct AxisParts {
   std::vector<std::uint32_t> first;
   std::vector<std::uint32_t> begin{0};
   std::vector<std::uint32_t> weights;
+  std::vector<std::array<std::uint32_t, kFew>> few;  ///< the same where no part has more
 };
 
 AxisParts axis_parts(std::uint32_t from, std::uint32_t to) {
@@ -33,6 +41,14 @@ AxisParts axis_parts(std::uint32_t from, std::uint32_t to) {
     }
     parts.weights.back() += left;
     parts.begin.push_back(static_cast<std::uint32_t>(parts.weights.size()));
+  }
+  std::uint32_t most = 0;
+  for (std::size_t i = 0; i < to; ++i) most = std::max(most, parts.begin[i + 1] - parts.begin[i]);
+  if (most > kFew) return parts;
+  parts.few.resize(to);
+  for (std::size_t i = 0; i < to; ++i) {
+    std::copy(parts.weights.begin() + parts.begin[i], parts.weights.begin() + parts.begin[i + 1],
+              parts.few[i].begin());
   }
   return parts;
 }
@@ -93,6 +109,29 @@ CESS_FP_WIDE std::uint32_t weighted_sum(const std::uint32_t* a, const std::uint3
   return sum;
 }
 
+CESS_FP_WIDE void weigh_few(const std::uint32_t* row, const std::uint32_t* first,
+                            const std::array<std::uint32_t, kFew>* weights, std::uint8_t* out,
+                            std::size_t n) {
+  for (std::size_t x = 0; x < n; ++x) {
+    const std::uint32_t* const from = row + first[x];
+    const std::uint32_t* const weight = weights[x].data();
+    out[x] = static_cast<std::uint8_t>((kHalfUp + weight[0] * from[0] + weight[1] * from[1] +
+                                        weight[2] * from[2] + weight[3] * from[3]) >>
+                                       24U);
+  }
+}
+
+/// A line of sums to pixels. `row` has kFew entries more than pixels: weights beyond a part are 0.
+void weigh(const std::vector<std::uint32_t>& row, const AxisParts& xs, std::uint8_t* out) {
+  const std::size_t n = xs.first.size();
+  if (!xs.few.empty()) return weigh_few(row.data(), xs.first.data(), xs.few.data(), out, n);
+  for (std::size_t x = 0; x < n; ++x) {
+    const std::uint32_t sum =
+        weighted_sum(&xs.weights[xs.begin[x]], &row[xs.first[x]], xs.begin[x + 1] - xs.begin[x]);
+    out[x] = static_cast<std::uint8_t>((sum + kHalfUp) >> 24U);
+  }
+}
+
 }  // namespace
 
 void add_weighted(std::span<std::uint32_t> to, const std::uint8_t* from, std::uint32_t weight) {
@@ -122,23 +161,13 @@ Gray reduce(const Gray& g, std::uint32_t width, std::uint32_t height) {
   const AxisParts xs = axis_parts(g.width, width);
   const AxisParts ys = axis_parts(g.height, height);
   Gray out{width, height, Bytes(std::size_t{width} * height)};
-  std::vector<std::uint32_t> row(g.width);
+  std::vector<std::uint32_t> row(g.width + kFew);
   for (std::size_t y = 0; y < height; ++y) {
     std::fill(row.begin(), row.end(), 0U);
     for (std::size_t k = ys.begin[y]; k < ys.begin[y + 1]; ++k)
-      add_weighted(row, &g.pixels[(ys.first[y] + k - ys.begin[y]) * g.width], ys.weights[k]);
-    for (std::size_t x = 0; x < width; ++x) {
-      const std::uint32_t* const from = &row[xs.first[x]];
-      const std::uint32_t* const weight = &xs.weights[xs.begin[x]];
-      const std::size_t n = xs.begin[x + 1] - xs.begin[x];
-      std::uint32_t sum = 1U << 23U;  // weights of 2^24 in all, pixels of 8 bits: 32 suffice
-      if (n >= 8) {
-        sum += weighted_sum(weight, from, n);
-      } else {
-        for (std::size_t k = 0; k < n; ++k) sum += weight[k] * from[k];
-      }
-      out.pixels[y * width + x] = static_cast<std::uint8_t>(sum >> 24U);
-    }
+      add_weighted({row.data(), g.width}, &g.pixels[(ys.first[y] + k - ys.begin[y]) * g.width],
+                   ys.weights[k]);
+    weigh(row, xs, &out.pixels[y * width]);
   }
   return out;
 }

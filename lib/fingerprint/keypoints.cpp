@@ -7,91 +7,11 @@
 #include "base/check.hpp"
 #include "base/endian.hpp"
 #include "fingerprint/angles.hpp"
+#include "fingerprint/hessian.hpp"
 #include "fingerprint/keypoint_pattern.hpp"
-#include "fingerprint/wide.hpp"
 
 namespace cess::fp {
 namespace {
-
-/// Rows of sums at the edges of the boxes.
-struct BoxRows {
-  std::array<const std::uint32_t*, 4> yy;
-  std::array<const std::uint32_t*, 2> xx;
-  std::array<const std::uint32_t*, 4> xy;
-};
-
-/// The Hessian's determinants at `count` places, `step` apart.
-CESS_FP_WIDE void responses(const BoxRows& rows, std::int32_t size, std::int32_t step,
-                            std::size_t count, std::int64_t* out) {
-  const std::ptrdiff_t lobe = size / 3;
-  const std::ptrdiff_t r = size / 2;
-  const std::ptrdiff_t half = lobe / 2;
-  const std::ptrdiff_t wide = lobe - 1;
-  const std::uint32_t *const yy0 = rows.yy[0], *const yy1 = rows.yy[1], *const yy2 = rows.yy[2],
-                             *const yy3 = rows.yy[3];
-  const std::uint32_t *const xx0 = rows.xx[0], *const xx1 = rows.xx[1];
-  const std::uint32_t *const xy0 = rows.xy[0], *const xy1 = rows.xy[1], *const xy2 = rows.xy[2],
-                             *const xy3 = rows.xy[3];
-  const double share = 4096.0 / (static_cast<double>(size) * static_cast<double>(size));
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::ptrdiff_t o = static_cast<std::ptrdiff_t>(i) * step;
-    // yy: a box over both sides of which the middle third counts three times.
-    const std::uint32_t yy =
-        (yy3[o + wide + 1] - yy3[o - wide]) - (yy0[o + wide + 1] - yy0[o - wide]) -
-        3 * ((yy2[o + wide + 1] - yy2[o - wide]) - (yy1[o + wide + 1] - yy1[o - wide]));
-    const std::uint32_t xx =
-        (xx1[o + r + 1] - xx1[o - r]) - (xx0[o + r + 1] - xx0[o - r]) -
-        3 * ((xx1[o + half + 1] - xx1[o - half]) - (xx0[o + half + 1] - xx0[o - half]));
-    const auto across = [o, lobe](const std::uint32_t* p) {
-      return (p[o + lobe + 1] - p[o + 1]) - (p[o] - p[o - lobe]);
-    };
-    const std::uint32_t xy = across(xy1) - across(xy0) - across(xy3) + across(xy2);
-    // sum · 4096 / area, cut. A quotient that is not whole is at least 1/9801 away from the next
-    // whole number; the product's own error is below 2^-30.
-    const auto per_area = [share](std::uint32_t sum) {
-      const double q = static_cast<double>(static_cast<std::int32_t>(sum)) * share;
-      return static_cast<std::int32_t>(q + (q < 0 ? -1e-6 : 1e-6));
-    };
-    const std::int64_t ny = per_area(yy);
-    const std::int64_t nx = per_area(xx);
-    const std::int64_t nxy = per_area(xy);
-    out[i] = nx * ny - nxy * nxy * 53 / 64;  // 0.91^2
-  }
-}
-
-/// The determinant of the Hessian at (x, y) by boxes of a filter of side 3 · lobe, for areas of
-/// one.
-class Hessian {
- public:
-  explicit Hessian(const Gray& g) : sums_(g) {}
-
-  [[nodiscard]] bool fits(std::int32_t x, std::int32_t y, std::int32_t size) const {
-    const std::int32_t r = size / 2 + 1;
-    return x >= r && y >= r && x + r < sums_.width() && y + r < sums_.height();
-  }
-  [[nodiscard]] std::int64_t at(std::int32_t x, std::int32_t y, std::int32_t size) const {
-    std::int64_t out = 0;
-    line(x, y, size, 1, 1, &out);
-    return out;
-  }
-  /// The same for `count` places, `step` apart from x on; all of them fit.
-  void line(std::int32_t x, std::int32_t y, std::int32_t size, std::int32_t step, std::size_t count,
-            std::int64_t* out) const {
-    const std::int32_t lobe = size / 3;
-    const std::int32_t r = size / 2;
-    const std::int32_t half = lobe / 2;
-    const std::int32_t wide = lobe - 1;  // the lobes are 2 lobe - 1 wide across
-    const auto row = [&](std::int32_t dy) { return sums_.row(y + dy) + x; };
-    responses({{row(-r), row(-half), row(half + 1), row(r + 1)},
-               {row(-wide), row(wide + 1)},
-               {row(-lobe), row(0), row(1), row(lobe + 1)}},
-              size, step, count, out);
-  }
-  [[nodiscard]] const Integral& sums() const { return sums_; }
-
- private:
-  Integral sums_;
-};
 
 struct Candidate {
   std::int64_t strength = 0;
@@ -103,9 +23,11 @@ struct Candidate {
 constexpr std::int64_t kStrengthMin = 60'000'000;
 
 /// Whether one of the nine around p, in rows of w, reaches v; `itself`: of the eight.
-bool reached(const std::int64_t* p, std::ptrdiff_t w, std::int64_t v, bool itself) {
+bool reached(const Response* p, std::ptrdiff_t w, std::int64_t v, bool itself) {
+  const auto below = static_cast<double>(v - 1);  // rounded up, what is above it is v or more
   for (std::ptrdiff_t at = -w; at <= w; at += w) {
-    if (p[at - 1] >= v || p[at + 1] >= v || ((at != 0 || !itself) && p[at] >= v)) return true;
+    if (p[at - 1] > below || p[at + 1] > below || ((at != 0 || !itself) && p[at] > below))
+      return true;
   }
   return false;
 }
@@ -118,7 +40,8 @@ void search_octave(const Hessian& hessian, std::int32_t step,
   const std::int32_t h = hessian.sums().height() / step;
   if (w < 3 || h < 3) return;
   const auto row = static_cast<std::size_t>(w);
-  std::array<std::vector<std::int64_t>, 2> layers;
+  const Combed combed(hessian.sums(), step);
+  std::array<std::vector<Response>, 2> layers;
   for (std::size_t s = 0; s < 2; ++s) {
     const std::int32_t size = sizes[s + 1];
     layers[s].resize(row * static_cast<std::size_t>(h));
@@ -127,8 +50,8 @@ void search_octave(const Hessian& hessian, std::int32_t step,
     const std::int32_t end = room < 0 ? 0 : room / step + 1;
     for (std::int32_t y = 0; y < h && first < end; ++y) {
       if (!hessian.fits(first * step, y * step, size)) continue;
-      hessian.line(first * step, y * step, size, step, static_cast<std::size_t>(end - first),
-                   &layers[s][static_cast<std::size_t>(y) * row + static_cast<std::size_t>(first)]);
+      combed.line(first * step, y * step, size, static_cast<std::size_t>(end - first),
+                  &layers[s][static_cast<std::size_t>(y) * row + static_cast<std::size_t>(first)]);
     }
   }
   for (std::size_t s = 0; s < 2; ++s) {
@@ -138,17 +61,19 @@ void search_octave(const Hessian& hessian, std::int32_t step,
         for (std::int32_t dx = -1; dx <= 1; ++dx) {
           const std::int32_t px = (x + dx) * step;
           const std::int32_t py = (y + dy) * step;
-          if ((hessian.fits(px, py, outer) ? hessian.at(px, py, outer) : 0) >= v) return true;
+          if (hessian.fits(px, py, outer) && strength_of(hessian.at(px, py, outer)) >= v)
+            return true;
         }
       }
       return false;
     };
     for (std::int32_t y = 1; y + 1 < h; ++y) {
-      const std::int64_t* const own = &layers[s][static_cast<std::size_t>(y) * row];
-      const std::int64_t* const other = &layers[1 - s][static_cast<std::size_t>(y) * row];
+      const Response* const own = &layers[s][static_cast<std::size_t>(y) * row];
+      const Response* const other = &layers[1 - s][static_cast<std::size_t>(y) * row];
       for (std::int32_t x = 1; x + 1 < w; ++x) {
-        const std::int64_t v = own[x];
-        if (v < kStrengthMin || reached(own + x, w, v, true) || reached(other + x, w, v, false) ||
+        if (own[x] <= static_cast<double>(kStrengthMin - 1)) continue;
+        const std::int64_t v = strength_of(own[x]);
+        if (reached(own + x, w, v, true) || reached(other + x, w, v, false) ||
             outer_reaches(x, y, v))
           continue;
         out.push_back({v, x * step, y * step, sizes[s + 1]});
@@ -164,7 +89,7 @@ void refine(const Hessian& hessian, Candidate& c, std::int32_t step) {
     for (std::int32_t dy = -reach; dy <= reach; dy += reach) {
       for (std::int32_t dx = -reach; dx <= reach; dx += reach) {
         if (!hessian.fits(c.x + dx, c.y + dy, c.size)) continue;
-        const std::int64_t v = hessian.at(c.x + dx, c.y + dy, c.size);
+        const std::int64_t v = strength_of(hessian.at(c.x + dx, c.y + dy, c.size));
         if (v > best.strength) best = {v, c.x + dx, c.y + dy, c.size};
       }
     }
@@ -195,15 +120,15 @@ std::vector<Candidate> candidates(const Hessian& hessian) {
 
 /// The strongest, but no more than a share of each of 8 x 8 parts before all parts had theirs.
 std::vector<Candidate> spread(const std::vector<Candidate>& all, const Gray& g) {
-  constexpr std::size_t kParts = 8;
+  constexpr std::size_t kSquares = 8;
   constexpr std::size_t kShare = 4;
-  std::array<std::size_t, kParts * kParts> taken{};
+  std::array<std::size_t, kSquares * kSquares> taken{};
   std::vector<Candidate> chosen;
   std::vector<Candidate> rest;
   for (const Candidate& c : all) {
-    const auto px = static_cast<std::size_t>(c.x) * kParts / g.width;
-    const auto py = static_cast<std::size_t>(c.y) * kParts / g.height;
-    std::size_t& n = taken[py * kParts + px];
+    const auto px = static_cast<std::size_t>(c.x) * kSquares / g.width;
+    const auto py = static_cast<std::size_t>(c.y) * kSquares / g.height;
+    std::size_t& n = taken[py * kSquares + px];
     (n < kShare ? chosen : rest).push_back(c);
     ++n;
   }
@@ -330,9 +255,13 @@ Bits256 describe(const Integral& sums, const Candidate& c, std::uint8_t angle) {
   }
   Bits256 out{};
   const auto& pairs = keypoint_pairs();
-  for (std::size_t i = 0; i < 256; ++i) {
-    if (cells[pairs[i].first] > cells[pairs[i].second])
-      out[i / 8] |= static_cast<std::uint8_t>(1U << (i % 8));
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    unsigned byte = 0;  // without a branch: half of these would be guessed wrong
+    for (std::size_t k = 0; k < 8; ++k) {
+      const auto& pair = pairs[8 * i + k];
+      byte |= (cells[pair.first] > cells[pair.second] ? 1U : 0U) << k;
+    }
+    out[i] = static_cast<std::uint8_t>(byte);
   }
   return out;
 }

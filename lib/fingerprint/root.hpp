@@ -2,15 +2,18 @@
 // Whole square roots.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 namespace cess::fp {
 
+/// The largest whole number whose square is at most v.
 inline std::uint32_t integer_root(std::uint64_t v) {
-  std::uint64_t r = 0;
-  for (std::uint64_t bit = std::uint64_t{1} << 31U; bit != 0; bit >>= 1U) {
-    if ((r | bit) * (r | bit) <= v) r |= bit;
-  }
+  // Within one of it: a double holds 53 bits.
+  auto r = static_cast<std::uint64_t>(std::sqrt(static_cast<double>(v)));
+  r = r > 0xffffffffU ? 0xffffffffU : r;
+  while (r * r > v) --r;
+  while (r < 0xffffffffU && (r + 1) * (r + 1) <= v) ++r;
   return static_cast<std::uint32_t>(r);
 }
 

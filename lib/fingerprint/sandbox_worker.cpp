@@ -132,7 +132,9 @@ bool read_all(int fd, std::span<std::uint8_t> v) {
 /// File after file until the parent has no more, or one has left much memory taken.
 void serve_series(const JobHeader& job, int input, int answer_fd, std::string_view request,
                   const Sandbox::Work& work) {
-  constexpr std::size_t kHeapMax = std::size_t{64} << 20U;
+  constexpr std::ptrdiff_t kHeapMax = std::ptrdiff_t{64} << 20U;
+  const auto heap_end = [] { return static_cast<const char*>(sbrk(0)); };
+  const char* const start = heap_end();
   std::array<std::uint8_t, 4> head{};
   while (read_all(input, head)) {
     const std::uint32_t size = load_le<std::uint32_t>(head.data());
@@ -140,7 +142,7 @@ void serve_series(const JobHeader& job, int input, int answer_fd, std::string_vi
     Bytes file(size);
     if (!read_all(input, file)) return;
     serve_file(answer_fd, file, request, work);
-    if (mallinfo2().arena > kHeapMax) return;
+    if (heap_end() - start > kHeapMax) return;
   }
 }
 
