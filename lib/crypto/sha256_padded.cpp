@@ -147,6 +147,17 @@ void sha256_unpack_rows(std::span<Hash256* const> out, std::span<const std::uint
   }
 }
 
+Hash256 chunk_padding(std::size_t chunk_count) {
+  CESS_CHECK(chunk_count > 0 && chunk_count % 2 == 0 && chunk_count < 1000);
+  Hash256 out;
+  out.bytes[0] = 0x80;
+  store_be(out.bytes.data() + 16,
+           static_cast<std::uint32_t>(8 * (kChunkHead + chunk_count * Hash256::kSize)));
+  return out;
+}
+
+bool sha256_has_shani() { return detail::usable(Sha256Kernel::shani); }
+
 void pad_sha256(MutByteView block, std::size_t size) {
   CESS_CHECK(block.size() % 64 == 0 && block.size() >= size + 9 && block.size() < size + 73);
   block[size] = 0x80;

@@ -36,6 +36,14 @@ void sha256_rows(std::span<std::uint32_t, kRowHashWords> out,
 /// `hashes` (a multiple of kRowHashWords) to bytes: hash k of lane i to out[i][k].
 void sha256_unpack_rows(std::span<Hash256* const> out, std::span<const std::uint32_t> hashes);
 
+/// A message that begins with 44 bytes of its own and goes on with hashes that lie elsewhere, in
+/// chunks of 32 bytes, is read where it lies by crypto/sha256_chunks.hpp: a copy of it would take a
+/// tenth of the time of the hash. Whether that can be used here:
+bool sha256_has_shani();
+constexpr std::size_t kChunkHead = 44;
+/// The padding behind so many chunks (an even number), in the place of one more.
+Hash256 chunk_padding(std::size_t chunk_count);
+
 /// Writes the padding of a message of `size` bytes behind it; `block` is a whole number of blocks
 /// of 64 bytes, at least 9 bytes longer than the message and less than 73.
 void pad_sha256(MutByteView block, std::size_t size);

@@ -9,19 +9,10 @@
 #include "base/endian.hpp"
 #include "crypto/sha256.hpp"
 #include "crypto/sha256_padded.hpp"
+#include "pois/label_shape.hpp"
 
 namespace cess::pois {
 namespace {
-
-constexpr std::size_t kLayerAt = 32;
-constexpr std::size_t kNodeAt = 36;
-constexpr std::size_t kParentsAt = 44;
-constexpr std::size_t kMessageMax = 64 * kLayerBlocks;
-// Nodes between asking for a parent's cache line and hashing it.
-constexpr std::size_t kAhead = 6;
-
-static_assert(kParentsAt + kDrgDegree * kLabelSize + 9 <= 64 * kFirstLayerBlocks);
-static_assert(kParentsAt + kDegree * kLabelSize + 9 <= 64 * kLayerBlocks);
 
 // Of a message in rows.
 constexpr std::size_t kNodeRow = kNodeAt / 4;
@@ -51,32 +42,38 @@ Hash256 hash_column(std::span<const Hash256> column) {
        ByteView(reinterpret_cast<const std::uint8_t*>(column.data()), column.size_bytes())});
 }
 
-Labeler::Labeler(Graph& graph, std::span<const FillerId> files)
+Labeler::Way Labeler::best_way(std::size_t lanes) {
+  if (lanes == kRowLanes && sha256_prefers_rows()) return Way::rows;
+  return sha256_has_shani() ? Way::in_place : Way::copied;
+}
+
+Labeler::Labeler(Graph& graph, std::span<const FillerId> files, Way way)
     : graph_(graph),
       lanes_(files.size()),
+      way_(way),
       messages_(files.size() * kMessageMax),
-      drg_(Graph::kRunMax),
-      expander_(Graph::kRunMax) {
+      none_(files.size()),
+      draws_(Graph::drg_draw_bytes(kRun)),
+      parents_(kKept) {
   CESS_CHECK(!files.empty());
   for (std::size_t i = 0; i < lanes_; ++i) {
     message_.push_back(messages_.data() + i * kMessageMax);
     std::memcpy(messages_.data() + i * kMessageMax, files[i].bytes.data(), FillerId::kSize);
   }
-  in_rows_ = lanes_ == kRowLanes && sha256_prefers_rows();
-  // One row more is zero: the parents that node 0 does not have.
-  if (in_rows_) fixed_rows_.resize((kRowsMax + kLabelRows) * kRowLanes);
+  if (way_ == Way::rows) fixed_rows_.resize(kRowsMax * kRowLanes);
 }
 
 // What all messages of a layer share.
 void Labeler::start_layer(unsigned layer) {
+  degree_ = layer == 1 ? kDrgDegree : kDegree;
   blocks_ = layer == 1 ? kFirstLayerBlocks : kLayerBlocks;
-  const std::size_t size = kParentsAt + (layer == 1 ? kDrgDegree : kDegree) * kLabelSize;
+  padding_ = chunk_padding(degree_);
   for (std::size_t i = 0; i < lanes_; ++i) {
     const MutByteView message = MutByteView(messages_).subspan(i * kMessageMax, 64 * blocks_);
     store_le(message.data() + kLayerAt, std::uint32_t{layer});
-    pad_sha256(message, size);
+    pad_sha256(message, kParentsAt + degree_ * kLabelSize);
   }
-  if (!in_rows_) return;
+  if (way_ != Way::rows) return;
   rows_.assign(blocks_ * 16, nullptr);
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     std::uint32_t* to = fixed_rows_.data() + row * kRowLanes;
@@ -87,22 +84,13 @@ void Labeler::start_layer(unsigned layer) {
   }
 }
 
-void Labeler::make_rows(std::span<Hash256> labels, std::span<const Hash256> before, std::uint32_t v,
-                        std::size_t at) {
+void Labeler::make_rows(std::span<Hash256> labels, std::uint32_t v) {
   std::uint32_t* node = fixed_rows_.data() + kNodeRow * kRowLanes;
   std::fill_n(node, kRowLanes, __builtin_bswap32(v));  // LE64 v; its upper half stays zero
-  const auto point = [this](std::size_t parent, const std::uint32_t* row) {
-    const std::uint32_t** to = rows_.data() + kParentsRow + parent * kLabelRows;
-    for (std::size_t j = 0; j < kLabelRows; ++j) to[j] = row + j * kRowLanes;
-  };
-  for (unsigned j = 0; j < kDrgDegree; ++j) {
-    const std::uint32_t* none = fixed_rows_.data() + kRowsMax * kRowLanes;
-    point(j, v == 0 ? none : rows_of(labels, drg_[at][j]));
-  }
-  if (!before.empty()) {
-    for (unsigned j = 0; j < kExpanderDegree; ++j) {
-      point(kDrgDegree + j, rows_of(before, expander_[at][j]));
-    }
+  const std::uint32_t** to = rows_.data() + kParentsRow;
+  for (const Hash256* parent : std::span(parents_[v % kKept]).first(degree_)) {
+    const auto* row = reinterpret_cast<const std::uint32_t*>(parent);
+    for (std::size_t j = 0; j < kLabelRows; ++j) *to++ = row + j * kRowLanes;
   }
   auto* out = reinterpret_cast<std::uint32_t*>(labels.data() + v * kRowLanes);
   sha256_rows(std::span<std::uint32_t, kRowHashWords>(out, kRowHashWords), rows_);
@@ -111,7 +99,7 @@ void Labeler::make_rows(std::span<Hash256> labels, std::span<const Hash256> befo
 void Labeler::take(std::span<Hash256* const> out, std::span<const Hash256> labels,
                    std::uint32_t first, std::uint32_t count) const {
   CESS_CHECK(out.size() == lanes_ && (std::size_t{first} + count) * lanes_ <= labels.size());
-  if (in_rows_) {
+  if (way_ == Way::rows) {
     return sha256_unpack_rows(out, {rows_of(labels, first), count * kRowHashWords});
   }
   for (std::size_t lane = 0; lane < lanes_; ++lane) {
@@ -125,7 +113,7 @@ void Labeler::give(std::span<Hash256> labels, std::size_t lane, std::uint32_t fi
   CESS_CHECK(lane < lanes_ && (first + from.size()) * lanes_ <= labels.size());
   Hash256* node = labels.data() + std::size_t{first} * lanes_;
   for (const Hash256& label : from) {
-    if (in_rows_) {
+    if (way_ == Way::rows) {
       auto* rows = reinterpret_cast<std::uint32_t*>(node);
       for (std::size_t j = 0; j < kLabelRows; ++j) {
         rows[j * kRowLanes + lane] = load_be<std::uint32_t>(label.bytes.data() + 4 * j);
@@ -137,39 +125,46 @@ void Labeler::give(std::span<Hash256> labels, std::size_t lane, std::uint32_t fi
   }
 }
 
-void Labeler::prefetch(std::span<const Hash256> labels, std::span<const Hash256> before,
-                       std::size_t at) const {
-  const auto touch = [this](const Hash256* row) {
-    const auto* p = reinterpret_cast<const char*>(row);
-    for (std::size_t i = 0; i < lanes_ * kLabelSize; i += 64) __builtin_prefetch(p + i);
-  };
-  for (unsigned j = 1; j < kDrgDegree; ++j) touch(labels.data() + drg_[at][j] * lanes_);
+// The random bytes of the run of nodes that v is in.
+void Labeler::draw(std::uint32_t v) { graph_.draw_drg(draws_, v / kRun * kRun); }
+
+void Labeler::find_parents(std::span<Hash256> labels, std::span<const Hash256> before,
+                           std::uint32_t v) {
+  const std::size_t in_run = v % kRun;
+  if (in_run == 0) draw(v);
+  const Hash256** to = parents_[v % kKept].data();
+  if (v == 0) {
+    for (unsigned j = 0; j < kDrgDegree; ++j) *to++ = none_.data();
+  } else {
+    const Hash256* at = labels.data();
+    for (const std::uint32_t p :
+         Graph::drg_parents(v, draws_.data() + Graph::drg_draw_bytes(in_run))) {
+      *to++ = at + p * lanes_;
+    }
+  }
   if (before.empty()) return;
-  for (const std::uint32_t q : expander_[at]) touch(before.data() + q * lanes_);
+  const Hash256* at = before.data();
+  for (const std::uint32_t q : graph_.expander_parents(v)) *to++ = at + q * lanes_;
 }
 
-void Labeler::make(std::span<Hash256> labels, std::span<const Hash256> before, std::uint32_t v,
-                   std::size_t at) {
-  const auto fill = [this](std::size_t parent, const Hash256* row) {
-    std::uint8_t* to = messages_.data() + kParentsAt + parent * kLabelSize;
-    for (std::size_t i = 0; i < lanes_; ++i) {
-      std::memcpy(to + i * kMessageMax, row[i].bytes.data(), kLabelSize);
-    }
-  };
+void Labeler::prefetch(const Parents& parents) const {
+  for (std::size_t j = 1; j < degree_; ++j) {
+    const auto* p = reinterpret_cast<const char*>(parents[j]);
+    for (std::size_t i = 0; i < lanes_ * kLabelSize; i += 64) __builtin_prefetch(p + i);
+  }
+}
+
+void Labeler::make_copied(std::span<Hash256> labels, std::uint32_t v) {
+  std::uint8_t* to = messages_.data();
   for (std::size_t i = 0; i < lanes_; ++i) {
-    store_le(messages_.data() + i * kMessageMax + kNodeAt, std::uint64_t{v});
+    store_le(to + i * kMessageMax + kNodeAt, std::uint64_t{v});
   }
-  if (v == 0) {
+  to += kParentsAt;
+  for (const Hash256* parent : std::span(parents_[v % kKept]).first(degree_)) {
     for (std::size_t i = 0; i < lanes_; ++i) {
-      std::memset(messages_.data() + i * kMessageMax + kParentsAt, 0, kDrgDegree * kLabelSize);
+      std::memcpy(to + i * kMessageMax, parent[i].bytes.data(), kLabelSize);
     }
-  } else {
-    for (unsigned j = 0; j < kDrgDegree; ++j) fill(j, labels.data() + drg_[at][j] * lanes_);
-  }
-  if (!before.empty()) {
-    for (unsigned j = 0; j < kExpanderDegree; ++j) {
-      fill(kDrgDegree + j, before.data() + expander_[at][j] * lanes_);
-    }
+    to += kLabelSize;
   }
   sha256_padded(labels.subspan(v * lanes_, lanes_), message_, blocks_);
 }
@@ -181,23 +176,26 @@ void Labeler::run(std::span<Hash256> labels, std::span<const Hash256> before, un
   CESS_CHECK(layer == 1 || before.size() == labels.size());
   CESS_CHECK(first <= end && end <= graph_.params().nodes());
   start_layer(layer);
-  for (std::uint32_t run = first; run < end; run += Graph::kRunMax) {
-    const std::size_t count = std::min<std::size_t>(Graph::kRunMax, end - run);
-    graph_.drg_parents(std::span(drg_).first(count), run);
-    if (layer > 1) {
-      for (std::size_t i = 0; i < count; ++i) {
-        expander_[i] = graph_.expander_parents(static_cast<std::uint32_t>(run + i));
-      }
+  if (first == end) return;
+  draw(first);
+  for (std::uint32_t v = first; v < std::min(end, first + kAhead); ++v) {
+    find_parents(labels, before, v);
+    prefetch(parents_[v % kKept]);
+  }
+  for (std::uint32_t v = first; v < end; ++v) {
+    const std::uint32_t ahead = v + kAhead < end ? v + kAhead : kNone;
+    if (way_ == Way::in_place) {
+      make_in_place(labels, before, v, ahead);
+      continue;
     }
-    for (std::size_t i = 0; i < std::min(count, kAhead); ++i) prefetch(labels, before, i);
-    for (std::size_t i = 0; i < count; ++i) {
-      if (i + kAhead < count) prefetch(labels, before, i + kAhead);
-      const auto v = static_cast<std::uint32_t>(run + i);
-      if (in_rows_) {
-        make_rows(labels, before, v, i);
-      } else {
-        make(labels, before, v, i);
-      }
+    if (ahead != kNone) {
+      find_parents(labels, before, ahead);
+      prefetch(parents_[ahead % kKept]);
+    }
+    if (way_ == Way::rows) {
+      make_rows(labels, v);
+    } else {
+      make_copied(labels, v);
     }
   }
 }

@@ -32,8 +32,15 @@ Hash256 hash_column(std::span<const Hash256> column);
 /// in rows, crypto/sha256_padded.hpp): take and give know it. One thread.
 class Labeler {
  public:
+  /// How messages are put together: copied first, read where their parents lie (SHA instructions),
+  /// or from rows (16 lanes with AVX-512).
+  enum class Way : std::uint8_t { copied, in_place, rows };
+  static Way best_way(std::size_t lanes);
   /// `files` are the lanes; sha256_widths() says which numbers are quick.
-  Labeler(Graph& graph, std::span<const FillerId> files);
+  Labeler(Graph& graph, std::span<const FillerId> files)
+      : Labeler(graph, files, best_way(files.size())) {}
+  /// With another way, one that can be used here; for tests.
+  Labeler(Graph& graph, std::span<const FillerId> files, Way way);
   [[nodiscard]] std::size_t lanes() const { return lanes_; }
   /// Makes nodes [first, end) of layer `layer` (1..8), whose nodes before `first` are made.
   /// `labels` and `before` (of the layer before; empty for layer 1) hold whole layers.
@@ -47,22 +54,30 @@ class Labeler {
             std::span<const Hash256> from) const;
 
  private:
+  using Parents = std::array<const Hash256*, kDegree>;
+
   void start_layer(unsigned layer);
-  void make_rows(std::span<Hash256> labels, std::span<const Hash256> before, std::uint32_t v,
-                 std::size_t at);
-  void make(std::span<Hash256> labels, std::span<const Hash256> before, std::uint32_t v,
-            std::size_t at);
-  void prefetch(std::span<const Hash256> labels, std::span<const Hash256> before,
-                std::size_t at) const;
+  void draw(std::uint32_t v);
+  void find_parents(std::span<Hash256> labels, std::span<const Hash256> before, std::uint32_t v);
+  void prefetch(const Parents& parents) const;
+  void make_rows(std::span<Hash256> labels, std::uint32_t v);
+  void make_copied(std::span<Hash256> labels, std::uint32_t v);
+  void make_in_place(std::span<Hash256> labels, std::span<const Hash256> before, std::uint32_t v,
+                     std::uint32_t ahead);
+  template <class Between>
+  void hash_lanes(Hash256* out, std::size_t lane, std::uint32_t v, Between between);
 
   Graph& graph_;
   std::size_t lanes_;
+  Way way_;
   std::size_t blocks_ = 0;  // of a message of the current layer
+  std::size_t degree_ = 0;
   std::vector<std::uint8_t> messages_;
   std::vector<const std::uint8_t*> message_;
-  std::vector<DrgParents> drg_;
-  std::vector<ExpanderParents> expander_;
-  bool in_rows_ = false;
+  std::vector<Hash256> none_;  // the parents that node 0 does not have
+  Hash256 padding_;
+  std::vector<std::uint8_t> draws_;
+  std::vector<Parents> parents_;           // of the next few nodes, where they lie
   std::vector<std::uint32_t> fixed_rows_;  // of a message: all but the parents
   std::vector<const std::uint32_t*> rows_;
 };

@@ -8,6 +8,7 @@
 
 #include "base/hex.hpp"
 #include "crypto/sha256.hpp"
+#include "crypto/sha256_padded.hpp"
 
 namespace cess::pois {
 namespace labels_test {
@@ -19,9 +20,10 @@ Owner owner_of(unsigned log2_nodes) {
 }
 
 // The layers of some fillers, lane by lane.
-std::vector<std::vector<Hash256>> make_layers(unsigned k, std::span<const FillerId> files) {
+std::vector<std::vector<Hash256>> make_layers(unsigned k, std::span<const FillerId> files,
+                                              Labeler::Way way) {
   Graph graph({k});
-  Labeler labeler(graph, files);
+  Labeler labeler(graph, files, way);
   std::vector<std::vector<Hash256>> layers;
   for (unsigned layer = 1; layer <= kLayers; ++layer) {
     std::vector<Hash256> labels(files.size() << k);
@@ -30,6 +32,10 @@ std::vector<std::vector<Hash256>> make_layers(unsigned k, std::span<const Filler
     layers.push_back(std::move(labels));
   }
   return layers;
+}
+
+std::vector<std::vector<Hash256>> make_layers(unsigned k, std::span<const FillerId> files) {
+  return make_layers(k, files, Labeler::best_way(files.size()));
 }
 
 std::vector<Hash256> lane_of(const Labeler& labeler, const std::vector<Hash256>& labels,
@@ -115,6 +121,22 @@ TEST(Labels, LanesDoNotMix) {
   }
 }
 
+// Every way that can be used here makes the same labels.
+TEST(Labels, WaysMakeTheSame) {
+  std::vector<FillerId> files;
+  for (std::uint64_t i = 0; i < 5; ++i) files.push_back(filler_id(owner_of(9), i));
+  for (std::size_t lanes = 1; lanes <= files.size(); ++lanes) {
+    const auto chosen = std::span(files).first(lanes);
+    const auto copied = make_layers(9, chosen, Labeler::Way::copied);
+    for (std::size_t i = 0; i < lanes; ++i) {
+      const auto alone = make_layers(9, chosen.subspan(i, 1), Labeler::Way::copied);
+      for (std::size_t v = 0; v < 512; ++v) ASSERT_EQ(copied[7][v * lanes + i], alone[7][v]);
+    }
+    if (!sha256_has_shani()) continue;
+    EXPECT_EQ(make_layers(9, chosen, Labeler::Way::in_place), copied) << lanes << " lanes";
+  }
+}
+
 // Made in pieces, as an interrupted run does.
 TEST(Labels, PiecesMakeTheSameLayer) {
   const FillerId file = filler_id(owner_of(11), 1);
@@ -122,8 +144,9 @@ TEST(Labels, PiecesMakeTheSameLayer) {
   Graph graph({11});
   Labeler labeler(graph, std::span(&file, 1));
   std::vector<Hash256> labels(2048);
-  for (const auto& [first, end] : {std::pair{0U, 1U}, {1U, 700U}, {700U, 701U}, {701U, 2048U}}) {
-    labeler.run(labels, whole[3], 5, first, end);
+  const std::array ends = {0U, 1U, 2U, 5U, 63U, 64U, 65U, 122U, 128U, 700U, 701U, 2048U};
+  for (std::size_t i = 1; i < ends.size(); ++i) {
+    labeler.run(labels, whole[3], 5, ends[i - 1], ends[i]);
   }
   EXPECT_EQ(labels, whole[4]);
 }
