@@ -16,6 +16,7 @@
 #include "inputs.hpp"
 #include "report.hpp"
 #include "show_audit.hpp"
+#include "show_search.hpp"
 
 namespace cess {
 namespace {
@@ -140,6 +141,11 @@ Result<Json> find_hash(client::Rpc& rpc, const Runtime& runtime, const std::stri
   if (found && found->value("what", "") == "committee")
     return rpc.call("chain_committee", {{"era", (*found)["era"]}});
   if (!none(found)) return found;
+  // What only stands in a record or an event. There is no proof of that by its hash.
+  if (!o.prove) {
+    found = search_hash(rpc, runtime, hash.substr(hash.starts_with("0x") ? 2 : 0));
+    if (!none(found)) return found;
+  }
   return fail(Code::no, "nothing on the chain is called '" + hash + "'", hash);
 }
 

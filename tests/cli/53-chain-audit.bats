@@ -227,6 +227,13 @@ falsify() {
   [ "$(cess-chain show territory "$owner" home -j | jq -c .key)" = "[\"$number\"]" ]
   run -2 --separate-stderr cess-chain show territory home
   [ "$(cess-chain show era -j | jq .era)" = "$(cess-chain status -j | jq .era)" ]
+  # What is no name of anything is found where it stands.
+  for hash in "$(cess-chain show file "$(cat fid)" -j | jq -r .manifest)" \
+    "$(cess-chain show committee -j | jq -r '.members[0].vrf_key')"; do
+    run_quiet cess-chain show "$hash" -j
+    [[ "$output" == *'"item":'*"$hash"* ]]
+  done
+  run -1 --separate-stderr cess-chain show "$(printf 'e%.0s' {1..64})"
   run -1 --separate-stderr cess-chain show era 100000
   [[ "$stderr" == *"era 100000 has not begun: it is era "* ]]
   run_quiet cess-chain show validator "$(cess-chain status -j | jq -r .account)" -j
