@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // rights register: lines of cess-fingerprint to certificates.
+#include <algorithm>
 #include <memory>
 
 #include "commands.hpp"
@@ -24,7 +25,11 @@ struct RegisterOptions {
   std::string licence;
   std::string derive = "permitted";
   bool check = false;
+  SendChoice faucet;  ///< of which only the faucet counts
 };
+
+/// A devnet's deposit for one certificate: a faucet gives as much for each line.
+constexpr Amount kDevnetDeposit = 2 * kBaseUnitsPerToken;
 
 Result<rights::Terms> terms_of(const RegisterOptions& o) {
   rights::Terms t;
@@ -86,6 +91,11 @@ Result<int> run_register(const RegisterOptions& o, cli::Context& ctx) {
   std::string name;
   CESS_TRY_ASSIGN(const Bytes text, read_input(ctx, o.in, kFingerprintsMax, name));
   std::string_view rest = as_text(text);
+  if (!o.check) {
+    SendChoice faucet = o.faucet;
+    faucet.moves = kDevnetDeposit * static_cast<Amount>(std::count(rest.begin(), rest.end(), '\n'));
+    CESS_TRY(fill_from_faucet(ctx, rpc, faucet, key.id));
+  }
   std::size_t count = 0;
   std::size_t refused = 0;
   while (!rest.empty()) {
@@ -122,6 +132,7 @@ cli::Command rights_register_command() {
     opt.text("--licence", "FILE", o->licence, "the licence itself: its SHA-256 is registered");
     opt.choice("--derive", {"anyone", "permitted"}, o->derive,
                "who may register derived works (default permitted)");
+    declare_faucet(opt, o->faucet);
     opt.flag("--check", o->check, "only say what would happen");
   };
   c.run = [o](cli::Context& ctx) { return run_register(*o, ctx); };

@@ -23,21 +23,6 @@ Status print_outcome(cli::Context& ctx, const client::Outcome& outcome) {
 
 constexpr Amount kFaucetGives = 10 * kBaseUnitsPerToken;  // for fees, beside what the call moves
 
-// A key made a moment ago has nothing, not even the fee.
-Status fill_from_faucet(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
-                        const AccountId& sender) {
-  CESS_TRY_ASSIGN(const auto account, client::get(rpc, accounts::kAccounts, sender));
-  if (account) return {};
-  CESS_TRY_ASSIGN(const AccountKey faucet, client::read_key_file(o.faucet));
-  const Json args = {{"to", to_ss58(sender)}, {"amount", to_decimal(kFaucetGives + o.moves)}};
-  CESS_TRY_ASSIGN(auto call, client::call_from_json("accounts.transfer", args));
-  CESS_TRY(client::send(rpc, faucet, std::move(call)));
-  // Somebody's money went: said unless --quiet.
-  ctx.warn("faucet " + to_ss58(faucet.id) + " gave " + to_tokens(kFaucetGives + o.moves) +
-           " CESS to " + to_ss58(sender));
-  return {};
-}
-
 }  // namespace
 
 void declare_wait(cli::Options& opt, WaitChoice& wait) {
@@ -58,6 +43,22 @@ void declare_send(cli::Options& opt, SendChoice& o) {
 void declare_faucet(cli::Options& opt, SendChoice& o) {
   opt.text("--faucet", "FILE", o.faucet,
            "devnets: key that first gives to a sender without tokens");
+}
+
+// A key made a moment ago has nothing, not even the fee.
+Status fill_from_faucet(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
+                        const AccountId& sender) {
+  if (o.faucet.empty()) return {};
+  CESS_TRY_ASSIGN(const auto account, client::get(rpc, accounts::kAccounts, sender));
+  if (account) return {};
+  CESS_TRY_ASSIGN(const AccountKey faucet, client::read_key_file(o.faucet));
+  const Json args = {{"to", to_ss58(sender)}, {"amount", to_decimal(kFaucetGives + o.moves)}};
+  CESS_TRY_ASSIGN(auto call, client::call_from_json("accounts.transfer", args));
+  CESS_TRY(client::send(rpc, faucet, std::move(call)));
+  // Somebody's money went: said unless --quiet.
+  ctx.warn("faucet " + to_ss58(faucet.id) + " gave " + to_tokens(kFaucetGives + o.moves) +
+           " CESS to " + to_ss58(sender));
+  return {};
 }
 
 Result<int> submit_and_wait(cli::Context& ctx, client::Rpc& rpc, const Txn& txn,
@@ -90,7 +91,7 @@ Result<int> wait_and_print(cli::Context& ctx, client::Rpc& rpc, const Txn& txn,
 
 Result<int> send_call(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
                       const AccountKey& key, client::CallData call) {
-  if (!o.faucet.empty()) CESS_TRY(fill_from_faucet(ctx, rpc, o, key.id));
+  CESS_TRY(fill_from_faucet(ctx, rpc, o, key.id));
   client::SendOptions options;
   options.valid_blocks = o.valid_blocks;
   if (!o.tip.empty()) {

@@ -29,6 +29,10 @@ struct SendChoice {
 };
 void declare_send(cli::Options& opt, SendChoice& o);
 void declare_faucet(cli::Options& opt, SendChoice& o);
+/// Lets o.faucet, if one is named, give to a sender that the chain does not know yet: what moves,
+/// and some for fees.
+Status fill_from_faucet(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
+                        const AccountId& sender);
 
 /// Waits as wanted for what was submitted, and prints.
 Result<int> wait_and_print(cli::Context& ctx, client::Rpc& rpc, const Txn& txn,

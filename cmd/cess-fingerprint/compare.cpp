@@ -2,6 +2,8 @@
 // Two files, or lines that this command has printed, to a verdict with its evidence.
 #include "fingerprint/compare.hpp"
 
+#include <array>
+#include <cstdio>
 #include <memory>
 
 #include "commands.hpp"
@@ -38,11 +40,23 @@ Result<fp::Fingerprint> load(const fp::Sandbox& decoders, const std::string& pat
   return fp::fingerprint_file(decoders, path);
 }
 
+/// "at most 1.1 in 10^4 unrelated pairs" out of pairs in 10^9.
+std::string rarity(std::uint64_t per_billion) {
+  unsigned power = 9;
+  double n = static_cast<double>(per_billion);
+  for (; n >= 10 && power > 0; n /= 10) --power;
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.2g in 10^%u unrelated pairs", n, power);
+  return text.data();
+}
+
 std::string line_of(const fp::Evidence& e) {
   std::string line = "  " + e.feature + ": distance " + std::to_string(e.distance) + " of " +
-                     std::to_string(e.scale) + " (same up to " + std::to_string(e.same_max) +
-                     ", derived up to " + std::to_string(e.derived_max) + ", where " +
-                     std::to_string(e.false_per_billion) + " in 10^9 unrelated pairs come)";
+                     std::to_string(e.scale);
+  if (e.same_max == 0 && e.derived_max == 0 && e.false_per_billion == 0)
+    return line + (e.note.empty() ? "" : " (" + e.note + ")");
+  line += " (same up to " + std::to_string(e.same_max) + ", derived up to " +
+          std::to_string(e.derived_max) + ", as " + rarity(e.false_per_billion) + " are)";
   return e.note.empty() ? line : line + ": " + e.note;
 }
 
@@ -60,6 +74,11 @@ Result<int> run_compare(const CompareOptions& o, cli::Context& ctx) {
     CESS_TRY(ctx.print("  certificate ids: distance " + std::to_string(c.certificate_distance) +
                        " of 64"));
     for (const fp::Evidence& e : c.evidence) CESS_TRY(ctx.print(line_of(e)));
+    if (a.content.kind != b.content.kind) {
+      CESS_TRY(ctx.print("  different kinds, " + std::string(fp::kind_name(a.content.kind)) +
+                         " and " + std::string(fp::kind_name(b.content.kind)) +
+                         ": nothing to compare"));
+    }
   }
   return c.verdict == fp::Verdict::same || c.verdict == fp::Verdict::derived ? 0 : 1;
 }

@@ -431,6 +431,7 @@ complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights register"' -
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights register"' -l terms -x -d 'the licence in a few words, or a URI'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights register"' -l licence -r -F -d 'the licence itself: its SHA-256 is registered'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights register"' -l derive -x -a 'anyone permitted' -d 'who may register derived works (default permitted)'
+complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights register"' -l faucet -r -F -d 'devnets: key that first gives to a sender without tokens'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights register"' -l check -d 'only say what would happen'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights register"' -s j -l json -d 'machine-readable results and errors'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights register"' -s v -l verbose -d 'say more on stderr'

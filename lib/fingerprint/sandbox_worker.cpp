@@ -272,6 +272,9 @@ void keep_workers(int control, const Sandbox::Work& work) {
     }
   }
   for (const auto& [pid, fd] : status_of) kill(pid, SIGKILL);
+  // Waited for, so that their processor time is the parent's, too.
+  while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
+  }
   _exit(0);
 }
 
