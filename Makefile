@@ -15,7 +15,7 @@ export CCACHE_NOHASHDIR := 1
 # Packages first, then what needs them; the steps are parallel inside.
 .NOTPARALLEL:
 .PHONY: all help deps build commands test check bench fuzz
-.PHONY: demo demo-pipeline sim sim-bugs scale cheaters chaos chaos-network
+.PHONY: demo demo-pipeline sim sim-bugs scale cheaters space chaos chaos-network
 .PHONY: fmt man completions install clean distclean
 
 all: build
@@ -82,6 +82,10 @@ cheaters: build/build.ninja ## miners that fake idle space: caught how often, be
 	@cmake --build build -j $(JOBS) --target test_pois >/dev/null
 	@CESS_CHEATER_TRIALS=$(or $(TRIALS),20000) build/test_pois --gtest_filter='Cheaters.*' | \
 	  grep -E '^(epoch|commit|recompute)'
+
+space: build/build.ninja ## a million random events of idle and service space in blocks, each checked; EVENTS=1000000
+	@cmake --build build -j $(JOBS) --target test_chain_state >/dev/null
+	@CESS_IDLE_EVENTS=$(or $(EVENTS),1000000) build/test_chain_state --gtest_brief=1 --gtest_filter='IdleBlocks.*'
 
 sim-bugs: build/build.ninja ## plant each bug of tests/sim/planted, count the seeds until it is found
 	@cmake --build build -j $(JOBS) --target sim >/dev/null
