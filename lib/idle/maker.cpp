@@ -105,6 +105,7 @@ class FillerMaker {
       CESS_TRY(make_dir(scratch(), 0755, true));
     }
     CESS_TRY_ASSIGN(lock_, lock_file(fillers::path_in(store_, "lock"), true));
+    CESS_TRY(drop_marked());
     if (o_.planned) {
       CESS_TRY_ASSIGN(const auto listing, fillers::list(store_));
       CESS_TRY_ASSIGN(const std::uint64_t free, room->free_bytes());
@@ -183,10 +184,34 @@ class FillerMaker {
       }));
     }
     for (const std::uint64_t number : group.numbers) {
+      CESS_TRY(mark(group, number));
       CESS_TRY(publish_filler(store_, group, number));
-      if (!o_.keep_layers) {
-        CESS_TRY(fillers::remove_work(group.scratch, number));
-      }
+      if (!o_.keep_layers) CESS_TRY(drop_layers(group, number));
+    }
+    return {};
+  }
+
+  // A run killed between a filler's tree and the end of its layers leaves them to the next, which
+  // cannot tell them from layers that were to be kept, but for the mark.
+  Status mark(const Group& group, std::uint64_t number) const {
+    const std::string path = fillers::work_path(group.work, number, fillers::kMark);
+    if (!o_.keep_layers) {
+      CESS_TRY(write_in_place(path, {}, 0));
+    } else if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+      return system_error("cannot remove", path, errno);
+    }
+    return sync_dir(group.work);
+  }
+  static Status drop_layers(const Group& group, std::uint64_t number) {
+    if (group.scratch != group.work) CESS_TRY(fillers::remove_work(group.scratch, number));
+    return fillers::remove_work(group.work, number);
+  }
+  Status drop_marked() const {
+    CESS_TRY_ASSIGN(const auto listing, fillers::list(store_));
+    for (const std::uint64_t number : listing.kept) {
+      const Group group = group_of({number});
+      if (!path_exists(fillers::work_path(group.work, number, fillers::kMark))) continue;
+      CESS_TRY(drop_layers(group, number));
     }
     return {};
   }

@@ -131,8 +131,10 @@ Status remove_work(const std::string& folder, std::uint64_t number) {
   CESS_TRY_ASSIGN(const auto names, list_dir(folder));
   for (const std::string& name : names) {
     const auto file = parse_filler_name(name);
-    if (file && file->number == number) CESS_TRY(unlink_if_there(folder + "/" + name));
+    if (!file || file->number != number || file->part == kMark) continue;
+    CESS_TRY(unlink_if_there(folder + "/" + name));
   }
+  CESS_TRY(unlink_if_there(work_path(folder, number, kMark)));
   return sync_dir(folder);
 }
 

@@ -41,7 +41,9 @@ struct Listing {
 Result<Listing> list(const std::string& store);
 /// Removes a filler, durably, the tree first. Absent files are no error.
 Status remove(const std::string& store, std::uint64_t number);
-/// Removes everything in work/ that belongs to `number`.
+/// A part of `work`: when this filler is there, nothing else of it is wanted in `work`.
+inline constexpr std::string_view kMark = "unwanted";
+/// Removes everything in work/ that belongs to `number`, the mark last.
 Status remove_work(const std::string& folder, std::uint64_t number);
 
 }  // namespace cess::fillers
