@@ -26,7 +26,7 @@ namespace idle_blocks_test {
 
 constexpr std::uint64_t kFillerBytes = 16384;
 constexpr std::uint64_t kDeclared = 1U << 22U;  // 256 fillers: often full
-constexpr std::size_t kMiners = 40;
+constexpr std::size_t kMinerCount = 40;
 constexpr ModuleId kEventModule = 200;
 
 enum class What : std::uint8_t { commit, lock, fill, unlock, free, hole };
@@ -100,13 +100,13 @@ TestChain::Options options() {
   o.spec["params"]["idle"]["log2_nodes"] = 9;
   o.spec["params"]["system"]["blocks_per_epoch"] = 1'000'000;  // no epoch asks for proofs
   o.names.clear();
-  for (std::size_t i = 0; i < kMiners; ++i) o.names.push_back("m" + std::to_string(i));
+  for (std::size_t i = 0; i < kMinerCount; ++i) o.names.push_back("m" + std::to_string(i));
   return o;
 }
 
 class Blocks {
  public:
-  Blocks() : chain_(options()), plain_(kMiners) {
+  Blocks() : chain_(options()), plain_(kMinerCount) {
     for (const std::string& name : options().names) {
       miners::Register r;
       r.endpoint = "https://m";
@@ -120,10 +120,10 @@ class Blocks {
   // A block of one event of each miner; how many there were.
   void block() {
     std::vector<std::optional<bool>> wanted;
-    for (std::size_t i = 0; i < kMiners; ++i) queue(i, wanted);
+    for (std::size_t i = 0; i < kMinerCount; ++i) queue(i, wanted);
     const BlockResult& result = chain_.block();
     ASSERT_EQ(result.receipts.size(), wanted.size() + 1);
-    for (std::size_t i = 0; i < kMiners; ++i) {
+    for (std::size_t i = 0; i < kMinerCount; ++i) {
       const Receipt& r = result.receipts[i + 1];
       if (wanted[i]) {
         ASSERT_EQ(r.ok, *wanted[i]) << r.error;
@@ -216,7 +216,7 @@ class Blocks {
   TestChain chain_;
   std::vector<AccountId> ids_;
   std::vector<PlainSpace> plain_;
-  std::array<std::optional<Hole>, kMiners> hole_;
+  std::array<std::optional<Hole>, kMinerCount> hole_;
   std::mt19937_64 chance_{11};
 };
 
@@ -226,11 +226,11 @@ TEST(IdleBlocks, RandomEventsOfManyMinersAddUp) {
   const std::clock_t start = std::clock();
   Blocks blocks;
   std::uint64_t done = 0;
-  for (; done < count && !testing::Test::HasFailure(); done += kMiners) blocks.block();
+  for (; done < count && !testing::Test::HasFailure(); done += kMinerCount) blocks.block();
   EXPECT_GT(blocks.gave(), count / 50);
   if (text != nullptr) {
-    std::cout << "space: " << done << " events of " << kMiners << " miners in " << done / kMiners
-              << " blocks, fillers gave way " << blocks.gave() << " times, "
+    std::cout << "space: " << done << " events of " << kMinerCount << " miners in "
+              << done / kMinerCount << " blocks, fillers gave way " << blocks.gave() << " times, "
               << static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC << " s of CPU\n";
   }
 }
