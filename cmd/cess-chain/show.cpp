@@ -67,7 +67,7 @@ Result<Json> get_item(client::Rpc& rpc, const Item& item, const std::vector<std:
     for (const auto& t : item.key_types) wants += " " + t;
     return fail(Code::usage,
                 "'" + item.name + "': want " + std::to_string(item.key_types.size()) +
-                    " key parts:" + wants,
+                    (item.key_types.size() == 1 ? " key part:" : " key parts:") + wants,
                 item.name);
   }
   Json params = {{"item", item.name}, {"key", key}};
@@ -83,7 +83,8 @@ Result<Json> get_item(client::Rpc& rpc, const Item& item, const std::vector<std:
   if (!answer.value("exists", false)) {
     std::string words;
     for (const auto& k : key) words += (words.empty() ? "" : " ") + k;
-    return fail(Code::no, "no " + item.name + ' ' + words, words);
+    const std::string name = item.name.substr(item.name.find('.') + 1);
+    return fail(Code::no, "no " + name + (words.empty() ? words : " '" + words + "'"), words);
   }
   Json out = {
       {"schema", "cess.item/1"}, {"item", item.name}, {"key", key}, {"height", answer["height"]}};
@@ -238,6 +239,7 @@ Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o
                                            : Json(name);
     return rpc.call("chain_block", {{"at", std::move(at)}});
   }
+  if (kind == "txn" && name.empty()) return fail(Code::usage, "want txn HASH", kind);
   if (kind == "txn" && o.prove) {
     Json params = {{"hash", name}};
     if (!o.checkpoint.empty()) params["from"] = o.checkpoint;
