@@ -22,6 +22,19 @@ struct SimulateOptions {
   bool shrink = false;
 };
 
+// A day has hundreds of faults: people are told how many of which kind, programs each of them.
+Json told(const cli::Context& ctx, Json result) {
+  if (ctx.json || !result.contains("options") || !result["options"].contains("faults"))
+    return result;
+  Json counts = Json::object();
+  for (const Json& f : result["options"]["faults"]) {
+    Json& count = counts[f.value("fault", std::string("unknown"))];
+    count = count.is_null() ? 1 : count.get<int>() + 1;
+  }
+  result["options"]["faults"] = std::move(counts);
+  return result;
+}
+
 Result<int> simulate(const SimulateOptions& o, cli::Context& ctx) {
   sim::RunOptions run;
   run.seed = o.seed;
@@ -38,7 +51,7 @@ Result<int> simulate(const SimulateOptions& o, cli::Context& ctx) {
   Status printed;
   const auto broken = sim::run_seeds(run, [&](const sim::RunResult& result) {
     const bool wanted = o.seeds == 1 || result.report.violation.has_value();
-    if (wanted) printed = report(ctx, sim::to_json(result));
+    if (wanted) printed = report(ctx, told(ctx, sim::to_json(result)));
     return printed.has_value();
   });
   CESS_TRY(printed);
