@@ -37,16 +37,18 @@ BitsMatch bit_errors_at(std::span<const std::uint32_t> a, std::span<const std::u
   std::uint64_t wrong = 0;
   std::uint64_t count = 0;
   for (std::int64_t i = from; i < to; i += static_cast<std::int64_t>(step)) {
-    wrong += static_cast<std::uint64_t>(
-        std::popcount(a[static_cast<std::size_t>(i)] ^ b[static_cast<std::size_t>(i - offset)]));
+    const std::uint32_t x = a[static_cast<std::size_t>(i)];
+    const std::uint32_t y = b[static_cast<std::size_t>(i - offset)];
+    if (x == 0 && y == 0) continue;  // that both are silent says nothing
+    wrong += static_cast<std::uint64_t>(std::popcount(x ^ y));
     ++count;
   }
   m.offset = -offset;
   m.frames = static_cast<std::uint32_t>(to > from ? to - from : 0);
   m.errors = count == 0 ? 5000 : static_cast<std::uint32_t>(wrong * 10000 / (32 * count));
   if (m.errors < 5000) {
-    m.score =
-        (5000 - m.errors) * integer_root(std::min<std::uint64_t>(m.frames, kBitsOverlapCounted));
+    m.score = (5000 - m.errors) *
+              integer_root(std::min<std::uint64_t>(count * step, kBitsOverlapCounted));
   }
   return m;
 }

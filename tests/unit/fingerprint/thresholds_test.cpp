@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "base/endian.hpp"
 #include "fingerprint/compare.hpp"
@@ -164,6 +165,18 @@ TEST(Thresholds, BitsOfASound) {
             Verdict::derived);  // 34 %: more than a new encoding, score (5000 - 3437) * 20
   EXPECT_EQ(verdict(14), Verdict::derived);    // score 12500
   EXPECT_EQ(verdict(15), Verdict::unrelated);  // score 6260
+}
+
+TEST(Thresholds, SilenceSaysNothing) {
+  std::vector<std::uint32_t> a(400);
+  std::vector<std::uint32_t> b(400);
+  for (std::size_t i = 0; i < 300; ++i) {  // a ends in silence, b begins with it
+    a[i] = static_cast<std::uint32_t>(mix64(i));
+    b[100 + i] = static_cast<std::uint32_t>(mix64(5000 + i));
+  }
+  EXPECT_GT(match_bits(a, b).errors, 3500U);
+  EXPECT_GT(match_bits(std::vector<std::uint32_t>(400), b).errors, 3500U);
+  EXPECT_EQ(match_bits(a, a).errors, 0U);
 }
 
 /// One peak in each of 700 frames; `shared` of them are the same for every seed.
