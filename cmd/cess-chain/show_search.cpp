@@ -6,7 +6,7 @@
 namespace cess {
 namespace {
 
-constexpr int kPagesMax = 20;  // of 1,000 entries, of each item
+constexpr int kSearchPagesMax = 20;  // of 1,000 entries, of each item
 constexpr std::uint64_t kBlocksMax = 512;
 
 bool holds(const Json& value, const std::string& hash) {
@@ -17,7 +17,7 @@ bool holds(const Json& value, const std::string& hash) {
 
 Result<Json> search_item(client::Rpc& rpc, const std::string& item, const std::string& hash) {
   Json after;
-  for (int page = 0; page < kPagesMax; ++page) {
+  for (int page = 0; page < kSearchPagesMax; ++page) {
     Json params = {{"item", item}, {"prefix", Json::array()}, {"limit", 1000}};
     if (!after.is_null()) params["after"] = after;
     CESS_TRY_ASSIGN(const Json answer, rpc.call("state_list", std::move(params)));
