@@ -41,6 +41,10 @@ Descriptor describe(const File& file, const SlotReceipt& r, std::uint32_t segmen
   return d;
 }
 
+bool is_same(const FragmentPlace& a, const FragmentPlace& b) {
+  return a.fid == b.fid && a.segment == b.segment && a.column == b.column;
+}
+
 // Enters the fragments of a slot into the miner's index.
 Status take_in(Context& ctx, const File& file, const SlotReceipt& r, const AccountId& miner) {
   const auto [first, end] = stripe_range(file, r.stripe);
@@ -58,8 +62,13 @@ Status take_in(Context& ctx, const File& file, const SlotReceipt& r, const Accou
     f.frag = frag_id(d);
     f.tagger = r.tagger;
     f.living = true;
+    // A descriptor names no fid: another declaration may have the same fragment. It is the other's
+    // also while nobody holds it, or a repair of it would find it taken.
+    const FragmentPlace here{r.fid, s, r.column};
+    const auto place = kFragmentPlaces.get(ctx.state, f.frag);
+    if (place && !is_same(*place, here)) return refuse("another file has this fragment");
     CESS_TRY(index_append(ctx.state, miner, {f.frag, d.length, r.tagger}));
-    kFragmentPlaces.put(ctx.state, f.frag, {r.fid, s, r.column});
+    kFragmentPlaces.put(ctx.state, f.frag, here);
   }
   kPages.put(ctx.state, r.fid, r.column, page_number, *page);
   return {};

@@ -74,6 +74,40 @@ TEST_F(Restorals, LostClaimedRebuiltProven) {
   EXPECT_FALSE(kMissing.has(c.chain.state(), f.fid(), 1));
 }
 
+// A descriptor names file_id, place, length and root, and no fid: who declares the same roots under
+// a length that is rounded to the same one means the same fragments.
+TEST_F(Restorals, WhatIsLostIsNotTakenByAnotherFile) {
+  const auto f = make_test_file("alice", "one", test_profile(2, 2), 300'000, true);
+  const auto g = make_test_file("alice", "one", test_profile(2, 2), 299'990);
+  ASSERT_NE(f.fid(), g.fid());
+  c.store("alice", f);
+  lose(f.fid(), 1, 2);
+  auto twin = g.declare;
+  twin.roots = f.declare.roots;
+  files::File shape = c.file(f.fid());
+  shape.length = twin.length;
+  std::vector<Hash256> segment_leaves;
+  for (std::uint32_t s = 0; s < shape.segment_count; ++s) {
+    ASSERT_EQ(fragment_length(shape, s), fragment_length(c.file(f.fid()), s));
+    segment_leaves.push_back(segment_leaf(shape, s, std::span(twin.roots).subspan(s * 4, 4)));
+  }
+  twin.fid = compute_fid(shape, segment_leaves);
+  c.chain.must("alice", "files.declare", twin);
+  c.chain.block();
+  const auto slots = c.slots(twin.fid);
+  ASSERT_FALSE(slots.empty());
+  for (const auto& [stripe, column] : slots) {
+    c.chain.must_fail("bob", "files.report_long", Report{{c.receipt(twin.fid, stripe, column, {})}},
+                      "another file has this fragment");
+  }
+  const std::string claimer = outsider(f.fid(), 1);
+  c.chain.must(claimer, "files.claim_restoral", ClaimRestoral{f.fid(), 1, 2});
+  c.chain.block();
+  c.chain.must(claimer, "files.complete_restoral",
+               CompleteRestoral{f.fid(), 1, 2, {}, leaves(f, 1, 2)});
+  EXPECT_EQ(c.holder(f.fid(), 1, 2), claimer);
+}
+
 TEST_F(Restorals, AClaimThatIsLeftOpensAgainForOthers) {
   const auto f = make_test_file("alice", "one", test_profile(2, 2), 300'000, true);
   c.store("alice", f);
