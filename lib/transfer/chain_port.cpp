@@ -55,13 +55,33 @@ class RpcChain final : public ChainPort {
     return std::optional(place->miner);
   }
 
-  Status report(const files::Report& report, bool is_long) override {
-    if (key_ == nullptr) return fail(Code::usage, "cannot report without an account's key");
-    CESS_TRY(client::send(rpc_, *key_, is_long ? "files.report_long" : "files.report", report));
-    return {};
+  std::vector<Status> report(std::span<const ReportCall> calls) override {
+    std::vector<Status> out(calls.size());
+    std::vector<std::optional<Txn>> sent(calls.size());
+    for (std::size_t i = 0; i < calls.size(); ++i) out[i] = send(calls[i], sent[i]);
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      if (sent[i]) out[i] = wait(*sent[i]);
+    }
+    return out;
   }
 
  private:
+  Status send(const ReportCall& call, std::optional<Txn>& sent) {
+    if (key_ == nullptr) return fail(Code::usage, "cannot report without an account's key");
+    CESS_TRY_ASSIGN(
+        auto data,
+        client::encode_call(call.is_long ? "files.report_long" : "files.report", call.report));
+    CESS_TRY_ASSIGN(TxnBody body, client::prepare(rpc_, key_->id, std::move(data)));
+    Txn txn = sign_txn(std::move(body), *key_);
+    CESS_TRY(client::submit(rpc_, txn));
+    sent = std::move(txn);
+    return {};
+  }
+  Status wait(const Txn& txn) {
+    CESS_TRY_ASSIGN(const auto outcome, client::wait(rpc_, txn));
+    return client::require_ok(outcome);
+  }
+
   client::Rpc& rpc_;
   const AccountKey* key_;
   Hash256 genesis_;

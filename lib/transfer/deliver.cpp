@@ -5,6 +5,8 @@
 #include <atomic>
 #include <chrono>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "base/hex.hpp"
 #include "chain/state/files/layout.hpp"
@@ -14,7 +16,9 @@ namespace cess::transfer {
 namespace {
 
 constexpr std::uint32_t kBackoffBlocksMax = 16;
-constexpr int kFruitlessReportsMax = 5;
+constexpr int kFruitlessReportsMax = 5;  // times in a row
+/// Transactions of one account that wait in a node's pool.
+constexpr std::size_t kReportsAtOnce = 16;
 
 /// A slot of one draw: another miner is another job.
 struct JobKey {
@@ -84,7 +88,8 @@ class Delivery {
   void put_off(const JobKey& key, Job& job, const Error& error);
   void wait_for_news();
   Status report_signed(bool all);
-  Status report(const files::Report& report, const std::vector<JobKey>& keys, bool is_long);
+  void gather(files::Report&& report, std::vector<JobKey>&& keys, bool is_long);
+  Status report();
   void tell(const files::File& file);
   void warn(const std::string& text) const {
     if (options_.warn) options_.warn(text);
@@ -100,6 +105,8 @@ class Delivery {
   Height now_ = 0;
   Height changed_at_ = 0;
   std::uint32_t reported_ = 0;
+  std::vector<ReportCall> gathered_;                ///< to be sent together
+  std::vector<std::vector<JobKey>> gathered_keys_;  ///< of each
   int fruitless_ = 0;
   std::string why_;
 
@@ -255,22 +262,38 @@ void Delivery::wait_for_news() {
   }
 }
 
-Status Delivery::report(const files::Report& report, const std::vector<JobKey>& keys,
-                        bool is_long) {
-  const Status done = chain_.report(report, is_long);
-  if (!done && done.error().code != Code::no && done.error().code != Code::input) return done;
-  if (done) {
-    fruitless_ = 0;
-    for (const JobKey& key : keys) jobs_.at(key).state = Job::State::reported;
-    return {};
+// What was gathered. A refusal may mean that a redraw was faster, or an earlier run of ours: the
+// next look shows it.
+Status Delivery::report() {
+  if (gathered_.empty()) return {};
+  const auto done = chain_.report(gathered_);
+  const auto keys = std::exchange(gathered_keys_, {});
+  gathered_.clear();
+  bool refused = false;
+  bool taken = false;
+  for (std::size_t i = 0; i < done.size(); ++i) {
+    if (done[i]) {
+      taken = true;
+      for (const JobKey& key : keys[i]) jobs_.at(key).state = Job::State::reported;
+      continue;
+    }
+    const Error& why = done[i].error();
+    if (why.code != Code::no && why.code != Code::input) return done[i];
+    refused = true;
+    why_ = why.message;
+    warn("report refused: " + why_);
   }
-  // A redraw may have been faster, or an earlier run of ours: the next look shows it.
-  why_ = done.error().message;
-  warn("report refused: " + why_);
-  if (++fruitless_ < kFruitlessReportsMax) return {};
+  if (taken) fruitless_ = 0;
+  if (taken || !refused || ++fruitless_ < kFruitlessReportsMax) return {};
   return fail(Code::no,
               "the chain refuses the receipts of '" + to_hex(staged_.fid()) + "': " + why_,
               to_hex(staged_.fid()));
+}
+
+void Delivery::gather(files::Report&& report, std::vector<JobKey>&& keys, bool is_long) {
+  if (keys.empty()) return;
+  gathered_.push_back({std::move(report), is_long});
+  gathered_keys_.push_back(std::move(keys));
 }
 
 // Full reports at once; what is left when `all`, which is when nothing is on its way or a block has
@@ -279,13 +302,9 @@ Status Delivery::report_signed(bool all) {
   files::Report batch;
   std::vector<JobKey> keys;
   std::size_t fragments = 0;
-  const auto flush = [&]() -> Status {
-    if (keys.empty()) return {};
-    CESS_TRY(report(batch, keys, false));
-    batch.receipts.clear();
-    keys.clear();
+  const auto flush = [&] {
+    gather(std::exchange(batch, {}), std::exchange(keys, {}), false);
     fragments = 0;
-    return {};
   };
   std::vector<JobKey> ready;
   for (const auto& [key, job] : jobs_) {
@@ -295,18 +314,19 @@ Status Delivery::report_signed(bool all) {
     const std::uint32_t segments = jobs_.at(key).segments;
     const auto& receipt = jobs_.at(key).receipt;
     if (segments > files::kReportFragmentsMax) {
-      CESS_TRY(report({{receipt}}, {key}, true));
-      continue;
+      gather({{receipt}}, {key}, true);
+    } else {
+      if (keys.size() == files::kReceiptsMax || fragments + segments > files::kReportFragmentsMax) {
+        flush();
+      }
+      batch.receipts.push_back(receipt);
+      keys.push_back(key);
+      fragments += segments;
     }
-    if (keys.size() == files::kReceiptsMax || fragments + segments > files::kReportFragmentsMax) {
-      CESS_TRY(flush());
-    }
-    batch.receipts.push_back(receipt);
-    keys.push_back(key);
-    fragments += segments;
+    if (gathered_.size() >= kReportsAtOnce) CESS_TRY(report());
   }
-  const bool full = keys.size() == files::kReceiptsMax;
-  return all || full ? flush() : Status{};
+  if (all || keys.size() == files::kReceiptsMax) flush();
+  return report();
 }
 
 void Delivery::tell(const files::File& file) {

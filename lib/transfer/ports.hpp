@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,12 @@ struct SlotAt {
 };
 
 /// The chain, as the last final block left it. One thread at a time.
+/// `files.report`, or `files.report_long` for one long receipt.
+struct ReportCall {
+  files::Report report;
+  bool is_long = false;
+};
+
 class ChainPort {
  public:
   virtual ~ChainPort() = default;
@@ -37,9 +44,10 @@ class ChainPort {
                                                           std::uint16_t column) = 0;
   /// Who must hold a fragment now; after a repair another than who was drawn.
   virtual Result<std::optional<AccountId>> holder(const FragId& frag) = 0;
-  /// `files.report`, or `files.report_long` for one long receipt; waits until it is in a block.
-  /// Code::no with the chain's words when every receipt was refused.
-  virtual Status report(const files::Report& report, bool is_long) = 0;
+  /// All of them are sent, and then waited for until they are in blocks: one after the other would
+  /// take a block each. As many results, Code::no with the chain's words when every receipt of a
+  /// report was refused.
+  virtual std::vector<Status> report(std::span<const ReportCall> calls) = 0;
 };
 
 /// One connection to one miner. One thread at a time, but for abort(). Errors: Code::no: the miner

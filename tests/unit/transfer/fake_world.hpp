@@ -101,7 +101,12 @@ class FakeWorld final : public ChainPort, public MinerLinks {
     const auto found = moved_.find({frag.bytes[0] - 1U, frag.bytes[1]});
     return found == moved_.end() ? std::nullopt : std::optional(found->second);
   }
-  Status report(const files::Report& report, bool is_long) override {
+  std::vector<Status> report(std::span<const ReportCall> calls) override {
+    std::vector<Status> out;
+    for (const auto& c : calls) out.push_back(report_one(c.report, c.is_long));
+    return out;
+  }
+  Status report_one(const files::Report& report, bool is_long) {
     ++reports;
     EXPECT_LE(report.receipts.size(), is_long ? 1U : files::kReceiptsMax);
     bool any = false;
