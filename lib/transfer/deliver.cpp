@@ -11,6 +11,7 @@
 #include "base/hex.hpp"
 #include "chain/state/files/layout.hpp"
 #include "transfer/lanes.hpp"
+#include "transfer/pack_reports.hpp"
 
 namespace cess::transfer {
 namespace {
@@ -88,8 +89,7 @@ class Delivery {
   void put_off(const JobKey& key, Job& job, const Error& error);
   void wait_for_news();
   Status report_signed(bool all);
-  void gather(files::Report&& report, std::vector<JobKey>&& keys, bool is_long);
-  Status report();
+  Status report(std::span<const PackedReport> reports, const std::vector<JobKey>& keys);
   void tell(const files::File& file);
   void warn(const std::string& text) const {
     if (options_.warn) options_.warn(text);
@@ -105,8 +105,6 @@ class Delivery {
   Height now_ = 0;
   Height changed_at_ = 0;
   std::uint32_t reported_ = 0;
-  std::vector<ReportCall> gathered_;                ///< to be sent together
-  std::vector<std::vector<JobKey>> gathered_keys_;  ///< of each
   int fruitless_ = 0;
   std::string why_;
 
@@ -262,19 +260,18 @@ void Delivery::wait_for_news() {
   }
 }
 
-// What was gathered. A refusal may mean that a redraw was faster, or an earlier run of ours: the
-// next look shows it.
-Status Delivery::report() {
-  if (gathered_.empty()) return {};
-  const auto done = chain_.report(gathered_);
-  const auto keys = std::exchange(gathered_keys_, {});
-  gathered_.clear();
+// A refusal may mean that a redraw was faster, or an earlier run of ours: the next look shows it.
+Status Delivery::report(std::span<const PackedReport> reports, const std::vector<JobKey>& keys) {
+  std::vector<ReportCall> calls;
+  for (const PackedReport& r : reports) calls.push_back(r.call);
+  const auto done = chain_.report(calls);
   bool refused = false;
   bool taken = false;
   for (std::size_t i = 0; i < done.size(); ++i) {
     if (done[i]) {
       taken = true;
-      for (const JobKey& key : keys[i]) jobs_.at(key).state = Job::State::reported;
+      for (const std::size_t slot : reports[i].slots)
+        jobs_.at(keys[slot]).state = Job::State::reported;
       continue;
     }
     const Error& why = done[i].error();
@@ -290,43 +287,22 @@ Status Delivery::report() {
               to_hex(staged_.fid()));
 }
 
-void Delivery::gather(files::Report&& report, std::vector<JobKey>&& keys, bool is_long) {
-  if (keys.empty()) return;
-  gathered_.push_back({std::move(report), is_long});
-  gathered_keys_.push_back(std::move(keys));
-}
-
 // Full reports at once; what is left when `all`, which is when nothing is on its way or a block has
 // gone by.
 Status Delivery::report_signed(bool all) {
-  files::Report batch;
   std::vector<JobKey> keys;
-  std::size_t fragments = 0;
-  const auto flush = [&] {
-    gather(std::exchange(batch, {}), std::exchange(keys, {}), false);
-    fragments = 0;
-  };
-  std::vector<JobKey> ready;
+  std::vector<SignedSlot> slots;
   for (const auto& [key, job] : jobs_) {
-    if (job.state == Job::State::signed_) ready.push_back(key);
+    if (job.state != Job::State::signed_) continue;
+    keys.push_back(key);
+    slots.push_back({job.receipt, job.segments});
   }
-  for (const JobKey& key : ready) {
-    const std::uint32_t segments = jobs_.at(key).segments;
-    const auto& receipt = jobs_.at(key).receipt;
-    if (segments > files::kReportFragmentsMax) {
-      gather({{receipt}}, {key}, true);
-    } else {
-      if (keys.size() == files::kReceiptsMax || fragments + segments > files::kReportFragmentsMax) {
-        flush();
-      }
-      batch.receipts.push_back(receipt);
-      keys.push_back(key);
-      fragments += segments;
-    }
-    if (gathered_.size() >= kReportsAtOnce) CESS_TRY(report());
+  const auto packed = pack_reports(slots, all);
+  for (std::size_t i = 0; i < packed.size(); i += kReportsAtOnce) {
+    CESS_TRY(
+        report(std::span(packed).subspan(i, std::min(kReportsAtOnce, packed.size() - i)), keys));
   }
-  if (all || keys.size() == files::kReceiptsMax) flush();
-  return report();
+  return {};
 }
 
 void Delivery::tell(const files::File& file) {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Receipts of slots into as few reports as the chain allows (chain/state/files/calls.hpp).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "chain/state/files/calls.hpp"
+#include "transfer/ports.hpp"
+
+namespace cess::transfer {
+
+struct SignedSlot {
+  files::SlotReceipt receipt;
+  std::uint32_t segments = 0;  ///< that it is about
+};
+
+struct PackedReport {
+  ReportCall call;
+  std::vector<std::size_t> slots;  ///< places in what was given
+};
+
+/// In the order given. `all`: also the last one, which may have room for more.
+std::vector<PackedReport> pack_reports(std::span<const SignedSlot> slots, bool all);
+
+}  // namespace cess::transfer
