@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// links: transfer store codec podr2 merkle chain_state chain_types chain_client tagger economy
-// crypto json sys base A lost fragment made again from its neighbours, whatever one of them does;
-// and what nobody can make again.
+// links: transfer store codec podr2 merkle chain_state chain_types chain_client tagger
+// A lost fragment made again from its neighbours, whatever one of them does; and what nobody can
+// make again.
 #include "miner/maker.hpp"
 
 #include "podr2/tag.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // links: chain_state chain_types economy crypto json base pois merkle
 // Idle and service space of forty miners under random events: each a transaction of a block that
-// the state machine executes, with the hooks of its modules, all invariants of all modules checked
-// after every block, and each miner compared with a plain model. `make space` runs 10^6.
+// the state machine executes, with the hooks of its modules, all invariants of the loaded modules
+// checked after every block, and each miner compared with a plain model. `make space` runs 10^6.
 #include <cstdlib>
 #include <ctime>
 #include <iostream>
