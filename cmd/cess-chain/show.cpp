@@ -120,34 +120,33 @@ Status list_item(cli::Context& ctx, client::Rpc& rpc, const Item& item,
   }
 }
 
-// What a pasted hash may be: a transaction, a block, or the key of an item.
-Result<Json> find_hash(client::Rpc& rpc, const Runtime& runtime, const std::string& hash,
+Json proof_params(const std::string& txn, const ShowOptions& o) {
+  Json params = {{"hash", txn}};
+  if (!o.checkpoint.empty()) params["from"] = o.checkpoint;
+  return params;
+}
+
+// A pasted hash: what it names, or where it stands.
+Result<Json> show_hash(client::Rpc& rpc, const Runtime& runtime, const std::string& hash,
                        const ShowOptions& o) {
-  const auto none = [](const Result<Json>& r) { return !r && r.error().code == Code::no; };
-  auto found = rpc.call("chain_txn", {{"hash", hash}});
-  if (!none(found)) return found;
-  found = rpc.call("chain_block", {{"at", hash}});
-  if (!none(found)) return found;
-  for (const auto& module : runtime.modules()) {
-    for (const auto& item : module->items()) {
-      if (item.key_types.size() != 1 ||
-          (item.key_types[0] != "hash" && item.key_types[0] != "account"))
-        continue;
-      found = get_item(rpc, {module->name() + "." + item.name, item.key_types}, {hash}, o);
-      if (!none(found)) return found;
-    }
-  }
-  // What stands in headers and committees: roots, keys, seeds.
-  found = rpc.call("chain_find", {{"hash", hash}});
-  if (found && found->value("what", "") == "committee")
-    return rpc.call("chain_committee", {{"era", (*found)["era"]}});
-  if (!none(found)) return found;
-  // What only stands in a record or an event. There is no proof of that by its hash.
-  if (!o.prove) {
-    found = search_hash(rpc, runtime, hash.substr(hash.starts_with("0x") ? 2 : 0));
-    if (!none(found)) return found;
-  }
-  return fail(Code::no, "nothing on the chain is called '" + hash + "'", hash);
+  CESS_TRY_ASSIGN(Json found, find_hash(rpc, hash));
+  const std::string what = found.value("what", "");
+  if (what == "txn" && o.prove) return rpc.call("tx_proof", proof_params(hash, o));
+  if (what == "txn") return rpc.call("chain_txn", {{"hash", hash}});
+  if (what == "block") return rpc.call("chain_block", {{"at", found["height"]}});
+  if (what == "committee") return rpc.call("chain_committee", {{"era", found["era"]}});
+  if (what == "event") return std::move(found["event"]);
+  if (what != "item") return found;
+  if (o.prove && found["key"].size() != 1)
+    return fail(Code::usage, "'" + hash + "' is no key of its own: prove the item it stands in",
+                hash, "cess-chain show " + hash + " names it");
+  std::vector<std::string> key;
+  for (const Json& part : found["key"])
+    key.push_back(part.is_string() ? part.get<std::string>() : part.dump());
+  const auto items = items_named(runtime, found.value("item", ""));
+  if (items.size() != 1)
+    return fail(Code::peer, "the node knows items that this program does not", hash);
+  return get_item(rpc, items[0], key, o);
 }
 
 // A miner's fillers, and the room that neither they nor fragments take.
@@ -240,11 +239,7 @@ Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o
     return rpc.call("chain_block", {{"at", std::move(at)}});
   }
   if (kind == "txn" && name.empty()) return fail(Code::usage, "want txn HASH", kind);
-  if (kind == "txn" && o.prove) {
-    Json params = {{"hash", name}};
-    if (!o.checkpoint.empty()) params["from"] = o.checkpoint;
-    return rpc.call("tx_proof", std::move(params));
-  }
+  if (kind == "txn" && o.prove) return rpc.call("tx_proof", proof_params(name, o));
   if (kind == "txn") return rpc.call("chain_txn", {{"hash", name}});
   if (kind == "audit") {
     if (rest.size() != 2) return fail(Code::usage, "want audit MINER EPOCH", kind);
@@ -274,7 +269,7 @@ Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o
     return rpc.call("chain_committee", {{"era", era}});
   }
   if (kind == "era") return show_era(rpc, rest, o);
-  if (rest.empty() && is_hash(kind)) return find_hash(rpc, runtime, kind, o);
+  if (rest.empty() && is_hash(kind)) return show_hash(rpc, runtime, kind, o);
   if (rest.empty() && kind.starts_with("cX"))
     return get_item(rpc, {"accounts.account", {"account"}}, {kind}, o);
   const auto items = items_named(runtime, kind);

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a hash stands that is the name of nothing: roots of fragments, keys of miners, digests of
-// proofs, seeds in events. What users see printed they paste into show.
+// What a pasted hash is: a name, or only bytes of a record or of an event. What users see printed
+// they paste into show.
 #pragma once
 
 #include <string>
 
 #include "chain/client/rpc.hpp"
-#include "chain/state/kernel/runtime.hpp"
 
 namespace cess {
 
-/// The first stored item whose key or value holds these 32 bytes (`hash`: 64 hex digits), else the
-/// newest event of the last blocks that does. Looks at a bounded number of each item's entries, so
-/// that "not found" (Code::no) on a great chain may be wrong.
-Result<Json> search_hash(client::Rpc& rpc, const Runtime& runtime, const std::string& hash);
+/// The node's chain_find (lib/chain/node/DESIGN.md), asked on until it knows: "what" and where.
+/// `hash`: 64 hex digits, with or without 0x. Code::no: nothing is called so, or nothing was found
+/// in the part of a great chain that was looked at; the message says which.
+Result<Json> find_hash(client::Rpc& rpc, const std::string& hash);
 
 }  // namespace cess

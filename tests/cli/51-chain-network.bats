@@ -44,8 +44,14 @@ teardown() {
   pay 5 --checkpoint "$checkpoint" >paid.json
   run_quiet cess-chain verify -j --checkpoint "$checkpoint" paid.json
   [ "$(jq -r '.proves, .txn.call, .receipt.ok' <<<"$output" | tr '\n' ' ')" = "finality accounts.transfer true " ]
-  run_quiet cess-chain show "$(jq -r .hash <<<"$output")" -j
+  txn="$(jq -r .hash <<<"$output")"
+  run_quiet cess-chain show "$txn" -j
   [ "$(jq -r .receipt.ok <<<"$output")" = true ]
+  cess-chain show "$txn" --prove --checkpoint "$checkpoint" >pasted.json
+  run_quiet cess-chain verify -j --checkpoint "$checkpoint" pasted.json
+  [ "$(jq -r .hash <<<"$output")" = "$txn" ]
+  run -1 --separate-stderr cess-chain show "$(printf 'e%.0s' {1..64})"
+  [[ "$stderr" == *"nothing on the chain is called 'eeee"* ]]
   # Whatever a header prints can be pasted into show.
   cess-chain show head -j >head.json
   for field in hash header.parent header.state_root header.receipts_root header.mmr_root header.committee; do

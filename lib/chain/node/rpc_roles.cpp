@@ -20,9 +20,6 @@ namespace {
 constexpr std::size_t kOpeningsPerPage = 256;
 // Miners that one answer of probe_list looks at: some ten milliseconds of work.
 constexpr std::size_t kProbedPerPage = 2000;
-// How far back chain_find looks for what no index holds.
-constexpr Era kErasLookedAt = 32;
-constexpr Height kBlocksLookedAt = 512;
 
 Result<AccountId> account_param(const Json& params, const char* key) {
   CESS_TRY_ASSIGN(const auto text, text_param(params, key));
@@ -48,39 +45,6 @@ void Rpc::chain_validator(Call& c) {
   Json out = {{"account", to_ss58(who)}, {"height", node_.ledger().height()}};
   out.update(to_json_value(election::validator_status(node_.ledger().state(), who)));
   c.reply(std::move(out));
-}
-
-void Rpc::chain_find(Call& c) {
-  CESS_RPC_ASSIGN(const Hash256 hash, id_param<Hash256>(c.params, "hash"));
-  Json out = {{"hash", to_hex(hash)}};
-  const auto found = [&](const char* what, const char* where, Json at) {
-    out["what"] = what;
-    out[where] = std::move(at);
-    c.reply(std::move(out));
-  };
-  if (hash == node_.ledger().position().genesis) return found("genesis", "height", 0);
-  const Era newest = node_.ledger().next_era() + 1;
-  for (Era back = 0; back <= std::min<Era>(newest, kErasLookedAt); ++back) {
-    const auto committee = node_.ledger().committee_of_era(newest - back);
-    if (!committee) continue;
-    if (committee_hash(*committee) == hash) return found("committee", "era", committee->era);
-    if (committee->seed == hash) return found("seed", "era", committee->era);
-    for (const CommitteeMember& m : committee->members) {
-      if (std::ranges::equal(m.node_key, hash.bytes))
-        return found("node_key", "account", to_ss58(m.account));
-    }
-  }
-  const Height head = node_.durable_height();
-  for (Height h = head; h >= node_.oldest_ && h > 0 && head - h < kBlocksLookedAt; --h) {
-    const auto header = header_at(h);
-    if (!header) break;
-    if (header->txns_root == hash) return found("txns_root", "height", h);
-    if (header->evidence_root == hash) return found("evidence_root", "height", h);
-    if (header->state_root == hash) return found("state_root", "height", h);
-    if (header->receipts_root == hash) return found("receipts_root", "height", h);
-    if (header->mmr_root == hash) return found("mmr_root", "height", h);
-  }
-  c.reply(fail(Code::no, "no '" + to_hex(hash) + "' among what is recent", to_hex(hash)));
 }
 
 void Rpc::audit_turn(Call& c) {

@@ -103,6 +103,12 @@ class Rpc final : public net::HttpHandler {
   Json block_events(Height height, const BlockHash& hash, const std::vector<Receipt>& receipts,
                     const std::string& filter, std::size_t limit) const;
   Result<const ItemInfo*> find_item(const Json& params) const;
+  // Of chain_find: what it is, or null (rpc_find.cpp).
+  struct Search;
+  Result<Json> named_by(const Hash256& hash) const;
+  Result<Json> find_in_headers(Search& s) const;
+  Json find_in_pairs(Search& s) const;
+  Result<Json> find_in_events(Search& s) const;
 
   struct Subscription {
     std::shared_ptr<net::WsSession> session;
