@@ -24,6 +24,7 @@ struct JoinArgs {
   std::string listen = "0.0.0.0:30300";
   std::string rpc = "127.0.0.1:9944";
   std::string account_key;
+  std::string sync_from;
   bool validator = false;
 };
 
@@ -36,6 +37,17 @@ Result<node::PeerAddress> parse_peer(const std::string& text) {
   CESS_TRY_ASSIGN(out.address, net::parse_endpoint(text.substr(0, at), "--peer"));
   if (at == std::string::npos) return out;
   CESS_TRY_ASSIGN(out.node_key, parse_id<net::NodeKey>(text.substr(at + 1), "--peer"));
+  return out;
+}
+
+// HEIGHT:HASH of a block that somebody trusts.
+Result<node::SyncFrom> parse_checkpoint(const std::string& text) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos)
+    return fail(Code::usage, "--sync-from: want HEIGHT:HASH, got '" + text + "'", text);
+  node::SyncFrom out;
+  CESS_TRY(from_json_value(Json(text.substr(0, colon)), out.height, "--sync-from"));
+  CESS_TRY_ASSIGN(out.hash, parse_id<BlockHash>(text.substr(colon + 1), "--sync-from"));
   return out;
 }
 
@@ -81,6 +93,9 @@ Result<int> join(const JoinArgs& args, cli::Context& ctx) {
     CESS_TRY_ASSIGN(auto parsed, parse_peer(peer));
     config.peers.push_back(std::move(parsed));
   }
+  if (!args.sync_from.empty()) {
+    CESS_TRY_ASSIGN(config.sync_from, parse_checkpoint(args.sync_from));
+  }
   CESS_TRY_ASSIGN(const Json spec, read_spec_of(args));
   State probe;
   CESS_TRY_ASSIGN(const Hash256 genesis, Runtime().genesis(probe, spec));
@@ -125,6 +140,8 @@ cli::Command join_command() {
               "a node to connect to, with its node key if known; may be repeated");
     opt.text("--listen", "HOST:PORT", args->listen, "for other nodes (default 0.0.0.0:30300)");
     opt.text("--rpc", "HOST:PORT", args->rpc, "for questions (default 127.0.0.1:9944)");
+    opt.text("--sync-from", "HEIGHT:HASH", args->sync_from,
+             "begin with the state of a later block, proven from this one");
     opt.flag("--validator", args->validator,
              "with keys to vote; prints the arguments of election.register_keys");
     opt.text("--account-key", "FILE", args->account_key, "the validator's account");

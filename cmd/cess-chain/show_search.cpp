@@ -15,8 +15,10 @@ Result<Json> find_hash(client::Rpc& rpc, const std::string& hash) {
     auto found = rpc.call("chain_find", params);
     if (!found && found.error().code == Code::no)
       return fail(Code::no, "nothing on the chain is called '" + hash + "'", hash);
-    if (!found || !found->value("what", Json()).is_null()) return found;
+    if (!found) return found;
     const Json next = found->value("next", Json());
+    found->erase("next");
+    if (!found->value("what", Json()).is_null()) return found;
     if (!next.is_string())
       return fail(Code::peer, "the node's answer about '" + hash + "' is none", hash);
     params["after"] = next;

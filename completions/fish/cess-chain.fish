@@ -414,6 +414,7 @@ complete -c cess-chain -n 'test "$(__cess_chain_command)" = "join"' -l genesis -
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "join"' -l peer -x -d 'a node to connect to, with its node key if known; may be repeated'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "join"' -l listen -x -d 'for other nodes (default 0.0.0.0:30300)'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "join"' -l rpc -x -d 'for questions (default 127.0.0.1:9944)'
+complete -c cess-chain -n 'test "$(__cess_chain_command)" = "join"' -l sync-from -x -d 'begin with the state of a later block, proven from this one'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "join"' -l validator -d 'with keys to vote; prints the arguments of election.register_keys'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "join"' -l account-key -r -F -d 'the validator\'s account'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "join"' -s j -l json -d 'machine-readable results and errors'

@@ -33,7 +33,7 @@ setup() {
   heads 0 2
 }
 teardown() {
-  for i in 0 1 2 3; do
+  for i in 0 1 2 3 4; do
     [ ! -f "net/pid-$i" ] || kill -9 "$(cat "net/pid-$i")" 2>/dev/null || true
   done
 }
@@ -127,6 +127,29 @@ teardown() {
   start 3
   until cess-chain show txn "$txn" >/dev/null 2>&1; do heads 0 1; done
   [ "$(balance 0)" = 9000000000000000000 ]
+}
+
+@test "a node that joins with a checkpoint begins with a snapshot proven from it" {
+  pay 4 >/dev/null
+  genesis="$(cess-chain status -j | jq -r .genesis)"
+  peer="$(jq -r .listen net/node-0/config.json)"
+  join() {
+    cess-chain join -d net/node-4 --from net/node-0 --genesis "$genesis" --peer "$peer" --listen "$(own_host):0" \
+      --rpc "$(own_host):0" --sync-from "$1"
+  }
+  for checkpoint in 3 3:xyz x:"$genesis"; do
+    run --separate-stderr join "$checkpoint"
+    [ "$status" != 0 ] && [[ "$stderr" == *--sync-from* ]]
+  done
+  [ ! -e net/node-4 ]
+  join "3:$(cess-chain show block 3 -j | jq -r .hash)"
+  # States are kept of each 64th block.
+  until [ "$(height 0)" -gt 66 ]; do heads 0 5; done
+  start 4
+  until cess-chain status --node net/node-4 >/dev/null; do sleep 1; done
+  [ "$(cess-chain status -j --node net/node-4 | jq .oldest_block)" -gt 60 ]
+  [ "$(balance 4)" = 4000000000000000000 ]
+  stop 4
 }
 
 @test "a second process in a folder is refused, and so is a stranger's chain" {

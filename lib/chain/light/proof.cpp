@@ -38,7 +38,7 @@ Result<consensus::CommitteePtr> committee_of(ByteView bytes) {
 }
 
 // The way from the checkpoint, as far as the document tells it: without "path" the checkpoint must
-// be the proof's own header or lie in its era.
+// be a header of the proof itself.
 struct Path {
   Bytes checkpoint_header;
   std::vector<consensus::CommitteePtr> committees;
@@ -74,6 +74,15 @@ class Checker {
  public:
   Checker(consensus::Verifier& verifier, const Trust& trust, const Hash256& genesis, Path path)
       : verifier_(verifier), trust_(trust), genesis_(genesis), path_(std::move(path)) {}
+
+  /// Without a path: the checkpoint is this header, and these committees rule its era and the next.
+  void begin_at(Bytes header, std::vector<consensus::CommitteePtr> committees) {
+    path_.checkpoint_header = std::move(header);
+    path_.committees = std::move(committees);
+  }
+  [[nodiscard]] bool may_begin_at(const Header& header) const {
+    return path_.checkpoint_header.empty() && header_hash(header) == trust_.checkpoint;
+  }
 
   /// The header, proven from the checkpoint.
   Result<Header> check(const consensus::CertifiedHeader& target) {
@@ -138,6 +147,18 @@ Result<std::vector<Hash256>> read_merkle_path(const JsonView& view, const char* 
   return out;
 }
 
+// Of the block's era, and of the next header's if that is another.
+Result<std::vector<consensus::CommitteePtr>> read_committees(const JsonView& view) {
+  std::vector<consensus::CommitteePtr> out;
+  for (const char* key : {"committee_bytes", "next_committee_bytes"}) {
+    if (!view.has(key) || view.value()[key].is_null()) continue;
+    CESS_TRY_ASSIGN(const Bytes bytes, view.hex(key, kCommitteeSizeMax));
+    CESS_TRY_ASSIGN(auto committee, committee_of(bytes));
+    out.push_back(std::move(committee));
+  }
+  return out;
+}
+
 Result<Verdict> check_finality(const JsonView& view, Checker& checker, Verdict verdict) {
   verdict.kind = "finality";
   CESS_TRY_ASSIGN(const Bytes txn, view.hex("txn_bytes", kTxnSizeMax));
@@ -150,9 +171,13 @@ Result<Verdict> check_finality(const JsonView& view, Checker& checker, Verdict v
   CESS_TRY_ASSIGN(const auto next, certified(view, "next_header_bytes", "next_certificate_bytes"));
   CESS_TRY_ASSIGN(verdict.body, parse_txn(txn));
   CESS_TRY_ASSIGN(verdict.receipt, decode_scale<Receipt>(receipt, "receipt"));
+  CESS_TRY_ASSIGN(const Header header, ledger::parse_header(block.header));
+  if (checker.may_begin_at(header)) {
+    CESS_TRY_ASSIGN(auto committees, read_committees(view));
+    checker.begin_at(block.header, std::move(committees));
+  }
   // The next header is proven; it names this one as its parent.
   CESS_TRY_ASSIGN(const Header after, checker.check(next));
-  CESS_TRY_ASSIGN(const Header header, ledger::parse_header(block.header));
   verdict.block = header_hash(header);
   verdict.height = header.height;
   if (after.parent != verdict.block) return no("the second header does not follow the first");

@@ -221,6 +221,27 @@ TEST(LightProof, TheProvenHeaderItselfMayBeTheCheckpoint) {
   EXPECT_THAT(other.error().message, testing::HasSubstr("does not lead to the checkpoint"));
 }
 
+TEST(LightProof, ThePaidBlockItselfMayBeTheCheckpoint) {
+  FinalityProof chain;
+  const auto checked = [&](const Json& committee, const Json& next, Height checkpoint) {
+    Json document = chain.document;
+    document.erase("path");
+    document["committee_bytes"] = committee;
+    document["next_committee_bytes"] = next;
+    return chain.check(document, chain.trust(checkpoint));
+  };
+  const Json rules = to_hex(chain.committees.at(1));
+  const Json others = to_hex(chain.committees.at(0));
+  EXPECT_TRUE(checked(rules, {}, chain.paid));
+  EXPECT_TRUE(checked(rules, {}, chain.paid + 1)) << "and so may the one after";
+  EXPECT_FALSE(checked(rules, {}, chain.paid - 1));
+  EXPECT_FALSE(checked({}, {}, chain.paid));
+  EXPECT_FALSE(checked(others, {}, chain.paid));
+  // The next header's certificate and the receipt count as ever.
+  chain.document["next_certificate_bytes"] = chain.certified(chain.paid)["certificate_bytes"];
+  EXPECT_FALSE(checked(rules, {}, chain.paid));
+}
+
 TEST(LightProof, WaysWithHolesOldCheckpointsAndStrangersAreRefused) {
   const StateProof chain(true);
   const Trust trust = chain.trust(kCheckpoint);
