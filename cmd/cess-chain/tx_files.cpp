@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tx build, tx sign, tx submit: a transaction in three steps, on three machines if wanted.
+#include <algorithm>
 #include <memory>
 
 #include "chain/client/txn_file.hpp"
@@ -65,6 +66,8 @@ struct SubmitOptions {
 Result<int> submit(const SubmitOptions& o, cli::Context& ctx) {
   std::string name;
   CESS_TRY_ASSIGN(const Bytes text, read_input(ctx, o.in, client::kTxnDocumentSizeMax, name));
+  if (std::ranges::all_of(text, [](std::uint8_t c) { return c == '\n' || c == ' '; }))
+    return fail(Code::input, "nothing to submit: " + name + " is empty", name);
   if (is_idle_commit(as_text(text))) {
     if (o.send.key.empty() || o.send.key == "-")
       return fail(Code::usage, "a commitment is not signed yet: name a key file with -k", "-k");

@@ -11,6 +11,7 @@
 #include "idle/layers.hpp"
 #include "idle/maker.hpp"
 #include "idle/prover.hpp"
+#include "idle_network.hpp"
 #include "pois/documents.hpp"
 #include "store/store.hpp"
 #include "sys/pages.hpp"
@@ -18,15 +19,55 @@
 namespace cess {
 namespace {
 
-Result<int> idle_commit(const CommonOptions& common, std::uint64_t accept, std::uint64_t wait_s,
-                        cli::Context& ctx) {
-  if (accept != 0) {
-    CESS_TRY(idle::accept_commitments(common.store, accept, wait_s));
+struct CommitOptions {
+  std::uint64_t accept = 0;
+  std::uint64_t wait_s = 0;
+  IdleNode node;
+};
+
+// What the chain says before a commitment; nothing, where the store knows no network or no node
+// answers: then the store's word holds, and the chain says no if it is old.
+Result<std::optional<IdleTerms>> terms_for(const std::string& store, const IdleNode& named,
+                                           cli::Context& ctx) {
+  CESS_TRY_ASSIGN(const auto nodes, nodes_of_store(store, named));
+  if (nodes.empty()) return std::optional<IdleTerms>();
+  auto terms = ask_terms(store, nodes);
+  if (terms) return std::optional(std::move(*terms));
+  if (terms.error().code != Code::peer) return tl::unexpected<Error>(terms.error());
+  ctx.warn("warning: the chain was not asked what it has taken: " + terms.error().message);
+  return std::optional<IdleTerms>();
+}
+
+Result<int> idle_commit(const CommonOptions& common, const CommitOptions& own, cli::Context& ctx) {
+  if (own.accept != 0) {
+    CESS_TRY(idle::accept_commitments(common.store, own.accept, own.wait_s));
     return 0;
   }
-  CESS_TRY_ASSIGN(const auto folder, idle::IdleFolder::open(common.store));
+  CESS_TRY_ASSIGN(auto folder, idle::IdleFolder::open(common.store));
+  CESS_TRY_ASSIGN(const auto terms, terms_for(common.store, own.node, ctx));
+  if (terms) {
+    CESS_TRY(check_terms(common.store, folder.state().owner, *terms));
+    if (!terms->judging.empty()) {
+      return fail(Code::no, "the last commitment waits for its verdict: " + terms->judging);
+    }
+    if (terms->declared.accepted > folder.state().committed) {
+      CESS_TRY(idle::accept_commitments(common.store, terms->declared.accepted, own.wait_s));
+      CESS_TRY_ASSIGN(folder, idle::IdleFolder::open(common.store));
+    }
+  }
   CESS_TRY_ASSIGN(pois::Batch batch, folder.next_batch());
-  if (batch.comms.empty()) return fail(Code::no, "there is no filler to commit to");
+  if (batch.comms.empty()) {
+    return fail(Code::no, "there is no filler to commit to: all " +
+                              std::to_string(folder.numbers().size()) + " are on the chain");
+  }
+  if (terms) {
+    const std::uint64_t most = std::min<std::uint64_t>(terms->declared.fillers, terms->batch_max);
+    if (most == 0) {
+      return fail(Code::no, "the chain takes no more fillers: all of the " +
+                                std::to_string(terms->bytes) + " bytes declared are taken");
+    }
+    batch.comms.resize(std::min<std::size_t>(batch.comms.size(), most));
+  }
   CESS_TRY(ctx.print(pois::batch_to_json({std::move(batch), std::nullopt})));
   return 0;
 }
@@ -147,11 +188,7 @@ Result<int> idle_plan(const PlanOptions& own, cli::Context& ctx) {
 }  // namespace
 
 cli::Command idle_commit_command(const Common& common) {
-  struct Own {
-    std::uint64_t accept = 0;
-    std::uint64_t wait_s = 0;
-  };
-  const auto own = std::make_shared<Own>();
+  const auto own = std::make_shared<CommitOptions>();
   cli::Command c;
   c.name = "idle commit";
   c.summary = "print the commitment to the fillers made since the last one";
@@ -159,10 +196,9 @@ cli::Command idle_commit_command(const Common& common) {
     o.number("--accept", "REAR", own->accept, 1, pois::kFileNumbersMax,
              "note that the chain has accepted all fillers below REAR");
     o.number("--wait", "SECONDS", own->wait_s, 0, 86400, "wait for another writer of the store");
+    declare_idle_node(o, own->node);
   };
-  c.run = [common, own](cli::Context& ctx) {
-    return idle_commit(*common, own->accept, own->wait_s, ctx);
-  };
+  c.run = [common, own](cli::Context& ctx) { return idle_commit(*common, *own, ctx); };
   return c;
 }
 

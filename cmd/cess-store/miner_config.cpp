@@ -73,4 +73,9 @@ Result<MinerConfig> read_miner_config(const std::string& folder) {
   return c;
 }
 
+std::uint64_t offered_bytes(std::uint64_t capacity) {
+  constexpr std::uint64_t kFixed = 32ULL << 20U;
+  return capacity <= 2 * kFixed ? capacity / 2 : capacity - capacity / 16 - kFixed;
+}
+
 }  // namespace cess

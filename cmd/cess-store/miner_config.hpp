@@ -31,4 +31,7 @@ struct MinerConfig {
 
 Result<MinerConfig> read_miner_config(const std::string& folder);
 
+/// What `register` declares of a store's capacity: the rest is for tags, index, manifests.
+std::uint64_t offered_bytes(std::uint64_t capacity);
+
 }  // namespace cess

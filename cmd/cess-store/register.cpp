@@ -29,12 +29,6 @@ struct ConfigArgs {
   std::uint64_t capacity = 0;
 };
 
-// What is declared is less than what the store may take: the rest is for tags, index, manifests.
-std::uint64_t offered_bytes(std::uint64_t capacity) {
-  constexpr std::uint64_t kFixed = 32ULL << 20U;
-  return capacity <= 2 * kFixed ? capacity / 2 : capacity - capacity / 16 - kFixed;
-}
-
 // A relative folder of a node is the caller's, not the new folder's.
 std::string node_for(const std::string& node) {
   return node.starts_with("http:") ? node : std::filesystem::absolute(node).string();

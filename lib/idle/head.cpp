@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "idle/head.hpp"
 
+#include "base/check.hpp"
 #include "base/codec.hpp"
 #include "crypto/sha256.hpp"
 
@@ -9,7 +10,43 @@ namespace {
 
 constexpr std::string_view kHeadMagic = "CESSFIL1";
 
+// The root of a piece of leaves, whose number is a power of two.
+Hash256 piece_root(std::vector<Hash256> level) {
+  std::vector<Hash256> above;
+  while (level.size() > 1) {
+    above.resize(level.size() / 2);
+    sha256_pairs(above, level);
+    level.swap(above);
+  }
+  return level.front();
+}
+
 }  // namespace
+
+FillerHead begin_head(const pois::Owner& owner, std::uint64_t number) {
+  FillerHead head;
+  head.number = number;
+  head.id = pois::filler_id(owner, number);
+  head.params = owner.params;
+  return head;
+}
+
+void add_columns(FillerHead& head, std::span<const pois::Column> columns) {
+  CESS_CHECK(columns.size() == std::size_t{1} << cut_level(head.params));
+  std::vector<const std::uint8_t*> messages;
+  for (const pois::Column& column : columns) messages.push_back(column[0].bytes.data());
+  std::vector<Hash256> leaves(columns.size());
+  sha256_many(leaves, 0x02, messages, sizeof(pois::Column));
+  head.column_nodes.push_back(piece_root(leaves));
+  for (std::size_t i = 0; i < leaves.size(); ++i) leaves[i] = columns[i].back();
+  head.label_nodes.push_back(piece_root(std::move(leaves)));
+}
+
+void close_head(FillerHead& head) {
+  CESS_CHECK(head.column_nodes.size() == cut_count(head.params));
+  head.commitment.columns_root = piece_root(head.column_nodes);
+  head.commitment.labels_root = piece_root(head.label_nodes);
+}
 
 Bytes encode_head(const FillerHead& head) {
   Writer w;

@@ -33,6 +33,13 @@ constexpr std::uint64_t head_size(const pois::Params& params) {
 }
 constexpr std::size_t kHeadSizeMax = (std::size_t{2} << 20U) + 256;
 
+/// An empty head, for add_columns.
+FillerHead begin_head(const pois::Owner& owner, std::uint64_t number);
+/// The next columns, from node 0 on: 2^cut_level of them, a node of both trees.
+void add_columns(FillerHead& head, std::span<const pois::Column> columns);
+/// The roots, once all columns are in.
+void close_head(FillerHead& head);
+
 Bytes encode_head(const FillerHead& head);
 /// Strict; its hash is checked. Code::input.
 Result<FillerHead> parse_head(ByteView bytes, std::string_view what);

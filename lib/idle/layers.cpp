@@ -6,11 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
-#include "base/check.hpp"
-#include "crypto/sha256.hpp"
-#include "pois/multi_path.hpp"
 #include "store/fillers.hpp"
 #include "sys/file.hpp"
 #include "sys/pages.hpp"
@@ -129,17 +125,6 @@ Status load_layer(const Group& group, unsigned layer, const pois::Labeler& label
   return {};
 }
 
-// The root of a piece of leaves, whose number is a power of two.
-Hash256 piece_root(std::vector<Hash256> level) {
-  std::vector<Hash256> above;
-  while (level.size() > 1) {
-    above.resize(level.size() / 2);
-    sha256_pairs(above, level);
-    level.swap(above);
-  }
-  return level.front();
-}
-
 }  // namespace
 
 std::string layer_path(const Group& group, std::uint64_t number, unsigned layer) {
@@ -214,23 +199,13 @@ Result<std::vector<pois::Column>> read_columns(const Group& group, std::uint64_t
 
 Result<FillerHead> build_head(const Group& group, std::uint64_t number,
                               const std::string& labels_path) {
-  FillerHead head;
-  head.number = number;
-  head.id = pois::filler_id(group.owner, number);
-  head.params = group.owner.params;
+  FillerHead head = begin_head(group.owner, number);
   const std::uint32_t step = 1U << cut_level(head.params);
-  std::vector<const std::uint8_t*> messages(step);
   for (std::uint32_t v = 0; v < head.params.nodes(); v += step) {
     CESS_TRY_ASSIGN(const auto columns, read_columns(group, number, labels_path, v, step));
-    std::vector<Hash256> leaves(step);
-    for (std::uint32_t i = 0; i < step; ++i) messages[i] = columns[i][0].bytes.data();
-    sha256_many(leaves, 0x02, messages, sizeof(pois::Column));
-    head.column_nodes.push_back(piece_root(leaves));
-    for (std::uint32_t i = 0; i < step; ++i) leaves[i] = columns[i].back();
-    head.label_nodes.push_back(piece_root(std::move(leaves)));
+    add_columns(head, columns);
   }
-  head.commitment.columns_root = piece_root(head.column_nodes);
-  head.commitment.labels_root = piece_root(head.label_nodes);
+  close_head(head);
   return head;
 }
 

@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <thread>
 
 #include "base/hex.hpp"
 #include "crypto/sha256_padded.hpp"
 #include "idle/layers.hpp"
 #include "idle/room.hpp"
+#include "idle/series.hpp"
 #include "store/fillers.hpp"
 #include "sys/file.hpp"
 #include "sys/pages.hpp"
@@ -35,19 +37,21 @@ Status move_file(const std::string& store, const std::string& from, const std::s
   return system_error("cannot rename", from, errno);
 }
 
-// From whole layers to a filler. May be repeated after a kill at any point.
+// From whole layers to a filler. May be repeated after a kill at any point: labels in place say
+// that the tree beside them is whole and synced.
 Status publish_filler(const std::string& store, const Group& group, std::uint64_t number) {
   const std::string folder = fillers::path_in(store, ".");
   const std::string in_place = fillers::labels_path(store, number);
   const std::string made = layer_path(group, number, pois::kLayers);
-  const bool moved = path_exists(in_place);
-  CESS_TRY_ASSIGN(const FillerHead head, build_head(group, number, moved ? in_place : made));
   const std::string tree = fillers::work_path(group.work, number, "tree");
-  CESS_TRY(write_in_place(tree, encode_head(head), 0));
-  CESS_TRY(write_in_place(fillers::path_in(store, "commitments"),
-                          pois::commitment_hash(head.id, head.commitment).view(),
-                          number * Hash256::kSize));
-  if (!moved) CESS_TRY(move_file(store, made, in_place));
+  if (!path_exists(in_place)) {
+    CESS_TRY_ASSIGN(const FillerHead head, build_head(group, number, made));
+    CESS_TRY(write_in_place(tree, encode_head(head), 0));
+    CESS_TRY(write_in_place(fillers::path_in(store, "commitments"),
+                            pois::commitment_hash(head.id, head.commitment).view(),
+                            number * Hash256::kSize));
+    CESS_TRY(move_file(store, made, in_place));
+  }
   CESS_TRY(sync_dir(folder));
   CESS_TRY(move_file(store, tree, fillers::tree_path(store, number)));
   CESS_TRY(sync_dir(folder));
@@ -59,6 +63,17 @@ Status save_state(const std::string& store, const IdleState& state) {
                     {.mode = 0644, .replace = true});
 }
 
+// Layers of what the chain has taken are not wanted for its proof any more.
+Status note_accepted(const std::string& store, const IdleState& state) {
+  CESS_TRY(save_state(store, state));
+  CESS_TRY_ASSIGN(const auto listing, fillers::list(store));
+  for (const std::uint64_t number : listing.kept) {
+    if (number >= state.committed) continue;
+    CESS_TRY(fillers::remove_work(fillers::work_folder(store), number));
+  }
+  return {};
+}
+
 // One run of the maker.
 class FillerMaker {
  public:
@@ -67,13 +82,15 @@ class FillerMaker {
 
   Result<MakeResult> run() {
     CESS_TRY(prepare());
-    lanes_ = lanes_for(o_.params, o_.threads, o_.memory_bytes);
+    CESS_TRY(plan());
+    choose_way();
     while (o_.count == 0 || result_.count < o_.count) {
-      std::uint64_t want = std::uint64_t{lanes_} * o_.threads;
+      std::uint64_t want =
+          in_series_ ? series_count(o_.params) : std::uint64_t{lanes_} * o_.threads;
       if (o_.count != 0) want = std::min(want, o_.count - result_.count);
       CESS_TRY_ASSIGN(const auto numbers, claim(want));
       if (numbers.empty()) break;
-      CESS_TRY(make(numbers));
+      CESS_TRY(in_series_ ? make_series(numbers) : make(numbers));
       result_.count += numbers.size();
     }
     CESS_TRY_ASSIGN(const auto room, open_room(store_, o_.wait_s));
@@ -95,7 +112,10 @@ class FillerMaker {
     } else {
       CESS_TRY_ASSIGN(const IdleFolder folder, IdleFolder::open(store_));
       if (folder.state().owner != state_.owner) {
-        return fail(Code::usage, "store '" + store_ + "' has fillers of another size or chain",
+        return fail(Code::usage,
+                    "store '" + store_ + "' has fillers of another size or chain: " +
+                        std::to_string(folder.params().file_bytes()) + " bytes, chain '" +
+                        folder.state().owner.chain_id + "'",
                     store_, "remove its folder 'idle' to begin anew");
       }
       state_ = folder.state();
@@ -105,42 +125,100 @@ class FillerMaker {
       CESS_TRY(make_dir(scratch(), 0755, true));
     }
     CESS_TRY_ASSIGN(lock_, lock_file(fillers::path_in(store_, "lock"), true));
-    CESS_TRY(drop_marked());
-    if (o_.planned) {
+    return drop_marked();
+  }
+
+  Status plan() {
+    if (!o_.planned) return {};
+    std::uint64_t count = o_.count;
+    if (count == 0) {
+      CESS_TRY_ASSIGN(const std::uint64_t wanted, count_wanted());
+      CESS_TRY_ASSIGN(const auto room, open_room(store_, o_.wait_s));
       CESS_TRY_ASSIGN(const auto listing, fillers::list(store_));
       CESS_TRY_ASSIGN(const std::uint64_t free, room->free_bytes());
-      const std::uint64_t count = free / filler_cost(o_.params) + listing.claimed.size();
-      o_.planned((o_.count == 0 ? count : o_.count) * o_.params.file_bytes());
+      count = std::min(wanted, free / filler_cost(o_.params) + listing.claimed.size());
     }
+    o_.planned(count * o_.params.file_bytes());
     return {};
   }
 
-  // Fillers left by a killed run first, then new ones while there is room.
+  // Series where a filler is small and its eight layers fit into the memory.
+  void choose_way() {
+    lanes_ = lanes_for(o_.params, o_.threads, o_.memory_bytes);
+    in_series_ = !o_.keep_layers && o_.params.file_bytes() <= kSeriesFillerMax &&
+                 o_.threads * series_memory_bytes(o_.params, 1) <= o_.memory_bytes;
+    while (in_series_ && lanes_ > 1 &&
+           o_.threads * series_memory_bytes(o_.params, lanes_) > o_.memory_bytes) {
+      lanes_ /= 2;
+    }
+  }
+
+  // How many more of them the chain would take, those being made included. What it has accepted is
+  // noted.
+  Result<std::uint64_t> count_wanted() {
+    if (!o_.declared) return std::numeric_limits<std::uint64_t>::max();
+    CESS_TRY_ASSIGN(const Declared now, o_.declared());
+    CESS_TRY_ASSIGN(const auto listing, fillers::list(store_));
+    if (now.accepted > state_.committed) {
+      const std::uint64_t made = listing.numbers.empty() ? 0 : listing.numbers.back() + 1;
+      if (made < now.accepted) {
+        return fail(Code::input,
+                    "the chain has taken this miner's fillers below " +
+                        std::to_string(now.accepted) + ", store '" + store_ + "' has made " +
+                        std::to_string(made) + ": these are not the fillers it knows",
+                    store_);
+      }
+      state_.committed = now.accepted;
+      CESS_TRY(note_accepted(store_, state_));
+    }
+    const auto have = static_cast<std::uint64_t>(
+        listing.numbers.end() - std::ranges::lower_bound(listing.numbers, state_.committed));
+    return now.fillers - std::min(now.fillers, have);
+  }
+
+  // Fillers left by a killed run first, then new ones while there is room: numbers in a row.
   Result<std::vector<std::uint64_t>> claim(std::uint64_t want) {
+    CESS_TRY_ASSIGN(const std::uint64_t wanted, count_wanted());
     CESS_TRY_ASSIGN(const auto room, open_room(store_, o_.wait_s));
     CESS_TRY_ASSIGN(const auto listing, fillers::list(store_));
-    std::vector<std::uint64_t> out;
+    std::vector<std::uint64_t> left;
     for (const std::uint64_t number : listing.claimed) {
-      if (out.size() == want) return out;
-      if (number < state_.committed) {  // not ours to make any more
+      if (number >= state_.committed && left.size() < wanted) {
+        left.push_back(number);
+      } else {  // not ours to make any more
         CESS_TRY(fillers::remove_work(fillers::work_folder(store_), number));
-        continue;
       }
-      CESS_TRY_ASSIGN(const bool fits, room->claim(claim_of(number)));
-      if (!fits) return fail(Code::system, "store '" + store_ + "' is too full to go on", store_);
-      out.push_back(number);
     }
-    for (std::uint64_t number = state_.committed; out.size() < want; ++number) {
-      if (std::ranges::binary_search(listing.numbers, number)) continue;
-      if (std::ranges::binary_search(listing.claimed, number)) continue;
-      CESS_TRY_ASSIGN(const bool fits, room->claim(claim_of(number)));
-      if (!fits) break;
-      out.push_back(number);
+    result_.all_wanted = wanted == 0;
+    std::vector<std::uint64_t> row = first_row(left, std::min(want, wanted));
+    const bool resumed = !row.empty();
+    if (!resumed) {
+      std::uint64_t number = state_.committed;
+      while (std::ranges::binary_search(listing.numbers, number)) ++number;
+      while (row.size() < std::min(want, wanted) &&
+             !std::ranges::binary_search(listing.numbers, number)) {
+        row.push_back(number++);
+      }
     }
-    return out;
+    for (; !row.empty(); row.resize(row.size() / 2)) {
+      CESS_TRY_ASSIGN(const bool fits, room->claim(claim_of(row)));
+      if (fits) return row;
+    }
+    if (resumed) return fail(Code::system, "store '" + store_ + "' is too full to go on", store_);
+    return row;
   }
-  [[nodiscard]] RoomClaim claim_of(std::uint64_t number) const {
-    return {number, o_.params, o_.scratch.empty()};
+  static std::vector<std::uint64_t> first_row(const std::vector<std::uint64_t>& numbers,
+                                              std::uint64_t count_max) {
+    std::vector<std::uint64_t> row;
+    for (const std::uint64_t number : numbers) {
+      if (row.size() == count_max || (!row.empty() && number != row.back() + 1)) break;
+      row.push_back(number);
+    }
+    return row;
+  }
+  [[nodiscard]] RoomClaim claim_of(const std::vector<std::uint64_t>& row) const {
+    return {row.front(), static_cast<std::uint32_t>(row.size()), o_.params,
+            o_.scratch.empty() && !in_series_};
   }
 
   [[nodiscard]] Group group_of(std::vector<std::uint64_t> numbers) const {
@@ -150,6 +228,31 @@ class FillerMaker {
   // Several stores may share a folder: each has its own in it.
   [[nodiscard]] std::string scratch() const {
     return o_.scratch + "/" + to_hex(state_.owner.miner).substr(0, 16);
+  }
+
+  // All of them under one sync.
+  Status make_series(const std::vector<std::uint64_t>& numbers) {
+    CESS_TRY_ASSIGN(const Series series, Series::begin(state_.owner, store_));
+    std::vector<std::uint64_t> unmade;
+    std::vector<std::uint64_t> layered;  // by a run that made layers, and was killed
+    for (const std::uint64_t number : numbers) {
+      if (!path_exists(fillers::labels_path(store_, number))) unmade.push_back(number);
+      if (has_layers(number)) layered.push_back(number);
+    }
+    CESS_TRY(series.write(unmade, lanes_, o_.threads, o_.progress));
+    for (const std::uint64_t number : layered) CESS_TRY(mark(group_of({number}), number));
+    CESS_TRY(series.sync());
+    CESS_TRY(series.publish(numbers));
+    for (const std::uint64_t number : layered) CESS_TRY(drop_layers(group_of({number}), number));
+    return {};
+  }
+  [[nodiscard]] bool has_layers(std::uint64_t number) const {
+    const Group group = group_of({number});
+    for (unsigned layer = 1; layer < pois::kLayers; ++layer) {
+      const std::string whole = layer_path(group, number, layer);
+      if (path_exists(whole) || path_exists(whole + ".part")) return true;
+    }
+    return false;
   }
 
   // Groups of lanes, a thread each. The first failure is everybody's.
@@ -221,6 +324,7 @@ class FillerMaker {
   IdleState state_;
   Fd lock_;
   std::size_t lanes_ = 1;
+  bool in_series_ = false;
   MakeResult result_;
 };
 
@@ -254,12 +358,7 @@ Status accept_commitments(const std::string& store, std::uint64_t rear, std::uin
                                  std::to_string(made) + " made");
   }
   state.committed = rear;
-  CESS_TRY(save_state(store, state));
-  CESS_TRY_ASSIGN(const auto listing, fillers::list(store));
-  for (const std::uint64_t number : listing.kept) {
-    if (number < rear) CESS_TRY(fillers::remove_work(fillers::work_folder(store), number));
-  }
-  return {};
+  return note_accepted(store, state);
 }
 
 }  // namespace cess::idle

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Filling a store: room is claimed through the store's writer, layers are made in as many threads
-// as wanted, and each filler appears when its tree gets its name. What a kill leaves is found and
-// finished by the next run. One maker per store (idle/lock).
+// as wanted (small fillers in memory, series.hpp), and each filler appears when its tree gets its
+// name. What a kill leaves is found and finished by the next run. One maker per store (idle/lock).
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,12 @@
 
 namespace cess::idle {
 
+/// What a chain says of a miner's fillers.
+struct Declared {
+  std::uint64_t accepted = 0;  ///< it has taken the commitments of all numbers below
+  std::uint64_t fillers = 0;   ///< room declared for so many more
+};
+
 struct MakeOptions {
   std::string chain_id = "local";
   pois::Params params;
@@ -22,6 +28,9 @@ struct MakeOptions {
   std::string scratch;             ///< layers 1 to 7, outside of the store; empty: in it
   bool keep_layers = false;        ///< for the proof of the commitment
   std::uint64_t wait_s = 0;        ///< for the store's lock
+  /// Asked before each claim: nothing is made that the chain would not take. Empty: whatever the
+  /// store has room for.
+  std::function<Result<Declared>()> declared;
   /// Bytes of fillers the run will make, once known; then progress in those bytes.
   std::function<void(std::uint64_t)> planned;
   std::function<void(std::uint64_t)> progress;  ///< any thread
@@ -31,6 +40,7 @@ struct MakeResult {
   std::uint64_t count = 0;       ///< fillers made
   std::uint64_t free_bytes = 0;  ///< room left in the store
   std::uint64_t cost_bytes = 0;  ///< what one more would take for good
+  bool all_wanted = false;       ///< the chain would take no more
 };
 
 /// Bytes a filler takes in a store for good: labels, tree, its entry among the commitments.

@@ -21,7 +21,7 @@ namespace cess::idle {
 namespace {
 
 constexpr std::string_view kSocketName = "room";
-constexpr std::size_t kQuestionSize = 12;
+constexpr std::size_t kQuestionSize = 16;
 constexpr std::size_t kReplySizeMax = 1024;
 constexpr std::size_t kFailureMax = 512;
 constexpr int kAnswerMs = 120'000;
@@ -120,20 +120,23 @@ class AskedRoom final : public Room {
 
 std::vector<Store::ClaimedFile> claimed_files(const std::string& store, const RoomClaim& claim) {
   const std::string work = fillers::work_folder(store);
-  const Group group{{}, {claim.number}, work, work, store};
+  const Group group{{}, {}, work, work, store};
   const std::uint64_t size = claim.params.file_bytes();
+  const std::uint64_t end = claim.number + claim.count;
   std::vector<Store::ClaimedFile> out;
-  if (!path_exists(fillers::tree_path(store, claim.number))) {
-    out.push_back({fillers::work_path(work, claim.number, "tree"), head_size(claim.params)});
+  for (std::uint64_t number = claim.number; number < end; ++number) {
+    if (!path_exists(fillers::tree_path(store, number))) {
+      out.push_back({fillers::work_path(work, number, "tree"), head_size(claim.params)});
+    }
+    for (unsigned layer = 1; layer <= pois::kLayers; ++layer) {
+      if (layer < pois::kLayers && !claim.with_layers) continue;
+      const std::string whole = layer_path(group, number, layer);
+      if (path_exists(whole)) continue;
+      if (layer == pois::kLayers && path_exists(fillers::labels_path(store, number))) continue;
+      out.push_back({whole + ".part", size});
+    }
   }
-  for (unsigned layer = 1; layer <= pois::kLayers; ++layer) {
-    if (layer < pois::kLayers && !claim.with_layers) continue;
-    const std::string whole = layer_path(group, claim.number, layer);
-    if (path_exists(whole)) continue;
-    if (layer == pois::kLayers && path_exists(fillers::labels_path(store, claim.number))) continue;
-    out.push_back({whole + ".part", size});
-  }
-  out.push_back({fillers::path_in(store, "commitments"), (claim.number + 1) * Hash256::kSize});
+  out.push_back({fillers::path_in(store, "commitments"), end * Hash256::kSize});
   return out;
 }
 
@@ -154,7 +157,8 @@ Result<std::unique_ptr<Room>> open_room(const std::string& store, std::uint64_t 
 Bytes encode_room_request(const RoomRequest& r) {
   cess::Writer w;
   w.le(static_cast<std::uint8_t>(r.what)).le(static_cast<std::uint8_t>(r.claim.with_layers));
-  w.le(static_cast<std::uint16_t>(r.claim.params.log2_nodes)).le(r.claim.number);
+  w.le(static_cast<std::uint16_t>(r.claim.params.log2_nodes)).le(r.claim.count);
+  w.le(r.claim.number);
   return w.take();
 }
 
@@ -169,8 +173,11 @@ Result<RoomRequest> parse_room_request(ByteView bytes) {
   out.claim.with_layers = layers == 1;
   CESS_TRY_ASSIGN(out.claim.params.log2_nodes, r.le<std::uint16_t>("log2_nodes"));
   CESS_TRY(pois::check_params(out.claim.params));
+  CESS_TRY_ASSIGN(out.claim.count, r.le<std::uint32_t>("count"));
+  if (out.claim.count == 0 || out.claim.count > kClaimCountMax) return r.refuse("no such count");
   CESS_TRY_ASSIGN(out.claim.number, r.le<std::uint64_t>("number"));
-  if (out.claim.number >= pois::kFileNumbersMax) return r.refuse("no number of a filler");
+  if (out.claim.number > pois::kFileNumbersMax - out.claim.count)
+    return r.refuse("no number of a filler");
   CESS_TRY(r.end());
   return out;
 }

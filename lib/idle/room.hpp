@@ -15,10 +15,11 @@
 
 namespace cess::idle {
 
-/// Files that a filler needs on its way: labels and tree, its place among the commitments, and its
-/// layers if they are written into the store.
+/// Files that fillers need on their way: labels and tree, their places among the commitments, and
+/// their layers if they are written into the store. All of them, or nothing.
 struct RoomClaim {
   std::uint64_t number = 0;
+  std::uint32_t count = 1;  ///< from `number` on
   pois::Params params;
   bool with_layers = false;
   friend bool operator==(const RoomClaim&, const RoomClaim&) = default;
@@ -31,16 +32,17 @@ class Room {
   virtual Result<std::uint64_t> free_bytes() = 0;
   /// The folders of fillers, counted. Code::system when not even they fit.
   virtual Status make_folders() = 0;
-  /// False when it does not fit.
+  /// False when they do not fit.
   virtual Result<bool> claim(const RoomClaim& claim) = 0;
 };
 /// Code::busy when somebody writes to the store who does not give room. To be let go soon.
 Result<std::unique_ptr<Room>> open_room(const std::string& store, std::uint64_t wait_s);
 
-/// What a filler still needs room for in its store; parts that are whole or in place have theirs.
+constexpr std::uint32_t kClaimCountMax = 1024;
+/// What they still need room for in their store; parts that are whole or in place have theirs.
 std::vector<Store::ClaimedFile> claimed_files(const std::string& store, const RoomClaim& claim);
 
-/// Bytes of a question: u8 what, u8 with layers, LE16 log2_nodes, LE64 number.
+/// Bytes of a question: u8 what, u8 with layers, LE16 log2_nodes, LE32 count, LE64 number.
 enum class RoomQuestion : std::uint8_t { look, claim };
 struct RoomRequest {
   RoomQuestion what = RoomQuestion::look;

@@ -20,8 +20,10 @@
 namespace cess {
 namespace {
 
-// Folders may grow by a page each when names are added.
+// Folders may grow by a page each when names are added, and by more for many names, here and when
+// their maker moves them to the other folder.
 constexpr std::uint64_t kFillerFolderSlack = 4 * 4096;
+constexpr std::uint64_t kFillerNameSlack = 128;
 
 std::optional<std::uint64_t> filler_bytes_now(const std::string& store) {
   // A file that is renamed while folders are read may be missed.
@@ -103,7 +105,7 @@ Status Store::remove_filler(std::uint64_t number) {
 
 Result<bool> Store::claim_filler(std::span<const ClaimedFile> files) {
   CESS_TRY(usable());
-  std::uint64_t need = kFillerFolderSlack;
+  std::uint64_t need = kFillerFolderSlack + files.size() * kFillerNameSlack;
   for (const ClaimedFile& file : files) {
     const std::uint64_t there = file_size(file.path).value_or(0);
     if (file.size > there) need += file.size - there;

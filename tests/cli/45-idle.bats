@@ -9,7 +9,7 @@ beacon() { printf '%s' "$1" | sha256sum | cut -d' ' -f1; }
 setup_file() {
   cd "$BATS_FILE_TMPDIR" || return 1
   cess-store -s disk init --capacity 33MiB --miner "$(printf '%064d' 7)"
-  cess-store -s disk idle generate --count 3 --size 16KiB -T 1
+  cess-store -s disk idle generate --count 3 --size 16KiB --chain local -T 1
   cess-store -s disk idle commit >commit.json
   cess-store -s disk idle commit --accept 3
 }
@@ -33,7 +33,8 @@ setup() {
 
 @test "a miner's fillers are the same on every disk" {
   cess-store -s other init --capacity 33MiB --miner "$(printf '%064d' 7)"
-  run_quiet -0 cess-store -s other idle generate --count 3 --size 16KiB -T 2 --scratch away --json
+  run_quiet -0 cess-store -s other idle generate --count 3 --size 16KiB --chain local \
+    -T 2 --memory 64KiB --scratch away --json
   [ "$(jq -r .fillers <<<"$output")" = 3 ]
   run_quiet -0 cess-store -s other idle commit
   [ "$output" = "$(cat commit.json)" ]
@@ -86,7 +87,7 @@ setup() {
 @test "until full, then user data: the oldest give way and the capacity holds" {
   run_quiet -0 cess-store -s disk delete --help
   cess-store -s big init --capacity 33MiB
-  run_quiet -0 cess-store -s big idle generate --until-full --size 1MiB --scratch away
+  run_quiet -0 cess-store -s big idle generate --until-full --size 1MiB --chain local
   before=$(find big/idle -name '*.labels' | wc -l)
   [ "$(du -sb big | cut -f1)" -le $((33 << 20)) ]
   random_file data 3000000
@@ -110,6 +111,24 @@ setup() {
   run --separate-stderr -0 cess-store idle plan --size 16KiB
   [[ "${lines[0]}" == "cores  fillers side by side"* ]]
   refused 2 "size of a filler" cess-store idle plan --size 3MiB
+}
+
+@test "what is there says of which size and chain more are; without a network nobody else does" {
+  run_quiet -0 cess-store -s disk idle generate --count 1 --json
+  [ "$(jq -r .bytes <<<"$output")" = 16384 ]
+  [ "$(find disk/idle -name '*.labels' -size 16384c | wc -l)" = 4 ]
+  refused 2 "another size: 16384 bytes" cess-store -s disk idle generate --until-full --size 1MiB
+  refused 2 "another chain: 'local'" cess-store -s disk idle generate --until-full --chain other
+  cess-store -s bare init --capacity 33MiB
+  run --separate-stderr -0 cess-store -s bare idle generate --count 1 --size 16KiB
+  [[ "$stderr" == *"no network is known: these fillers are for the chain 'local'" ]]
+}
+
+@test "nothing to commit to, and nothing to submit: each end says which" {
+  cess-store -s disk idle commit >none 2>err && return 1
+  grep -q 'there is no filler to commit to: all 3 are on the chain' err
+  refused 3 "nothing to submit: standard input is empty" cess-chain tx submit -k key.json <none
+  refused 3 "nothing to submit: 'none' is empty" cess-chain tx submit none
 }
 
 @test "usage: one of --until-full and --count, sizes that exist, one size a store" {

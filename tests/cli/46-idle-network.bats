@@ -94,8 +94,7 @@ cron_until() {
   # Its server gives room for what is made, and hands out the proof of it.
   cess-chain tx call miners.declare declared=4194304 stake=1000CESS -k net/miner-01/account.key --wait included
   cess-store -s "$store" idle commit --accept 32
-  cess-store -s "$store" idle generate --count 2 --size 64KiB \
-    --chain "$(cess-store -s "$store" idle status --json | jq -r .chain_id)"
+  cess-store -s "$store" idle generate --count 2
   cess-store -s "$store" idle commit | cess-chain tx submit -k net/miner-01/account.key --wait included
   eventually cron_until rear_is 34
   accepted batch "$miner" "$from" 2
@@ -108,22 +107,39 @@ cron_until() {
   s6-svc -u net/services/prover-01
 }
 
-@test "more fillers by hand: generate, commit, submit" {
-  store=net/miner-02/store miner="$(cess-chain key address net/miner-02/account.key)"
+@test "by hand, as a miner types it: filled to what is declared, to the byte; committed; nothing more to do" {
+  miner="$(cess-chain key address net/miner-02/account.key)"
+  ln -s net/miner-02/store disk1
+  cp net/miner-02/account.key miner.key
   eventually rear_is 32
   s6-svc -wD -T 300000 -d net/services/prover-02
   s6-svc -wD -T 300000 -d net/services/miner-02
-  cess-chain tx call miners.declare declared=4194304 stake=1000CESS -k net/miner-02/account.key --wait included
-  cess-store -s "$store" idle commit --accept 32
-  cess-store -s "$store" idle generate --count 2 --size 64KiB \
-    --chain "$(cess-store -s "$store" idle status --json | jq -r .chain_id)"
-  refused 2 "name a key file" cess-chain tx submit <<<"$(cess-store -s "$store" idle commit)"
+  cess-chain tx call miners.declare declared=4195304 stake=1000CESS -k miner.key --wait included
+  refill="$(space refill)"
+  [ "$refill" -gt 16 ]
+  run_quiet -0 cess-store -s disk1 idle generate --until-full
+  [ "$(cess-store -s disk1 idle status --json | jq -r .uncommitted)" = "$refill" ]
+  refused 2 "another size: 65536 bytes" cess-store -s disk1 idle generate --until-full --size 16KiB
+  refused 2 "another chain" cess-store -s disk1 idle generate --until-full --chain other
+  refused 2 "name a key file" cess-chain tx submit <<<"$(cess-store -s disk1 idle commit)"
   refused 3 "not of the key's miner" cess-chain tx submit -k net/miner-00/account.key \
-    <<<"$(cess-store -s "$store" idle commit)"
-  cess-store -s "$store" idle commit | cess-chain tx submit -k net/miner-02/account.key --wait included
+    <<<"$(cess-store -s disk1 idle commit)"
+  cess-store -s disk1 idle commit | cess-chain tx submit -k miner.key --wait included
+  refused 1 "waits for its verdict" cess-store -s disk1 idle commit
   s6-svc -u net/services/miner-02
   s6-svc -u net/services/prover-02
-  eventually rear_is 34
+  eventually rear_is $((32 + refill))
+  read -r fillers service locked vacant slack < <(space fillers service locked vacant slack)
+  [ $((fillers + service + locked + slack)) = 4195304 ]
+  [ "$vacant" = 0 ] && [ "$slack" -ge 0 ] && [ "$slack" -lt 65536 ]
+  # Beside the running server, too.
+  run_quiet -0 cess-store -s disk1 idle generate --until-full --json
+  [ "$(jq -r .fillers <<<"$output")" = 0 ]
+  refused 1 "no filler to commit to" cess-store -s disk1 idle commit
+  # Another disk of this miner, in no miner's folder: the node that CESS_NODE names says the rest.
+  cess-store -s other init --capacity 64MiB --miner "$(jq -r .account <(cess-chain key address -j miner.key))"
+  refused 3 "has taken this miner's fillers below" cess-store -s other idle generate --until-full
+  refused 5 "node" env CESS_NODE=http://127.0.0.1:1 cess-store -s other idle generate --until-full
 }
 
 # absent SINCE: a proof of the miner was announced and waited for, and judges could not get it.

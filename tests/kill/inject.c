@@ -23,8 +23,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum call { OPEN, WRITE, PWRITE, FSYNC, FDATASYNC, RENAME, LINK, UNLINK, RMDIR, MKDIR, FTRUNCATE, CLOSE, READ, CALLS };
-static const char* const kNames[CALLS] = {"open",   "write", "pwrite", "fsync",     "fdatasync", "rename", "link",
+enum call { OPEN, WRITE, PWRITE, FSYNC, FDATASYNC, SYNCFS, RENAME, LINK, UNLINK, RMDIR, MKDIR, FTRUNCATE, CLOSE, READ, CALLS };
+static const char* const kNames[CALLS] = {"open",   "write", "pwrite", "fsync",     "fdatasync", "syncfs", "rename", "link",
                                           "unlink", "rmdir", "mkdir",  "ftruncate", "close",     "read"};
 static atomic_long counts[CALLS];
 static atomic_long any_count;
@@ -151,6 +151,7 @@ ON_FD_SIZED(pread, READ, (int fd, void* data, size_t size, off_t at), (fd, data,
 ON_FD_SIZED(pread64, READ, (int fd, void* data, size_t size, off64_t at), (fd, data, size, at))
 ON_FD(int, fsync, FSYNC, (int fd), (fd))
 ON_FD(int, fdatasync, FDATASYNC, (int fd), (fd))
+ON_FD(int, syncfs, SYNCFS, (int fd), (fd))
 ON_FD(int, ftruncate, FTRUNCATE, (int fd, off_t size), (fd, size))
 ON_FD(int, ftruncate64, FTRUNCATE, (int fd, off64_t size), (fd, size))
 

@@ -165,5 +165,89 @@ TEST_F(IdleStore, LayersThatAreWholeAreNotMadeAgain) {
   }
 }
 
+// Three ways to the same bytes: in series, layer by layer, and each gone on with by the other.
+TEST_F(IdleStore, SeriesAreWhatLayersMake) {
+  options.params.log2_nodes = 11;
+  options.count = 40;  // more than a group, and not a multiple of its lanes
+  ASSERT_TRUE(make_fillers(store, options));
+  EXPECT_TRUE(fs::is_empty(fillers::work_folder(store)));
+  const auto folder = IdleFolder::open(store);
+  ASSERT_TRUE(folder);
+  ASSERT_EQ(folder->numbers().size(), 40U);
+  ASSERT_TRUE(make_dir(scratch(), 0755, true));
+  for (const std::uint64_t number : {0U, 17U, 39U}) {
+    const Group group{folder->state().owner, {number}, scratch(), scratch(), {}};
+    ASSERT_TRUE(make_layers(group, 8, {}));
+    const auto want = build_head(group, number, layer_path(group, number, 8));
+    const auto head = folder->head(number);
+    ASSERT_TRUE(want && head);
+    EXPECT_EQ(*head, *want);
+    EXPECT_EQ(*read_file(fillers::labels_path(store, number), 1U << 20U),
+              *read_file(layer_path(group, number, 8), 1U << 20U));
+    EXPECT_EQ((*folder->commitments(number, number + 1))[0],
+              pois::commitment_hash(want->id, want->commitment));
+  }
+}
+
+TEST_F(IdleStore, SeriesTakeOverWhatLayersLeft) {
+  options.params.log2_nodes = 11;
+  options.count = 1;
+  ASSERT_TRUE(make_fillers(store, options));
+  const auto bytes = read_file(fillers::labels_path(store, 0), 1U << 20U);
+  // As a maker of layers leaves it that was killed: some whole, labels named, the tree half made.
+  fs::remove(fillers::tree_path(store, 0));
+  const std::string work = fillers::work_folder(store);
+  const Group group{IdleFolder::open(store)->state().owner, {0}, work, work, store};
+  ASSERT_TRUE(make_layers(group, 8, {}));
+  fs::remove(fillers::labels_path(store, 0));
+  ASSERT_TRUE(write_file(fillers::work_path(work, 0, "tree"), as_bytes("half"), {}));
+  const auto made = make_fillers(store, options);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(fs::is_empty(work));
+  EXPECT_EQ(IdleFolder::open(store)->numbers(), std::vector<std::uint64_t>{0});
+  EXPECT_TRUE(IdleFolder::open(store)->head(0));
+  EXPECT_EQ(*read_file(fillers::labels_path(store, 0), 1U << 20U), *bytes);
+}
+
+TEST_F(IdleStore, NoMoreThanWasDeclared) {
+  options.params.log2_nodes = 11;
+  Declared now{0, 70};
+  options.declared = [&] { return Result<Declared>(now); };
+  auto made = make_fillers(store, options);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->count, 70U);
+  EXPECT_TRUE(made->all_wanted);
+  EXPECT_GT(made->free_bytes, 20 * made->cost_bytes);
+  EXPECT_EQ(make_fillers(store, options)->count, 0U);
+  // The chain has taken some: they do not count any more, and are not made again when they give
+  // way.
+  now = {50, 21};
+  EXPECT_EQ(make_fillers(store, options)->count, 1U);
+  EXPECT_EQ(IdleFolder::open(store)->state().committed, 50U);
+  ASSERT_TRUE(fillers::remove(store, 3));
+  EXPECT_EQ(make_fillers(store, options)->count, 0U);
+  // Layer by layer it is the same.
+  options.memory_bytes = 1;
+  now = {50, 23};
+  EXPECT_EQ(make_fillers(store, options)->count, 2U);
+  // A killed run's claims beyond it go.
+  ASSERT_TRUE(write_file(fillers::work_path(fillers::work_folder(store), 80, "tree"), {}, {}));
+  EXPECT_EQ(make_fillers(store, options)->count, 0U);
+  EXPECT_TRUE(fs::is_empty(fillers::work_folder(store)));
+  // More were taken than this store ever made.
+  now = {90, 5};
+  const auto other = make_fillers(store, options);
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Code::input);
+}
+
+TEST_F(IdleStore, NothingIsMadeWhenTheChainCannotBeAsked) {
+  options.declared = [] { return Result<Declared>(fail(Code::peer, "away")); };
+  const auto made = make_fillers(store, options);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Code::peer);
+  EXPECT_TRUE(IdleFolder::open(store)->numbers().empty());
+}
+
 }  // namespace maker_test
 }  // namespace cess::idle

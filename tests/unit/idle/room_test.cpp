@@ -101,7 +101,7 @@ TEST_F(ServedStore, NobodyAnswersAfterItsEnd) {
 }
 
 TEST(RoomBytes, ComeBackAsTheyWent) {
-  const RoomRequest request{RoomQuestion::claim, {(1ULL << 40U) - 1, {25}, true}};
+  const RoomRequest request{RoomQuestion::claim, {(1ULL << 40U) - 3, 3, {25}, true}};
   const Bytes bytes = encode_room_request(request);
   EXPECT_EQ(parse_room_request(bytes), request);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
@@ -119,7 +119,10 @@ TEST(RoomBytes, ComeBackAsTheyWent) {
   EXPECT_TRUE(refused(1, 2));
   EXPECT_TRUE(refused(2, 26));
   EXPECT_TRUE(refused(2, 10));
-  EXPECT_TRUE(refused(9, 1));  // 2^40
+  EXPECT_TRUE(refused(4, 0));
+  EXPECT_TRUE(refused(4, 4));  // the last of them is 2^40
+  EXPECT_TRUE(refused(6, 1));
+  EXPECT_TRUE(refused(13, 1));
   RoomReply reply;
   reply.claimed = true;
   reply.free_bytes = 77;
