@@ -23,9 +23,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum call { OPEN, WRITE, PWRITE, FSYNC, FDATASYNC, SYNCFS, RENAME, LINK, UNLINK, RMDIR, MKDIR, FTRUNCATE, CLOSE, READ, CALLS };
-static const char* const kNames[CALLS] = {"open",   "write", "pwrite", "fsync",     "fdatasync", "syncfs", "rename", "link",
-                                          "unlink", "rmdir", "mkdir",  "ftruncate", "close",     "read"};
+enum call { OPEN, WRITE, PWRITE, FSYNC, FDATASYNC, SYNCFS,
+            RENAME, LINK, UNLINK, RMDIR, MKDIR, FTRUNCATE, CLOSE, READ, CALLS };
+static const char* const kNames[CALLS] = {"open",   "write", "pwrite", "fsync", "fdatasync", "syncfs", "rename",
+                                          "link",   "unlink", "rmdir", "mkdir", "ftruncate", "close",  "read"};
 static atomic_long counts[CALLS];
 static atomic_long any_count;
 static const char* under;
