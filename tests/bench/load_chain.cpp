@@ -5,7 +5,8 @@
 //   load_chain genesis SPEC OUT senders=20000 crowd=1000000     a spec with accounts to send from
 //   load_chain run rpc=HOST:PORT,... rate=N seconds=N [senders=N] [connections=8] [pids=P,P,...]
 //
-// mix=1 with both: the mixed load of load_mix.hpp instead of transfers.
+// mix=1 with both: the mixed load of load_mix.hpp instead of transfers. zipf=1 with run: the k-th
+// recipient of the crowd gets a share of 1/k, in place of one transfer each.
 //
 // Open loop: each batch of 50 transactions has its time in a fixed schedule, and its delay is
 // counted from then, whether or not the node was ready to take it. All is signed before the clock
@@ -20,11 +21,13 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <map>
 #include <mutex>
+#include <random>
 #include <sstream>
 #include <thread>
 #include <unordered_map>
@@ -83,16 +86,35 @@ double machine_busy() {
   return busy / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
+// Ranks 1 to `count`, rank k with weight ln(1 + 1/k), nearly 1/k; the same in each run.
+class Zipf {
+ public:
+  explicit Zipf(std::uint64_t count) : count_(count) {}
+  std::uint64_t next() {
+    const double u = static_cast<double>(random_() >> 11U) * 0x1p-53;
+    const double rank = std::exp(u * std::log(static_cast<double>(count_) + 1));
+    return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(rank), 1, count_);
+  }
+
+ private:
+  std::uint64_t count_;
+  std::mt19937_64 random_{1};
+};
+
 Load prepare(const Args& args, const Json& info, std::size_t batches) {
   const std::uint64_t senders = number(args, "senders", 20'000) / kBatch * kBatch;
   const std::uint64_t crowd = number(args, "crowd", 1'000'000);
   CESS_CHECK(senders != 0);
   Signer signer(info, number(args, "nonce", 0));
   const std::uint64_t known = std::min<std::uint64_t>(senders, batches * kBatch);
+  const bool is_zipf = number(args, "zipf", 0) != 0;
+  CESS_CHECK(!is_zipf || crowd != 0);
+  Zipf zipf(crowd);
   Load load;
   for (std::uint64_t n = 0; n < batches * kBatch; ++n) {
+    const std::uint64_t member = is_zipf ? zipf.next() - 1 : n;
     const AccountId to =
-        crowd != 0 ? crowd_account(n * 7919 % crowd) : signer.key(n * 7919 % known).id;
+        crowd != 0 ? crowd_account(member * 7919 % crowd) : signer.key(n * 7919 % known).id;
     load.add(signer.sign(n % senders, kAccountsModule, 0, Transfer{to, 1'000'000 + n}));
   }
   return load;
