@@ -67,7 +67,7 @@ Result<Shelf::Chosen> Shelf::choose_tags(const ShelfPlace& place, ByteView tags,
   }
   const auto own = std::find_if(all.begin(), all.end(), is_own);
   if (own == all.end()) return refuse_tags("the fragment's own tag file is not among those sent");
-  std::shared_ptr<const TaggerPublic> by;
+  std::shared_ptr<const TaggerPublic>& by = out.by;
   if (own->descriptor.suite == AuditSuite::sw_kzg) {
     CESS_TRY_ASSIGN(by, tagger(own->descriptor.tagger));
     {
@@ -101,21 +101,25 @@ Status Shelf::put(const ShelfPlace& place, const Hash256& root, ByteView tags, B
     CESS_TRY(put.add_fragment(place.index, place.replica, root, data));
     CESS_TRY_ASSIGN(const auto stored, put.commit());
     id = stored.front().id;
+    {
+      // It may have been removed since it was compared, and these be other tags.
+      const std::lock_guard also(compared_mutex_);
+      compared_.erase(id);
+    }
+    if (chosen.compared) {
+      if (chosen.tags.empty()) return {};
+      return note_if_kept({id, tags_digest(chosen.tags.back())});
+    }
   }
-  if (chosen.compared) {
-    note_compared(id);
-    return {};
+  std::vector<FragId> bad;
+  // The store has compared the root, so these are the bytes that lie there now.
+  if (const Status fit = waiting_.add(id, chosen.by, chosen.tags.back(), data); !fit) {
+    const FragId ids[] = {id};
+    CESS_TRY(drop_bad(chosen.by->head.id, ids));
+    return refuse_tags("the tags are refused: " + fit.error().message);
   }
-  std::vector<FragId> group;
-  {
-    const std::lock_guard lock(compared_mutex_);
-    compared_.erase(id);  // it may have been removed since, and these be other tags
-    waiting_.push_back(id);
-    if (waiting_.size() >= kGroupMax) group.swap(waiting_);
-  }
-  CESS_TRY_ASSIGN(const auto bad, settle(group));
-  if (std::find(bad.begin(), bad.end(), id) != bad.end())
-    return refuse_tags("the tags do not fit the bytes");
+  if (waiting_.count() >= kGroupMax) CESS_TRY(settle_waiting(waiting_.take_all(), bad));
+  if (std::ranges::find(bad, id) != bad.end()) return refuse_tags("the tags do not fit the bytes");
   return {};
 }
 
@@ -125,13 +129,23 @@ void Shelf::note_compared(const FragId& id) {
   compared_.insert(id);
 }
 
+// The store keeps the tags that came first, whatever comes again under the same name.
+Status Shelf::note_if_kept(const TagQueue::Entry& entry) {
+  const auto stored = store_.fragment(entry.id);
+  if (!stored && stored.error().code == Code::no) return {};
+  CESS_TRY(stored);
+  const auto kept = store_.tag_file(*stored);
+  if (kept && tags_digest(*kept) == entry.tags) note_compared(entry.id);
+  return {};
+}
+
 Result<std::vector<FragId>> Shelf::settle(std::span<const FragId> ids) {
   std::map<TaggerId, std::vector<StoredFragment>> groups;
   std::vector<FragId> bad;
+  CESS_TRY(settle_waiting(waiting_.take(ids), bad));
   for (const FragId& id : ids) {
     {
       const std::lock_guard lock(compared_mutex_);
-      std::erase(waiting_, id);
       if (compared_.contains(id)) continue;
     }
     const auto stored = store_.fragment(id);
@@ -158,7 +172,7 @@ Status Shelf::settle_group(const TaggerId& id, std::span<const StoredFragment> g
   CheckSeed seed;
   system_random().fill(seed);
   IngestCheck check(*key, seed);
-  std::vector<FragId> added;
+  std::vector<TagQueue::Entry> added;
   std::vector<FragId> failed;
   for (const StoredFragment& f : group) {
     CESS_TRY_ASSIGN(const TagFile tags, store_.tag_file(f));
@@ -169,19 +183,35 @@ Status Shelf::settle_group(const TaggerId& id, std::span<const StoredFragment> g
       return unread;
     });
     CESS_TRY(unread);
-    (taken ? added : failed).push_back(f.id);
-  }
-  std::vector<bool> wrong(added.size());
-  for (const std::size_t i : check.finish()) wrong[i] = true;
-  for (std::size_t i = 0; i < added.size(); ++i) {
-    if (wrong[i]) {
-      failed.push_back(added[i]);
+    if (taken) {
+      added.push_back({f.id, tags_digest(tags)});
     } else {
-      note_compared(added[i]);
+      failed.push_back(f.id);
     }
+  }
+  return judge(id, check, added, std::move(failed), bad);
+}
+
+Status Shelf::judge(const TaggerId& id, IngestCheck& check,
+                    std::span<const TagQueue::Entry> entries, std::vector<FragId> failed,
+                    std::vector<FragId>& bad) {
+  std::vector<bool> wrong(entries.size());
+  for (const std::size_t i : check.finish()) wrong[i] = true;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (wrong[i]) {
+      failed.push_back(entries[i].id);
+      continue;
+    }
+    const std::lock_guard lock(write_);
+    CESS_TRY(note_if_kept(entries[i]));
   }
   CESS_TRY(drop_bad(id, failed));
   bad.insert(bad.end(), failed.begin(), failed.end());
+  return {};
+}
+
+Status Shelf::settle_waiting(std::vector<TagQueue::Group> groups, std::vector<FragId>& bad) {
+  for (TagQueue::Group& g : groups) CESS_TRY(judge(g.key->head.id, g.check, g.entries, {}, bad));
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "miner/tag_queue.hpp"
 #include "podr2/keys.hpp"
 #include "podr2/tag_file.hpp"
 #include "store/writer.hpp"
@@ -51,8 +52,9 @@ class Shelf {
   /// it; a tagger whose tags have failed is checked at once again.
   Status put(const ShelfPlace& place, const Hash256& root, ByteView tags, ByteView data,
              TagCheck when = TagCheck::now);
-  /// Compares the tags of these with their bytes as they lie on the disk, but for those that this
-  /// object has compared before. Those that fail are removed and returned.
+  /// Compares the tags of these with their bytes, but for those that this object has compared
+  /// before: with what put() took of the bytes, or as they lie on the disk. Those that fail are
+  /// removed and returned.
   Result<std::vector<FragId>> settle(std::span<const FragId> ids);
   /// Whether the tags fit these bytes, by the key of a tagger that is on the shelf. Code::input.
   Status check_tags(const TagFile& tags, ByteView data);
@@ -75,24 +77,31 @@ class Shelf {
 
  private:
   struct Chosen {
-    std::vector<TagFile> tags;  ///< to be kept; the fragment's own last
-    bool compared = true;       ///< the own tags fit the bytes, or there are none
+    std::vector<TagFile> tags;               ///< to be kept; the fragment's own last
+    std::shared_ptr<const TaggerPublic> by;  ///< of the own tags, if they have a key
+    bool compared = true;                    ///< the own tags fit the bytes, or there are none
   };
   Result<Chosen> choose_tags(const ShelfPlace& place, ByteView tags, ByteView data, TagCheck when);
   /// settle() for fragments of one tagger, few enough to be in memory.
   Status settle_group(const TaggerId& id, std::span<const StoredFragment> group,
                       std::vector<FragId>& bad);
+  /// Ends `check` of these: notes who is good, removes who is not, and those of `failed`.
+  Status judge(const TaggerId& id, IngestCheck& check, std::span<const TagQueue::Entry> entries,
+               std::vector<FragId> failed, std::vector<FragId>& bad);
+  Status settle_waiting(std::vector<TagQueue::Group> groups, std::vector<FragId>& bad);
   Status drop_bad(const TaggerId& id, std::span<const FragId> bad);
+  /// Under write_: what lies on the disk is what was compared.
   void note_compared(const FragId& id);
+  Status note_if_kept(const TagQueue::Entry& entry);
 
   Store& store_;
   std::mutex write_;
   std::uint64_t look_ = 0;                    // guarded by write_
   std::map<FragId, std::uint64_t> promised_;  // guarded by write_
   std::mutex compared_mutex_;
-  std::set<FragId> compared_;    // guarded by compared_mutex_, as are the next two
-  std::vector<FragId> waiting_;  // for settle(); may name what is gone
-  std::set<TaggerId> distrusted_;
+  std::set<FragId> compared_;      // guarded by compared_mutex_
+  std::set<TaggerId> distrusted_;  // guarded by compared_mutex_
+  TagQueue waiting_;               // for settle(); may name what is gone
   std::mutex keys_mutex_;
   std::map<TaggerId, std::shared_ptr<const TaggerPublic>> keys_;
 };

@@ -125,6 +125,51 @@ TEST_F(ShelfTest, WhatIsPutAgainIsComparedAgain) {
   EXPECT_EQ(*bad, std::vector<FragId>{good.id});
 }
 
+TEST_F(ShelfTest, OtherTagsUnderANameAreNotTakenForThoseThatLieThere) {
+  const Sent good = make(1);
+  ASSERT_TRUE(put(spoil(good)));
+  begin();
+  // The store keeps what came first; what comes again fits, and says nothing about it.
+  ASSERT_TRUE(put(good));
+  ASSERT_TRUE(put(good, TagCheck::now));
+  const auto bad = shelf_->settle(std::vector{good.id});
+  ASSERT_TRUE(bad);
+  EXPECT_EQ(bad->front(), good.id);
+  EXPECT_FALSE(is_here(good));
+}
+
+TEST_F(ShelfTest, GoodTagsAreNotedForWhatIsKeptOnly) {
+  const Sent good = make(1);
+  ASSERT_TRUE(put(make(2)));
+  ASSERT_TRUE(put(good));
+  // Removed and put again with others while the first wait: each is compared.
+  ASSERT_TRUE(shelf_->remove_left(std::vector{good.id}));
+  ASSERT_TRUE(put(spoil(good)));
+  const auto bad = shelf_->settle(std::vector{good.id});
+  ASSERT_TRUE(bad);
+  EXPECT_EQ(bad->front(), good.id);
+  EXPECT_FALSE(is_here(good));
+}
+
+TEST_F(ShelfTest, TagsThatArePointsOfNothingGoAtOnce) {
+  Sent s = make(1);
+  std::fill(s.tags.tags.begin(), s.tags.tags.end(), std::uint8_t{0});
+  ASSERT_TRUE(put(make(2)));
+  EXPECT_FALSE(put(s));
+  EXPECT_FALSE(is_here(s));
+  EXPECT_TRUE(is_here(make(2)));
+}
+
+TEST_F(ShelfTest, WhatWaitsNeedsNoDisk) {
+  const Sent good = make(1);
+  ASSERT_TRUE(put(good));
+  // What was taken of the bytes when they came is enough: they are not read again.
+  flip(file_of(good.id), 7);
+  const auto bad = shelf_->settle(std::vector{good.id});
+  ASSERT_TRUE(bad);
+  EXPECT_TRUE(bad->empty());
+}
+
 TEST_F(ShelfTest, TooManyThatWaitAreComparedWithoutBeingAsked) {
   const Sent wrong = spoil(make(0));
   ASSERT_TRUE(put(wrong));
