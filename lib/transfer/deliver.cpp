@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -18,8 +19,6 @@ namespace {
 
 constexpr std::uint32_t kBackoffBlocksMax = 16;
 constexpr int kFruitlessReportsMax = 5;  // times in a row
-/// Transactions of one account that wait in a node's pool.
-constexpr std::size_t kReportsAtOnce = 16;
 
 /// A slot of one draw: another miner is another job.
 struct JobKey {
@@ -261,12 +260,13 @@ void Delivery::wait_for_news() {
 }
 
 // A refusal may mean that a redraw was faster, or an earlier run of ours: the next look shows it.
+// One that is lost on its way is offered again while others get through.
 Status Delivery::report(std::span<const PackedReport> reports, const std::vector<JobKey>& keys) {
   std::vector<ReportCall> calls;
   for (const PackedReport& r : reports) calls.push_back(r.call);
   const auto done = chain_.report(calls);
-  bool refused = false;
   bool taken = false;
+  std::optional<Error> lost;  // by its way: nobody knows what became of that report
   for (std::size_t i = 0; i < done.size(); ++i) {
     if (done[i]) {
       taken = true;
@@ -275,13 +275,15 @@ Status Delivery::report(std::span<const PackedReport> reports, const std::vector
       continue;
     }
     const Error& why = done[i].error();
-    if (why.code != Code::no && why.code != Code::input) return done[i];
-    refused = true;
     why_ = why.message;
-    warn("report refused: " + why_);
+    const bool refused = why.code == Code::no || why.code == Code::input;
+    if (!refused && !lost) lost = why;
+    warn((refused ? "report refused: " : "report not sent: ") + why_);
   }
   if (taken) fruitless_ = 0;
-  if (taken || !refused || ++fruitless_ < kFruitlessReportsMax) return {};
+  if (taken || done.empty()) return {};
+  if (lost) return tl::unexpected<Error>(*lost);
+  if (++fruitless_ < kFruitlessReportsMax) return {};
   return fail(Code::no,
               "the chain refuses the receipts of '" + to_hex(staged_.fid()) + "': " + why_,
               to_hex(staged_.fid()));

@@ -12,6 +12,11 @@
 
 namespace cess::transfer {
 
+/// Reports that are sent before any is waited for: they stand in a node's pool together, which
+/// takes 1024 transactions and 4 MiB of one account (chain/mempool/pool.hpp; a test compares), half
+/// of it if each has the size of the largest transaction.
+constexpr std::size_t kReportsAtOnce = 16;
+
 struct SignedSlot {
   files::SlotReceipt receipt;
   std::uint32_t segments = 0;  ///< that it is about

@@ -9,11 +9,13 @@
 #include "sys/file.hpp"
 #include "unit/store/fixture.hpp"
 #include "unit/transfer/fake_world.hpp"
+#include "unit/transfer/staged_bundle.hpp"
 
 namespace cess::miner {
 namespace maker_test {
 
 using transfer::account;
+using transfer::own_tagger;
 
 /// Nothing may be asked of it: the world is asked.
 class NoNode final : public client::Rpc {
@@ -21,17 +23,6 @@ class NoNode final : public client::Rpc {
     return fail(Code::peer, "nobody answers " + method);
   }
 };
-
-/// Its thousands of points are made once.
-struct OwnTagger {
-  TaggerSecret secret = TaggerSecret::make(Bytes(TaggerSecret::kRandomSize, 9));
-  Bytes file = encode_tagger_public(make_tagger_public(secret));
-  Tagger tagger = *Tagger::make(secret, *parse_tagger_head(file));
-};
-const OwnTagger& own_tagger() {
-  static const OwnTagger made;
-  return made;
-}
 
 constexpr std::uint32_t kSegment = 1;
 constexpr std::uint16_t kLost = 2;
@@ -48,21 +39,13 @@ class MakerTest : public StoreTest {
 
   /// A file of three segments, 2 + 2, with all its miners; then that of column 2 is gone.
   void lose(bool masked, bool in_clear) {
-    Profile profile;
-    profile.k = 2;
-    profile.m = 2;
-    profile.fragment_size = kFragmentSizeUnit;
     Recipients to;
     to.in_clear = in_clear;
     if (!in_clear) to.keys.push_back(x25519_public(Key256(Bytes(32, 5))));
-    const auto made = make_header(profile, AeadId::aes_256_gcm, masked, to, system_random());
+    const auto made = transfer::stage_small(folder_ + "/in", folder_ + "/bundle", to, masked,
+                                            {&own_tagger().tagger, own_tagger().file, 1});
     ASSERT_TRUE(made) << made.error().message;
-    const auto fd = open_read(folder_ + "/in");
-    ASSERT_TRUE(fd);
-    auto staged =
-        transfer::stage(fd->get(), "in", *made, folder_ + "/bundle",
-                        {&own_tagger().tagger, own_tagger().file, 1}, {}, system_random());
-    ASSERT_TRUE(staged) << staged.error().message;
+    const transfer::Staged* const staged = &made->staged;
     world_.declare(*staged, 2);
     transfer::DeliverOptions options;
     options.poll_ms = 1;

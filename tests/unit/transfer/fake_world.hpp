@@ -103,7 +103,12 @@ class FakeWorld final : public ChainPort, public MinerLinks {
   }
   std::vector<Status> report(std::span<const ReportCall> calls) override {
     std::vector<Status> out;
-    for (const auto& c : calls) out.push_back(report_one(c.report, c.is_long));
+    at_once = std::max(at_once, calls.size());
+    for (const auto& c : calls) {
+      const Status way = on_report ? on_report(reports) : Status{};
+      out.push_back(way ? report_one(c.report, c.is_long) : way);
+      if (!way) ++reports;
+    }
     return out;
   }
   Status report_one(const files::Report& report, bool is_long) {
@@ -139,6 +144,9 @@ class FakeWorld final : public ChainPort, public MinerLinks {
   std::map<AccountId, miners::Miner> records;  // what the chain says of them
   std::function<Bytes(const AccountId&, const files::SlotReceipt&)> expected = signature;
   unsigned reports = 0;
+  unsigned receipts = 0;                          // that were signed; guarded by mutex
+  std::size_t at_once = 0;                        // most reports of one call
+  std::function<Status(unsigned nth)> on_report;  // an error: it never gets to the chain
 
  private:
   Hash256 genesis_;
@@ -202,6 +210,7 @@ class FakeLink final : public MinerLink {
   Result<Bytes> sign_receipt(const files::SlotReceipt& receipt) override {
     const std::lock_guard lock(world_.mutex);
     CESS_TRY(here());
+    ++world_.receipts;
     return FakeWorld::signature(id_, receipt);
   }
   Result<Bytes> get_manifest(const Fid&) override {

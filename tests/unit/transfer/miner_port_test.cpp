@@ -12,6 +12,7 @@
 #include "transfer/download.hpp"
 #include "transfer/miner_port.hpp"
 #include "unit/transfer/fake_world.hpp"
+#include "unit/transfer/staged_bundle.hpp"
 
 namespace cess::transfer {
 namespace {
@@ -127,20 +128,12 @@ TEST(MinerPort, AFileGoesThroughRealServersAndComesBackFromHalfOfThem) {
   Bytes content(300'000);
   for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<std::uint8_t>(i / 7);
   ASSERT_TRUE(write_file(folder + "/in", content, {}));
-  Profile profile;
-  profile.k = 2;
-  profile.m = 2;
-  profile.fragment_size = kFragmentSizeUnit;
-  Recipients everybody;
-  everybody.in_clear = true;
-  auto made = make_header(profile, AeadId::aes_256_gcm, false, everybody, system_random());
-  ASSERT_TRUE(made);
-  const auto fd = open_read(folder + "/in");
-  auto staged = stage(fd->get(), "in", *made, folder + "/bundle", {}, {}, system_random());
-  ASSERT_TRUE(staged) << staged.error().message;
+  const auto made = stage_small(folder + "/in", folder + "/bundle", everybody(), false);
+  ASSERT_TRUE(made) << made.error().message;
+  const Staged& staged = made->staged;
 
   FakeWorld world(4);
-  world.declare(*staged, 8);
+  world.declare(staged, 8);
   const Key256 alice(Bytes(32, 77));
   std::vector<std::unique_ptr<Served>> servers;
   for (std::uint8_t i = 1; i <= 4; ++i) {
@@ -155,7 +148,7 @@ TEST(MinerPort, AFileGoesThroughRealServersAndComesBackFromHalfOfThem) {
   const auto links = open_miners(world.genesis(), &alice);
   DeliverOptions options;
   options.poll_ms = 1;
-  const Status delivered = deliver(*staged, world, *links, options);
+  const Status delivered = deliver(staged, world, *links, options);
   ASSERT_TRUE(delivered) << delivered.error().message;
 
   // Two processes are gone; who reads has no key.
@@ -164,7 +157,7 @@ TEST(MinerPort, AFileGoesThroughRealServersAndComesBackFromHalfOfThem) {
   const auto readers = open_miners(world.genesis(), nullptr);
   DownloadOptions how;
   how.fetch.wait_ms = 1;
-  const auto manifest = fetch_manifest(staged->fid(), world, *readers, how.fetch);
+  const auto manifest = fetch_manifest(staged.fid(), world, *readers, how.fetch);
   ASSERT_TRUE(manifest) << manifest.error().message;
   Bytes back;
   const Status read = download(

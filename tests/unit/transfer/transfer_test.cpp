@@ -13,6 +13,7 @@
 #include "transfer/download.hpp"
 #include "transfer/late_tags.hpp"
 #include "unit/transfer/fake_world.hpp"
+#include "unit/transfer/staged_bundle.hpp"
 
 namespace cess::transfer {
 namespace {
@@ -38,19 +39,9 @@ class TransferTest : public testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
   void stage_as(const std::string& name, const Tagging& tagging) {
-    Profile profile;
-    profile.k = 2;
-    profile.m = 2;
-    profile.fragment_size = kFragmentSizeUnit;
-    Recipients everybody;
-    everybody.in_clear = true;
-    auto made = make_header(profile, AeadId::aes_256_gcm, true, everybody, system_random());
-    ASSERT_TRUE(made);
-    const auto fd = open_read(folder_ + "/in");
-    ASSERT_TRUE(fd);
-    auto staged = stage(fd->get(), "in", *made, folder_ + "/" + name, tagging, {}, system_random());
-    ASSERT_TRUE(staged) << staged.error().message;
-    staged_ = std::move(*staged);
+    auto made = stage_small(folder_ + "/in", folder_ + "/" + name, everybody(), true, tagging);
+    ASSERT_TRUE(made) << made.error().message;
+    staged_ = std::move(made->staged);
     keys_ = std::move(made->keys);
     world_.declare(*staged_, 2);
   }
@@ -119,27 +110,16 @@ TEST_F(TransferTest, ABundleThatAStoppedMachineLeftIsKnown) {
 }
 
 TEST_F(TransferTest, AMinerHearsOfATaggerBeforeItsTags) {
-  const TaggerSecret secret = TaggerSecret::make(Bytes(TaggerSecret::kRandomSize, 9));
-  const Bytes file = encode_tagger_public(make_tagger_public(secret));
-  const auto head = parse_tagger_head(file);
-  ASSERT_TRUE(head);
-  const auto tagger = Tagger::make(secret, *head);
-  ASSERT_TRUE(tagger);
-  stage_as("tagged", {&*tagger, file, 1});
+  stage_as("tagged", {&own_tagger().tagger, own_tagger().file, 1});
   deliver_all();
   EXPECT_EQ(puts(), 20U) << "nothing was refused";
-  for (std::uint8_t n = 1; n <= 4; ++n) EXPECT_TRUE(miner(n).taggers.contains(tagger->id()));
+  for (std::uint8_t n = 1; n <= 4; ++n)
+    EXPECT_TRUE(miner(n).taggers.contains(own_tagger().tagger.id()));
   EXPECT_EQ(*fetch(), content_);
 }
 
 TEST_F(TransferTest, TagsMadeLateAreMadeOnce) {
-  const TaggerSecret secret = TaggerSecret::make(Bytes(TaggerSecret::kRandomSize, 9));
-  const Bytes file = encode_tagger_public(make_tagger_public(secret));
-  const auto head = parse_tagger_head(file);
-  ASSERT_TRUE(head);
-  const auto tagger = Tagger::make(secret, *head);
-  ASSERT_TRUE(tagger);
-  const Tagging tagging{&*tagger, file, 2};
+  const Tagging tagging{&own_tagger().tagger, own_tagger().file, 2};
   stage_as("tagged", tagging);
   const auto tag_path = [&](std::uint32_t segment, std::uint16_t column) {
     return staged_->folder() + "/tags/" + fragment_name({segment, column, 0}) + ".tag";
@@ -162,19 +142,14 @@ TEST_F(TransferTest, TagsMadeLateAreMadeOnce) {
 }
 
 TEST_F(TransferTest, TagsAreNotMadeForOtherBytes) {
-  const TaggerSecret secret = TaggerSecret::make(Bytes(TaggerSecret::kRandomSize, 9));
-  const Bytes file = encode_tagger_public(make_tagger_public(secret));
-  const auto head = parse_tagger_head(file);
-  ASSERT_TRUE(head);
-  const auto tagger = Tagger::make(secret, *head);
-  ASSERT_TRUE(tagger);
   const std::string name = fragment_name({3, 1, 0});
   const std::string frag = staged_->folder() + "/fragments/" + name + ".frag";
   Bytes bytes = *read_file(frag, 1U << 20U);
   bytes[5] ^= 1;
   ASSERT_TRUE(write_file(frag, bytes, {.mode = 0600, .replace = true}));
   std::filesystem::remove_all(staged_->folder() + "/tags");
-  const auto late = LateTags::start(*staged_, {&*tagger, file, 1}, system_random());
+  const auto late =
+      LateTags::start(*staged_, {&own_tagger().tagger, own_tagger().file, 1}, system_random());
   ASSERT_TRUE(late) << late.error().message;
   EXPECT_TRUE((*late)->wait(2));
   const Status wrong = (*late)->wait(3);
