@@ -17,6 +17,7 @@
 #include "store/writer.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
+#include "sys/uncached.hpp"
 
 namespace cess {
 namespace {
@@ -254,7 +255,7 @@ class FileBackend final : public Backend {
     remove_on_signal(path);
     Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!fd.valid()) return system_error("cannot create", path, errno);
-    CESS_TRY(write_full(fd.get(), data, path));
+    CESS_TRY(write_uncached(fd.get(), data, path));
     unsynced_.insert_or_assign(path, std::move(fd));
     return {};
   }
