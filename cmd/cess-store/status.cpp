@@ -5,6 +5,7 @@
 #include "chain/client/key_file.hpp"
 #include "commands.hpp"
 #include "miner/node_pool.hpp"
+#include "miner/room.hpp"
 #include "miner/standing.hpp"
 #include "miner_config.hpp"
 
@@ -24,6 +25,9 @@ Result<Json> miner_status(const std::string& folder) {
   out["damaged"] = stat.damaged_count;
   out["used_bytes"] = std::to_string(stat.used_bytes);
   out["idle_bytes"] = std::to_string(stat.idle_bytes);
+  out["disk_free_bytes"] = std::to_string(miner::disk_free_bytes(*store));
+  if (const auto why = miner::why_no_room(*store, stat.idle_bytes, 0); !why.empty())
+    out["waits"] = why;
   out["capacity_bytes"] = std::to_string(stat.config.capacity_bytes);
   return out;
 }
@@ -46,7 +50,8 @@ Status print_miner_status(cli::Context& ctx, const Json& s) {
   }
   CESS_TRY(line("store", std::to_string(s["fragments"].get<std::uint64_t>()) + " fragments, " +
                              std::to_string(s["damaged"].get<std::uint64_t>()) + " damaged, " +
-                             text("idle_bytes") + " bytes idle of " + text("capacity_bytes")));
+                             text("idle_bytes") + " bytes idle of " + text("capacity_bytes") +
+                             ", " + text("disk_free_bytes") + " free on the disk"));
   if (s.contains("clock")) CESS_TRY(line("clock", text("clock")));
   const std::string why = text("waits");
   return line("waits", why.empty() ? "no: it is at work" : why);

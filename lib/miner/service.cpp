@@ -10,6 +10,7 @@
 #include "chain/state/taggers/taggers.hpp"
 #include "codec/manifest.hpp"
 #include "crypto/sha256.hpp"
+#include "miner/room.hpp"
 #include "miner/standing.hpp"
 #include "podr2/range_proof.hpp"
 #include "sys/file.hpp"
@@ -116,6 +117,9 @@ Json MinerService::status() {
   Json out = standing_json(stand(rpc_, miner_, ed25519_public(seed_)));
   out["price_per_mib"] = to_tokens(till_.settings().price_per_mib);
   out["idle_bytes"] = std::to_string(shelf_.idle_bytes());
+  out["disk_free_bytes"] = std::to_string(disk_free_bytes(shelf_.reader()));
+  if (const auto why = why_no_room(shelf_.reader(), shelf_.idle_bytes(), 0); !why.empty())
+    out["waits"] = why;
   out["staged_bytes"] = std::to_string(staging_.bytes());
   if (duty_) {
     const DutyReport d = duty_();
@@ -149,9 +153,9 @@ Status MinerService::put_tagger(const TaggerId& id, ByteView file) {
   if (shelf_.reader().has_tagger(id)) return {};
   CESS_TRY_ASSIGN(const auto record, client::get(rpc_, taggers::kTaggers, id));
   if (!record) return refuse("the chain does not know this tagger");
-  CESS_TRY_ASSIGN(const TaggerPublic key, parse_tagger_public(file));
+  CESS_TRY_ASSIGN(TaggerPublic key, parse_tagger_public(file));
   if (key.head.id != id) return refuse("the public key of another tagger");
-  return shelf_.put_tagger(id, file);
+  return shelf_.put_tagger(id, file, std::move(key));
 }
 
 Result<Bytes> MinerService::manifest(const Fid& fid) {
@@ -241,7 +245,11 @@ Result<PutState> MinerService::put_piece(const FragmentAt& at, const proto::Byte
     return refuse("a fragment of this segment has " + std::to_string(length) + " bytes");
   CESS_TRY_ASSIGN(const auto whole, staging_.add(at, range, tags, data));
   if (!whole) return PutState{range.offset + range.size, false};
-  const Status kept = keep(at, file, whole->tags, whole->data, root);
+  Status kept = keep(at, file, whole->tags, whole->data, root);
+  if (!kept && kept.error().code == Code::system) {
+    PutState full{0, false, why_no_room(shelf_.reader(), shelf_.idle_bytes(), length)};
+    if (!full.no_room.empty()) return full;
+  }
   // Wrong bytes are not worth keeping; what only waits for room is.
   if (kept || kept.error().code == Code::input) CESS_TRY(staging_.drop(at));
   CESS_TRY(kept);

@@ -32,6 +32,11 @@ Result<std::shared_ptr<const TaggerPublic>> Shelf::tagger(const TaggerId& id) {
   if (!store_.has_tagger(id)) return refuse_tags("send the tagger's public file first");
   CESS_TRY_ASSIGN(const Bytes file, store_.tagger_public(id));
   CESS_TRY_ASSIGN(TaggerPublic parsed, parse_tagger_public(file));
+  return keep_key(id, std::move(parsed));
+}
+
+Result<std::shared_ptr<const TaggerPublic>> Shelf::keep_key(const TaggerId& id,
+                                                            TaggerPublic parsed) {
   CheckSeed seed;
   system_random().fill(seed);
   if (const Status good = check_key(parsed, seed); !good)
@@ -228,6 +233,14 @@ Status Shelf::drop_bad(const TaggerId& id, std::span<const FragId> bad) {
 Status Shelf::put_tagger(const TaggerId& id, ByteView file) {
   const std::lock_guard lock(write_);
   return store_.put_tagger(id, file);
+}
+
+Status Shelf::put_tagger(const TaggerId& id, ByteView file, TaggerPublic parsed) {
+  {
+    const std::lock_guard lock(keys_mutex_);
+    if (!keys_.contains(id)) CESS_TRY(keep_key(id, std::move(parsed)));
+  }
+  return put_tagger(id, file);
 }
 
 Status Shelf::put_manifest(const Fid& fid, const FileId& file, ByteView text) {

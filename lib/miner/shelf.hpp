@@ -61,6 +61,8 @@ class Shelf {
   /// The key has been checked against itself. Code::input.
   Result<std::shared_ptr<const TaggerPublic>> tagger(const TaggerId& id);
   Status put_tagger(const TaggerId& id, ByteView file);
+  /// The same, `file` parsed; the key is checked against itself first. Code::input.
+  Status put_tagger(const TaggerId& id, ByteView file, TaggerPublic parsed);
   Status put_manifest(const Fid& fid, const FileId& file, ByteView text);
   /// Somebody is about to be told that these are here: they stay for two more looks at what the
   /// chain does not give this miner. Code::no: one of them is not here.
@@ -81,6 +83,8 @@ class Shelf {
     std::shared_ptr<const TaggerPublic> by;  ///< of the own tags, if they have a key
     bool compared = true;                    ///< the own tags fit the bytes, or there are none
   };
+  /// Under keys_mutex_: keeps a key in memory that is right in itself.
+  Result<std::shared_ptr<const TaggerPublic>> keep_key(const TaggerId& id, TaggerPublic parsed);
   Result<Chosen> choose_tags(const ShelfPlace& place, ByteView tags, ByteView data, TagCheck when);
   /// settle() for fragments of one tagger, few enough to be in memory.
   Status settle_group(const TaggerId& id, std::span<const StoredFragment> group,

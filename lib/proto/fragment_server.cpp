@@ -78,6 +78,7 @@ HttpResponse of_bytes(const Result<Bytes>& bytes, const char* type) {
 
 HttpResponse of_state(const Result<PutState>& state) {
   if (!state) return refused(state.error());
+  if (!state->no_room.empty()) return refused(507, state->no_room);
   Json body;
   body["received"] = state->received;
   body["stored"] = state->stored;

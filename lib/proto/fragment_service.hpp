@@ -29,6 +29,7 @@ struct FragmentAt {
 struct PutState {
   std::uint64_t received = 0;  ///< bytes from the start that survive a kill
   bool stored = false;         ///< whole, checked, kept
+  std::string no_room = {};    ///< why these bytes find none now; empty: they do
 };
 
 /// Bytes of something stored.

@@ -41,9 +41,14 @@ std::string_view kind_of(mode_t mode) {
   return "a device";
 }
 
-/// Reads to the end, at most `size_max` bytes.
-Result<Bytes> read_to_end(int fd, std::size_t size_max, std::string_view name) {
+/// More than this is believed only when it comes.
+constexpr std::size_t kExpectedMax = 64U << 20U;
+
+/// Reads to the end, at most `size_max` bytes; about `size` are expected.
+Result<Bytes> read_to_end(int fd, std::size_t size_max, std::uint64_t size, std::string_view name) {
   Bytes out;
+  // So that a large file is not copied from one half as large, again and again.
+  out.reserve(std::min<std::uint64_t>(size, std::min(size_max, kExpectedMax)) + 1);
   std::size_t have = 0;
   for (;;) {
     // One byte past the limit tells "exactly the limit" from "more".
@@ -64,7 +69,7 @@ Result<Bytes> read_to_end(int fd, std::size_t size_max, std::string_view name) {
 
 Result<Bytes> read_opened(int fd, std::size_t size_max, const std::string& path) {
   CESS_TRY_ASSIGN(const FileStamp before, file_stamp(fd, path));
-  CESS_TRY_ASSIGN(Bytes out, read_to_end(fd, size_max, path));
+  CESS_TRY_ASSIGN(Bytes out, read_to_end(fd, size_max, before.size_bytes, path));
   CESS_TRY(check_unchanged(fd, before, path));
   return out;
 }

@@ -170,6 +170,25 @@ TEST_F(ShelfTest, WhatWaitsNeedsNoDisk) {
   EXPECT_TRUE(bad->empty());
 }
 
+TEST_F(ShelfTest, AKeyThatIsWrongInItselfIsNotKept) {
+  TaggerPublic other = test::tagger(1).pub;
+  std::swap(other.powers[3], other.powers[5]);
+  // Another file has another id; all that is wrong is what its points say of each other.
+  const Bytes file = encode_tagger_public(other);
+  auto parsed = parse_tagger_public(file);
+  ASSERT_TRUE(parsed);
+  const TaggerId id = parsed->head.id;
+  const Status refused = shelf_->put_tagger(id, file, std::move(*parsed));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::input);
+  EXPECT_FALSE(store_->has_tagger(id));
+  TaggerPublic good = test::tagger(1).pub;
+  const Bytes right = encode_tagger_public(good);
+  const TaggerId good_id = good.head.id;
+  EXPECT_TRUE(shelf_->put_tagger(good_id, right, std::move(good)));
+  EXPECT_TRUE(shelf_->tagger(good_id));
+}
+
 TEST_F(ShelfTest, TooManyThatWaitAreComparedWithoutBeingAsked) {
   const Sent wrong = spoil(make(0));
   ASSERT_TRUE(put(wrong));
