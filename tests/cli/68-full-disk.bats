@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # A miner whose disk runs full while it takes an upload: it answers so, status says so, what it has acknowledged is
-# still there, and when room comes back it goes on without anybody's help. The whole store is on that disk, index and all.
+# still there, and when room comes back it goes on without anybody's help. The whole store is on that disk.
 load helper
 load network
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# cess upload --geoip: a miner that a database finds in another country than it declares is denied by name, and the chain
-# draws it for no fragment; where the database agrees, or knows nothing, it is drawn.
+# cess upload --geoip: a miner that a database finds in another country than it declares is denied by name, and the
+# chain draws it for no fragment; where the database agrees, or knows nothing, it is drawn.
 load helper
 load network
 
