@@ -34,6 +34,8 @@ bool is_hash(const std::string& text) {
   return hex.size() == 64 && hex.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
+bool is_ethereum(const std::string& text) { return text.starts_with("0x") && text.size() == 42; }
+
 // "account" or "accounts.account" → module.item and its key types.
 struct Item {
   std::string name;
@@ -60,7 +62,7 @@ std::vector<std::string> kinds(const Runtime& runtime) {
   return out;
 }
 
-Result<Json> get_item(client::Rpc& rpc, const Item& item, const std::vector<std::string>& key,
+Result<Json> get_item(client::Rpc& rpc, const Item& item, std::vector<std::string> key,
                       const ShowOptions& o) {
   if (key.size() != item.key_types.size()) {
     std::string wants;
@@ -69,6 +71,10 @@ Result<Json> get_item(client::Rpc& rpc, const Item& item, const std::vector<std:
                 "'" + item.name + "': want " + std::to_string(item.key_types.size()) +
                     (item.key_types.size() == 1 ? " key part:" : " key parts:") + wants,
                 item.name);
+  }
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    if (item.key_types[i] != "account") continue;
+    CESS_TRY_ASSIGN(key[i], account_named(rpc, key[i]));
   }
   Json params = {{"item", item.name}, {"key", key}};
   if (o.prove) params["prove"] = true;
@@ -228,7 +234,11 @@ Result<Json> show_era(client::Rpc& rpc, const std::vector<std::string>& key, con
 
 Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o) {
   const std::string& kind = o.words[0];
-  const std::vector<std::string> rest(o.words.begin() + 1, o.words.end());
+  std::vector<std::string> rest(o.words.begin() + 1, o.words.end());
+  if (!rest.empty() && (kind == "miner" || kind == "audit" || kind == "validator" ||
+                        kind == "challenge" || kind == "idle-challenge")) {
+    CESS_TRY_ASSIGN(rest[0], account_named(rpc, rest[0]));
+  }
   const std::string name = rest.empty() ? std::string() : rest[0];
   if (kind == "head") return rpc.call("chain_head");
   if (kind == "block") {
@@ -270,7 +280,7 @@ Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o
   }
   if (kind == "era") return show_era(rpc, rest, o);
   if (rest.empty() && is_hash(kind)) return show_hash(rpc, runtime, kind, o);
-  if (rest.empty() && kind.starts_with("cX"))
+  if (rest.empty() && (kind.starts_with("cX") || is_ethereum(kind)))
     return get_item(rpc, {"accounts.account", {"account"}}, {kind}, o);
   const auto items = items_named(runtime, kind);
   if (items.empty()) {

@@ -235,6 +235,16 @@ falsify() {
     run_quiet cess-chain show "$hash" -j
     [[ "$output" == *'"item":'*"$hash"* ]]
   done
+  # An Ethereum address stands for an account; a letter of the wrong size is a mistyped one (EIP-55).
+  e=0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed
+  cess-chain tx transfer -k net/faucet.key --to "$(cess-chain convert -j "${e,,}" | jq -r .address)" --amount 3 \
+    --wait included >/dev/null
+  for address in "$e" "${e,,}"; do
+    [ "$(cess-chain show account "$address" -j | jq -r .free)" = 3000000000000000000 ]
+    [ "$(cess-chain show "$address" -j | jq -r .free)" = 3000000000000000000 ]
+  done
+  run -3 --separate-stderr cess-chain show account "${e/5aA/5Aa}"
+  [[ "$stderr" == *"wrong checksum"* ]]
   run -1 --separate-stderr cess-chain show "$(printf 'e%.0s' {1..64})"
   run -1 --separate-stderr cess-chain show era 100000
   [[ "$stderr" == *"era 100000 has not begun: it is era "* ]]
