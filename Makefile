@@ -55,7 +55,7 @@ bench: deps build ## every rate beside its ceiling, as a table and as JSON
 
 bench-fingerprint: deps build/build.ninja ## how often altered contents are still found, beside the peers
 	@cmake --build build -j $(JOBS) --target cess-fingerprint bench_fingerprint bench_texts bench_sounds \
-	  bench_calibrate bench_pdq bench_index >/dev/null
+	  bench_calibrate bench_decode bench_pdq bench_index >/dev/null
 	@tests/bench/fingerprint/run
 
 fuzz: deps ## fuzz every target; FUZZ_SECONDS=60 each

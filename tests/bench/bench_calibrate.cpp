@@ -4,14 +4,18 @@
 // .../GROUP/NAME or .../GROUP--NAME/NAME; all pairs of one kind and of different groups are taken
 // for unrelated. Told for each kind: verdicts, with the upper bound of the false alarms at 95 %
 // (Poisson; three divided by the pairs where none was seen), and for each feature the pairs by
-// distance. Pairs that are not told unrelated go to standard error, to be looked at.
+// distance. Pairs that are not told unrelated go to standard error, to be looked at. As many
+// threads as processors, or JOBS.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "fingerprint/compare.hpp"
@@ -78,6 +82,18 @@ void count(KindCount& to, const Comparison& c) {
   }
 }
 
+void merge(KindCount& to, const KindCount& from) {
+  to.pairs += from.pairs;
+  for (std::size_t i = 0; i < to.verdicts.size(); ++i) to.verdicts[i] += from.verdicts[i];
+  for (const auto& [name, f] : from.features) {
+    FeatureCount& all = to.features[name];
+    all.scale = f.scale;
+    all.derived_max = f.derived_max;
+    all.within += f.within;
+    all.distances.insert(all.distances.end(), f.distances.begin(), f.distances.end());
+  }
+}
+
 std::string row_of(const Item& a, const Item& b, const Comparison& c) {
   std::string row = std::string(cess::fp::verdict_name(c.verdict)) + "  " + a.path + "  " + b.path;
   for (const Evidence& e : c.evidence) {
@@ -86,6 +102,16 @@ std::string row_of(const Item& a, const Item& b, const Comparison& c) {
            std::to_string(e.derived_max) + " (" + e.note + ")";
   }
   return row;
+}
+
+void compare_with_later(const std::vector<Item>& items, std::size_t i, KindCount& k) {
+  for (std::size_t j = i + 1; j < items.size(); ++j) {
+    if (items[i].group == items[j].group) continue;
+    const Comparison c = cess::fp::compare(items[i].print, items[j].print);
+    count(k, c);
+    if (c.verdict != Verdict::same && c.verdict != Verdict::derived) continue;
+    std::fprintf(stderr, "%s\n", row_of(items[i], items[j], c).c_str());  // a line is written whole
+  }
 }
 
 void print_rate(const char* what, std::uint64_t seen, std::uint64_t pairs) {
@@ -131,19 +157,23 @@ int main() {
     const std::string path = j->at("file").get<std::string>();
     kinds[f->content.kind].push_back({path, group_of(path), std::move(*f)});
   }
+  const char* const jobs = std::getenv("JOBS");
+  const auto threads = static_cast<std::size_t>(
+      std::max(1, jobs != nullptr ? std::atoi(jobs)
+                                  : static_cast<int>(std::thread::hardware_concurrency())));
   for (auto& [kind, items] : kinds) {
-    KindCount k;
-    k.items = items.size();
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      for (std::size_t j = i + 1; j < items.size(); ++j) {
-        if (items[i].group == items[j].group) continue;
-        const Comparison c = cess::fp::compare(items[i].print, items[j].print);
-        count(k, c);
-        if (c.verdict == Verdict::same || c.verdict == Verdict::derived) {
-          std::fprintf(stderr, "%s\n", row_of(items[i], items[j], c).c_str());
-        }
-      }
+    std::vector<KindCount> counts(threads);
+    std::atomic<std::size_t> next = 0;
+    std::vector<std::thread> workers;
+    for (KindCount& mine : counts) {
+      workers.emplace_back([&mine, &next, &all = items] {
+        for (std::size_t i = next++; i < all.size(); i = next++) compare_with_later(all, i, mine);
+      });
     }
+    for (std::thread& w : workers) w.join();
+    KindCount k;
+    for (const KindCount& c : counts) merge(k, c);
+    k.items = items.size();
     if (k.pairs != 0) print(cess::fp::kind_name(kind), k);
   }
   return 0;

@@ -7,10 +7,17 @@
 // lie anywhere. Faiss is compared where it is installed (libfaiss-dev): a plain scan, and its hash
 // index with 16 pieces of 16 bits and one bit of play, which is exact up to 31 bits as ours is.
 // Every answer is counted on both sides; different counts are an error.
+//
+// The limit of a search is memory: nearly every cache line that it looks at is far from the last.
+// Beside our rates stands what the machine would allow: lines a second that one thread gets from
+// random places of as much memory, in pages of 4 KiB as files are mapped, many asked for at once,
+// by the lines that no search of this format can spare.
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -45,6 +52,53 @@ double memory_gib() {
   return static_cast<double>(u.ru_maxrss) / (1U << 20U);
 }
 
+/// Cache lines a second from random places of `bytes` of memory, touched before: the addresses do
+/// not depend on what was read, so that the processor asks for as many at once as it can.
+double lines_per_second(std::size_t bytes) {
+  void* const at =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) return 0;
+  (void)::madvise(at, bytes, MADV_NOHUGEPAGE);
+  auto* const words = static_cast<std::uint64_t*>(at);
+  constexpr std::size_t kLine = 8;  // words
+  const std::size_t lines = bytes / 64;
+  for (std::size_t i = 0; i < lines; ++i) words[i * kLine] = i;
+  constexpr std::uint64_t kReads = 30'000'000;
+  std::uint64_t sum = 0;
+  const std::clock_t start = std::clock();
+  for (std::uint64_t i = 0; i < kReads; ++i) sum += words[mix64(i) % lines * kLine];
+  const double s = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  ::munmap(at, bytes);
+  return sum == 0 ? 0 : static_cast<double>(kReads) / std::max(s, 1e-6);
+}
+
+double choose_upto(unsigned n, unsigned k_max) {
+  double sum = 0;
+  double term = 1;
+  for (unsigned k = 0; k <= k_max && k <= n; ++k) {
+    sum += term;
+    term = term * (n - k) / (k + 1);
+  }
+  return sum;
+}
+
+/// Lines that an exact search must look at in a segment of n random words (segment.hpp): of each
+/// piece the starts of the values within its share of the radius, 16 of which, those that differ
+/// in the lowest four bits, are one line; and the word of every record found under them. The lines
+/// of record numbers are left out: how many share one depends on the values.
+double lines_of_search(std::uint64_t n, unsigned radius) {
+  const unsigned m = cess::fp::segment_pieces(n);
+  double lines = 0;
+  for (unsigned i = 0; i < m; ++i) {
+    const unsigned bits = 256 * (i + 1) / m - 256 * i / m;
+    if (i > radius % m && radius / m == 0) continue;
+    const unsigned within = i <= radius % m ? radius / m : radius / m - 1;
+    lines += choose_upto(bits - 4, within) + choose_upto(bits, within) * static_cast<double>(n) /
+                                                 std::ldexp(1.0, static_cast<int>(bits));
+  }
+  return lines;
+}
+
 Bits256 bench_word(std::uint64_t seed) {
   Bits256 w;
   for (std::size_t i = 0; i < 4; ++i) cess::store_le(w.data() + 8 * i, mix64(seed * 4 + i));
@@ -73,18 +127,22 @@ std::vector<Bits256> bench_queries(std::uint64_t records, std::uint64_t count) {
   return out;
 }
 
-/// Searches all, prints the rate, returns how many answers there were.
+/// Searches all, prints the rate, beside its limit if that is not 0, returns how many answers there
+/// were.
 template <class Search>
 std::uint64_t run_queries(const std::string& name, unsigned radius,
-                          const std::vector<Bits256>& queries, const Search& search) {
+                          const std::vector<Bits256>& queries, const Search& search,
+                          double limit = 0) {
   std::uint64_t found = 0;
   // Processor time: other work on the machine changes it less than the clock.
   const std::clock_t start = std::clock();
   for (const Bits256& q : queries) found += search(q, radius);
   const double s = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-  std::printf("%-34s radius %2u  %10.1f queries/s and core  %llu answers\n", name.c_str(), radius,
-              static_cast<double>(queries.size()) / std::max(s, 1e-6),
-              static_cast<unsigned long long>(found));
+  const double rate = static_cast<double>(queries.size()) / std::max(s, 1e-6);
+  std::printf("%-34s radius %2u  %10.1f queries/s and core  %llu answers", name.c_str(), radius,
+              rate, static_cast<unsigned long long>(found));
+  if (limit != 0) std::printf("  limit %.0f, ratio %.2f", limit, rate / limit);
+  std::printf("\n");
   std::fflush(stdout);
   return found;
 }
@@ -157,7 +215,12 @@ int main(int argc, char** argv) {
   const auto ours = [&](const Bits256& q, unsigned r) { return index->search(q, r).size(); };
   // Once without looking at the clock: the pages come into memory.
   for (const Bits256& q : queries) (void)ours(q, 31);
-  for (const unsigned radius : {0U, 15U, 31U}) run_queries("ours", radius, queries, ours);
+  // Words and starts, which are about as many bytes as records of 72.
+  const double lines = lines_per_second(records * 72);
+  std::printf("random cache lines of %.2f GiB, one thread: %.1f million a second\n",
+              static_cast<double>(records) * 72 / (1U << 30U), lines / 1e6);
+  for (const unsigned radius : {0U, 15U, 31U})
+    run_queries("ours", radius, queries, ours, lines / lines_of_search(records, radius));
 #ifdef CESS_FAISS
   if (!compare_with_faiss(records, queries, *index)) {
     std::printf("answers differ\n");

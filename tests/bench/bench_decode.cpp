@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// links: fingerprint sys base
+// The limit of fingerprints of sounds and films: the same decoders with the same settings as
+// cess-fingerprint's, one thread, nothing confined, and nothing done with what comes out. Paths on
+// standard input; on standard error how many, and the processor time that they took:
+//   find ... | bench_decode sound|film
+#include <cstdio>
+#include <ctime>
+#include <iostream>
+#include <string>
+
+#include "fingerprint/av.hpp"
+#include "fingerprint/film.hpp"
+#include "fingerprint/spectrum.hpp"
+#include "sys/file.hpp"
+
+int main(int argc, char** argv) {
+  const std::string what = argc == 2 ? argv[1] : "";
+  if (what != "sound" && what != "film") return 2;
+  constexpr std::size_t kFileMax = std::size_t{1} << 30U;
+  std::uint64_t files = 0;
+  std::uint64_t media_ms = 0;
+  std::uint64_t samples = 0;
+  for (std::string path; std::getline(std::cin, path); ++files) {
+    const auto bytes = cess::read_file(path, kFileMax);
+    if (!bytes) return 4;
+    if (what == "sound") {
+      const auto info = cess::fp::decode_sound(*bytes, cess::fp::kSoundRateHz,
+                                               [&](auto part) { samples += part.size(); }, {});
+      if (!info) return 3;
+      media_ms += info->duration_ms;
+    } else {
+      const auto info = cess::fp::decode_film(
+          *bytes, cess::fp::kFrameIntervalMs,
+          [&](std::uint64_t, const cess::fp::Gray& g) { samples += g.pixels.size(); }, {});
+      if (!info) return 3;
+      media_ms += info->duration_ms;
+    }
+  }
+  const double s = static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+  std::fprintf(
+      stderr,
+      "decoded alone: %llu files, %.0f s of media, %llu samples, %.2f s of processor time\n",
+      static_cast<unsigned long long>(files), static_cast<double>(media_ms) / 1000,
+      static_cast<unsigned long long>(samples), s);
+  std::printf("%.3f\n", s);
+  return 0;
+}
