@@ -2,6 +2,7 @@
 // rights transfer, permit, withdraw, dispute: one call about one certificate.
 #include <memory>
 
+#include "chain/client/state.hpp"
 #include "commands.hpp"
 #include "crypto/sha256.hpp"
 #include "rights.hpp"
@@ -82,7 +83,10 @@ Result<int> run_dispute(const DisputeOptions& o, cli::Context& ctx) {
     CESS_TRY_ASSIGN(d.rival, claim::find_one(rpc, o.rival));
   }
   d.text = o.text;
-  return send_record(ctx, rpc, o.call.send, "rights.dispute", d);
+  SendChoice send = o.call.send;
+  CESS_TRY_ASSIGN(const auto params, client::get(rpc, rights::kParams));
+  send.moves = params ? params->bond : rights::Params{}.bond;
+  return send_record(ctx, rpc, send, "rights.dispute", d);
 }
 
 }  // namespace
@@ -141,6 +145,7 @@ cli::Command rights_dispute_command() {
     opt.text("--rival", "ID", o->rival, "one's own certificate that should stand instead");
     opt.text("--evidence", "FILE", o->evidence, "a document for the board: its SHA-256 is sent");
     opt.text("--text", "TEXT", o->text, "what is claimed, and where the document is");
+    declare_faucet(opt, o->call.send);
     declare_rights_call(opt, o->call);
   };
   c.run = [o](cli::Context& ctx) { return run_dispute(*o, ctx); };

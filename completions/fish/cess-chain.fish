@@ -490,6 +490,7 @@ complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights dispute"' -l
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights dispute"' -l rival -x -d 'one\'s own certificate that should stand instead'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights dispute"' -l evidence -r -F -d 'a document for the board: its SHA-256 is sent'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights dispute"' -l text -x -d 'what is claimed, and where the document is'
+complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights dispute"' -l faucet -r -F -d 'devnets: key that first gives to a sender without tokens'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights dispute"' -l node -x -d 'node to ask: its URL or its folder (default http://127.0.0.1:9944)'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights dispute"' -l network -x -d 'a network\'s folder or configuration, which names nodes'
 complete -c cess-chain -n 'test "$(__cess_chain_command)" = "rights dispute"' -s k -l key -r -F -d 'account key; default stdin'
