@@ -167,7 +167,8 @@ register() { cess-chain rights register -k "$@"; }
   printf 'a secret that nobody finds' >&7
   SECONDS=0
   until find "/proc/$killed/fd" -lname "$work/*(deleted)" -o -lname "*memfd:cess-upload*" | grep -q .; do
-    [ "$SECONDS" -lt 120 ] || { echo "what it keeps has a name: $(find "$work" -type f)" >&2; kill -9 "$killed"; return 1; }
+    [ "$SECONDS" -lt 120 ] ||
+      { echo "what it keeps has a name: $(find "$work" -type f)" >&2; kill -9 "$killed"; return 1; }
     kill -0 "$killed" || { cat killed.err >&2; return 1; }
     sleep 0.05
   done
