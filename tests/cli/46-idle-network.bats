@@ -107,6 +107,48 @@ cron_until() {
   s6-svc -u net/services/prover-01
 }
 
+# found_bad KIND FROM: such a trial of the miner has ended with that since block FROM.
+found_bad() {
+  [ -n "$(cess-chain export events --filter 'idle.*' --from "$2" | jq -c --arg kind "$1" --arg miner "$miner" 'select(
+    .event == "concluded" and .data.kind == $kind and .data.miner == $miner and .data.outcome == "refused")')" ]
+}
+# lying_line FOLDER KIND: a crontab's line, but with a byte of the KIND's proof altered, under its right hash.
+lying_line() {
+  local line digest blobs="$1/idle-blobs" new
+  cess-chain show idle-challenge --miner "$miner" |
+    cess-prove idle answer --challenge - -s "$1/store" --blobs "$blobs" |
+    while read -r line; do
+      digest="$(jq -r --arg kind "$2" 'select(.schema == "cess.idle_blob/1" and .kind == $kind) | .sha256' <<<"$line")"
+      if [ -n "$digest" ]; then
+        flip "$blobs/$digest" $(($(stat -c %s "$blobs/$digest") / 2))
+        new="$(sha256sum "$blobs/$digest" | cut -d' ' -f1)"
+        mv "$blobs/$digest" "$blobs/$new"
+        mv "$blobs/$digest.at" "$blobs/$new.at"
+        line="$(jq -c --arg digest "$new" '.sha256 = $digest' <<<"$line")"
+      fi
+      printf '%s\n' "$line"
+    done | cess-chain tx submit-proof -k "$1/account.key"
+}
+lying_until() {
+  lying_line net/miner-01 "$1" >>lie.out 2>>lie.err || true
+  shift
+  "$@"
+}
+
+@test "one byte altered, of a batch's proof or of an epoch's: its judges find it bad" {
+  miner="$(cess-chain key address net/miner-01/account.key)"
+  s6-svc -wD -T 300000 -d net/services/prover-01
+  from="$(cess-chain show head -j | jq -r .height)"
+  rear="$(space rear)"
+  cess-store -s net/miner-01/store idle generate --count 1
+  cess-store -s net/miner-01/store idle commit | cess-chain tx submit -k net/miner-01/account.key --wait included
+  eventually lying_until batch found_bad batch "$from"
+  [ "$(space rear)" = "$rear" ]
+  eventually lying_until epoch found_bad epoch "$from"
+  grep -q 'finds the proof of .* for batch [0-9]* bad' net/log/judge-0.log
+  s6-svc -u net/services/prover-01
+}
+
 @test "by hand, as a miner types it: filled to what is declared, to the byte; committed; nothing more to do" {
   miner="$(cess-chain key address net/miner-02/account.key)"
   ln -s net/miner-02/store disk1
