@@ -106,7 +106,8 @@ Result<int> generate_fillers(const CommonOptions& common, const GenerateOptions&
   options.progress = [&](std::uint64_t bytes) { bar->add(bytes); };
   CESS_TRY_ASSIGN(const idle::MakeResult made, idle::make_fillers(common.store, options));
   bar->finish();
-  if (own.until_full && !made.all_wanted && made.free_bytes >= made.cost_bytes) {
+  if (own.until_full && made.layers_in_store && !made.all_wanted &&
+      made.free_bytes >= made.cost_bytes) {
     ctx.warn("room for " + std::to_string(made.free_bytes / made.cost_bytes) +
              " fillers more, but not for their layers: run again with --scratch DIR");
   }

@@ -96,6 +96,7 @@ class FillerMaker {
     CESS_TRY_ASSIGN(const auto room, open_room(store_, o_.wait_s));
     CESS_TRY_ASSIGN(result_.free_bytes, room->free_bytes());
     result_.cost_bytes = filler_cost(o_.params);
+    result_.layers_in_store = o_.scratch.empty() && !in_series_;
     return result_;
   }
 

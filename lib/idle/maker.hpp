@@ -41,6 +41,7 @@ struct MakeResult {
   std::uint64_t free_bytes = 0;  ///< room left in the store
   std::uint64_t cost_bytes = 0;  ///< what one more would take for good
   bool all_wanted = false;       ///< the chain would take no more
+  bool layers_in_store = false;  ///< they take room there while a filler is made
 };
 
 /// Bytes a filler takes in a store for good: labels, tree, its entry among the commitments.
