@@ -97,6 +97,10 @@ Result<std::pair<std::uint16_t, AccountId>> parse_ss58(std::string_view text,
 Result<AccountId> parse_account(std::string_view text, std::string_view what) {
   const bool marked = text.starts_with("0x");
   const auto hex = text.substr(marked ? 2 : 0);
+  if (marked && hex.size() == 40) {
+    return fail(Code::input, std::string(what) + ": an Ethereum address, not an account",
+                std::string(text), "cess-chain show " + std::string(text) + " tells its account");
+  }
   if (marked || hex.size() == 64) return parse_id<AccountId>(hex, what);
   CESS_TRY_ASSIGN(const auto parsed, parse_ss58(text, what));
   if (parsed.first != kSs58Prefix) {

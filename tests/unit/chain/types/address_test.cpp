@@ -60,6 +60,10 @@ TEST(Address, AWrongLetterIsNoticed) {
   EXPECT_FALSE(parse_account(hex.substr(1), "a").has_value());
   EXPECT_FALSE(parse_account("0x" + std::string(hex.substr(2)), "a").has_value());
   EXPECT_FALSE(parse_account(std::string(1'000'000, 'c'), "a").has_value());
+  // The other address form that people paste has a way to its account.
+  const auto ethereum = parse_account("0x" + std::string(40, 'a'), "--to");
+  ASSERT_FALSE(ethereum.has_value());
+  EXPECT_NE(ethereum.error().hint.find("cess-chain show 0xaaaa"), std::string::npos);
 }
 
 TEST(Address, AnotherNetworksAddressSaysSo) {
