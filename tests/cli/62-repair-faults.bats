@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Repairs and uploads that go wrong on the way: what agents rebuild of a file that a tagger masked, with the rebuilder
-# and the agents killed in the middle; a miner whose disk is full. Nothing here depends on when exactly a kill lands.
+# A repair that goes wrong on the way: what agents rebuild of a file that a tagger masked, with the rebuilder and the
+# agents killed in the middle. Nothing here depends on when exactly a kill lands.
 load helper
 load network
 
@@ -54,30 +54,4 @@ claimed() { [ "$(cess-chain list files.restoral | jq -r 'select(.seed != "") | .
   cess download "$fid" -o back 2>err || { cat err >&2; return 1; }
   cmp back data
   s6-svc -wU -u "net/services/$(name_of "${holders[1]}")"
-}
-
-@test "a miner whose disk is full refuses; when there is room the upload goes on" {
-  inject="$(dirname "$CESS_BIN")/inject.so"
-  [ -e "$inject" ] || skip "this build has no fault injection"
-  # All four must take part, so the full one is drawn.
-  s6-svc -wd -d net/services/miner-00
-  random_file data2 600000 4
-  mkfifo full.ready
-  LD_PRELOAD="$inject" CESS_INJECT_UNDER="$PWD/net/miner-00/store/tmp" CESS_INJECT=write:1:ENOSPC+ \
-    cess-store serve -d net/miner-00 --ready-fd 9 9>full.ready >full.out 2>full.err 3>&- &
-  full=$!
-  read -r <full.ready
-  cess upload -v --profile 2+2 --fragment-size 64KiB --mask none --public data2 >fid2 2>up2.err &
-  upload=$!
-  told() { grep -q 'No space left on device' up2.err full.err; }
-  until told; do
-    kill -0 "$upload"
-    next_block
-  done
-  kill -9 "$full" 2>/dev/null || true
-  wait "$full" || true
-  s6-svc -wU -u net/services/miner-00
-  wait "$upload"
-  cess download "$(cat fid2)" -o back2 2>/dev/null
-  cmp back2 data2
 }
