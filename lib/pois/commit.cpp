@@ -13,24 +13,25 @@
 namespace cess::pois {
 namespace {
 
-// Labels of a filler to be made again and compared, sixteen at a time.
+// Labels to be made again and compared, sixteen at a time.
 class LabelChecks {
  public:
-  LabelChecks(const FillerId& file, bool first_layer)
+  explicit LabelChecks(bool first_layer)
       : blocks_(first_layer ? kFirstLayerBlocks : kLayerBlocks),
         size_(kHeadSize + (first_layer ? kDrgDegree : kDegree) * kLabelSize),
         bytes_(kAtOnce * 64 * blocks_) {
     for (std::size_t i = 0; i < kAtOnce; ++i) {
       std::uint8_t* message = bytes_.data() + i * 64 * blocks_;
       messages_.push_back(message);
-      std::memcpy(message, file.bytes.data(), FillerId::kSize);
       pad_sha256({message, 64 * blocks_}, size_);
     }
   }
 
-  void begin(unsigned layer, std::uint32_t v, const Hash256& want) {
+  void begin(const FillerId& file, unsigned layer, std::uint32_t v, const Hash256& want) {
     if (want_.size() == kAtOnce) flush();
-    at_ = bytes_.data() + want_.size() * 64 * blocks_ + FillerId::kSize;
+    at_ = bytes_.data() + want_.size() * 64 * blocks_;
+    std::memcpy(at_, file.bytes.data(), FillerId::kSize);
+    at_ += FillerId::kSize;
     store_le(at_, std::uint32_t{layer});
     store_le(at_ + 4, std::uint64_t{v});
     at_ += 12;
@@ -67,12 +68,10 @@ class LabelChecks {
   bool good_ = true;
 };
 
-// Whether the columns of all nodes follow by the rule from those of their parents.
+// Begins to check whether the columns of all nodes follow by the rule from those of their parents.
 template <class ColumnOf>
-bool all_follow(Graph& graph, const FillerId& file, std::span<const std::uint32_t> nodes,
-                const ColumnOf& column_of) {
-  LabelChecks first(file, true);
-  LabelChecks later(file, false);
+void check_labels(Graph& graph, const FillerId& file, std::span<const std::uint32_t> nodes,
+                  const ColumnOf& column_of, LabelChecks& first, LabelChecks& later) {
   for (const std::uint32_t v : nodes) {
     std::array<DrgParents, 1> drg;
     graph.drg_parents(drg, v);
@@ -85,7 +84,7 @@ bool all_follow(Graph& graph, const FillerId& file, std::span<const std::uint32_
     const Column& own = column_of(v);
     for (unsigned layer = 1; layer <= kLayers; ++layer) {
       LabelChecks& checks = layer == 1 ? first : later;
-      checks.begin(layer, v, own[layer - 1]);
+      checks.begin(file, layer, v, own[layer - 1]);
       for (unsigned j = 0; j < kDrgDegree; ++j) {
         checks.parent(v > 0 ? (*parents[j])[layer - 1] : Hash256{});
       }
@@ -94,8 +93,6 @@ bool all_follow(Graph& graph, const FillerId& file, std::span<const std::uint32_
       }
     }
   }
-  const bool good = first.finish();
-  return later.finish() && good;
 }
 
 bool rising(std::span<const std::uint32_t> nodes, std::uint32_t end) {
@@ -165,28 +162,47 @@ CommitProof Filler::prove(Graph& graph, std::span<const std::uint32_t> nodes) co
   return proof;
 }
 
-bool verify_commit(Graph& graph, const FillerId& file, const Hash256& comm,
-                   std::span<const std::uint32_t> nodes, const CommitProof& proof) {
-  CESS_CHECK(rising(nodes, graph.params().nodes()));
-  const std::vector<std::uint64_t> asked = asked_nodes(graph, nodes);
-  if (proof.columns.size() != asked.size()) return false;
-  if (commitment_hash(file, proof.commitment) != comm) return false;
-  const auto column_of = [&](std::uint64_t v) -> const Column& {
-    const auto at = std::ranges::lower_bound(asked, v);
-    return proof.columns[static_cast<std::size_t>(at - asked.begin())];
-  };
-  std::vector<const std::uint8_t*> messages;
-  for (const Column& column : proof.columns) messages.push_back(column[0].bytes.data());
-  std::vector<Hash256> hashes(asked.size());
-  sha256_many(hashes, 0x02, messages, sizeof(Column));
-  std::vector<Leaf> columns;
-  for (std::size_t i = 0; i < asked.size(); ++i) columns.push_back({asked[i], hashes[i]});
-  std::vector<Leaf> labels;
-  for (const std::uint32_t v : nodes) labels.push_back({v, column_of(v).back()});
+bool verify_commits(Graph& graph, std::span<const CommitCheck> checks) {
   const std::uint64_t n = graph.params().nodes();
-  if (multi_root(n, columns, proof.columns_path) != proof.commitment.columns_root) return false;
-  if (multi_root(n, labels, proof.labels_path) != proof.commitment.labels_root) return false;
-  return all_follow(graph, file, nodes, column_of);
+  std::vector<std::vector<std::uint64_t>> asked;
+  std::vector<const std::uint8_t*> messages;
+  for (const CommitCheck& c : checks) {
+    CESS_CHECK(rising(c.nodes, graph.params().nodes()));
+    asked.push_back(asked_nodes(graph, c.nodes));
+    if (c.proof->columns.size() != asked.back().size()) return false;
+    if (commitment_hash(c.file, c.proof->commitment) != c.comm) return false;
+    for (const Column& column : c.proof->columns) messages.push_back(column[0].bytes.data());
+  }
+  std::vector<Hash256> hashes(messages.size());
+  sha256_many(hashes, 0x02, messages, sizeof(Column));
+  LabelChecks first(true);
+  LabelChecks later(false);
+  std::vector<PathTree> trees;  // of columns, then of labels, for each filler
+  auto hash = hashes.begin();
+  for (std::size_t f = 0; f < checks.size(); ++f) {
+    const CommitCheck& c = checks[f];
+    const auto column_of = [&](std::uint64_t v) -> const Column& {
+      const auto at = std::ranges::lower_bound(asked[f], v);
+      return c.proof->columns[static_cast<std::size_t>(at - asked[f].begin())];
+    };
+    check_labels(graph, c.file, c.nodes, column_of, first, later);
+    PathTree columns{{}, c.proof->columns_path};
+    columns.leaves.reserve(asked[f].size());
+    for (const std::uint64_t v : asked[f]) columns.leaves.push_back({v, *hash++});
+    PathTree labels{{}, c.proof->labels_path};
+    labels.leaves.reserve(c.nodes.size());
+    for (const std::uint32_t v : c.nodes) labels.leaves.push_back({v, column_of(v).back()});
+    trees.push_back(std::move(columns));
+    trees.push_back(std::move(labels));
+  }
+  if (!first.finish() || !later.finish()) return false;
+  std::vector<Hash256> roots;
+  if (!multi_roots(n, trees, roots)) return false;
+  for (std::size_t f = 0; f < checks.size(); ++f) {
+    const Commitment& want = checks[f].proof->commitment;
+    if (roots[2 * f] != want.columns_root || roots[2 * f + 1] != want.labels_root) return false;
+  }
+  return true;
 }
 
 }  // namespace cess::pois

@@ -54,9 +54,22 @@ class Filler {
   Commitment commitment_;
 };
 
-/// Whether `proof` shows that the challenged `nodes` (rising, without repeats, nodes of the graph,
-/// not none) of the filler `file` with commitment hash `comm` were made by the rule. Pure.
-[[nodiscard]] bool verify_commit(Graph& graph, const FillerId& file, const Hash256& comm,
-                                 std::span<const std::uint32_t> nodes, const CommitProof& proof);
+/// One filler's proof, and what it is to show.
+struct CommitCheck {
+  FillerId file;
+  Hash256 comm;                          ///< commitment_hash
+  std::span<const std::uint32_t> nodes;  ///< rising, without repeats, nodes of the graph, not none
+  const CommitProof* proof = nullptr;
+};
+/// Whether all of them show that the challenged nodes of their fillers were made by the rule. Pure.
+/// What many fillers ask for is hashed side by side.
+[[nodiscard]] bool verify_commits(Graph& graph, std::span<const CommitCheck> checks);
+/// The same for one.
+[[nodiscard]] inline bool verify_commit(Graph& graph, const FillerId& file, const Hash256& comm,
+                                        std::span<const std::uint32_t> nodes,
+                                        const CommitProof& proof) {
+  const CommitCheck check{file, comm, nodes, &proof};
+  return verify_commits(graph, std::span(&check, 1));
+}
 
 }  // namespace cess::pois

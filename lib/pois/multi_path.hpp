@@ -38,4 +38,14 @@ std::vector<Hash256> multi_path(std::uint64_t count, std::span<const std::uint64
 std::optional<Hash256> multi_root(std::uint64_t count, std::span<const Leaf> leaves,
                                   std::span<const Hash256> path);
 
+/// What is known of a tree, as multi_root takes it.
+struct PathTree {
+  std::vector<Leaf> leaves;
+  std::span<const Hash256> path;
+};
+/// The roots of several trees of `count` leaves each, hashed side by side: a tree alone seldom has
+/// as many nodes in a level as the processor hashes at once. False where multi_root has none.
+/// `trees` is used up.
+bool multi_roots(std::uint64_t count, std::span<PathTree> trees, std::vector<Hash256>& roots);
+
 }  // namespace cess::pois

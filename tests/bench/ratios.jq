@@ -82,6 +82,13 @@ def at_most($what; $unit; $most; $measured):
       | at_most("audit on chain, 512 blocks a miner"; "ms"; 40; 1e3 / .items_per_second)),
     (one("chain_audit/epoch") | select(.items_per_second)
       | at_most("an epoch of 10,000 such audits, one core"; "s"; 400; 1e4 / .items_per_second)),
+    (one("pois/layer-of-2") | at_least("labels kept of idle space per core, SHA instructions"; "MB/s"; 12;
+      .bytes_per_second * 32 / (69 * 64) / 1e6)),
+    ([$found.ratios[] | select(.name == "pois/layer-of-2" and .threads == 1)][0] | select(.)
+      | at_least("the same, of bare compressions"; "x"; 0.85; .ratio)),
+    (one("pois/verify-batch/2^25/1024-fillers")
+      | at_most("judge a batch of 1,024 fillers of 1 GiB"; "ms"; 50; .ns / 1e6)),
+    (one("pois/verify-epoch") | at_most("judge an epoch of a PiB of idle space"; "ms"; 2; .ns / 1e6)),
     (one("index/build-1e6") | at_most("service index of 10^6 fragments"; "s"; 10; .ns / 1e9)),
     (one("bench_challenge_find_open/1000000")
       | at_most("challenge, find and open 10^6 fragments"; "s"; 10; .ns / 1e9)),

@@ -54,6 +54,51 @@ TEST(MultiPath, EqualsSinglePathsAndRefusesOtherLengths) {
   }
 }
 
+// More leaves than are hashed at once, of many trees, each with its own.
+TEST(MultiPath, ManyTreesAreWhatEachIs) {
+  constexpr std::uint64_t kCount = 300;
+  std::vector<PathTree> trees;
+  std::vector<std::vector<Hash256>> paths;
+  std::vector<Hash256> want;
+  for (unsigned t = 0; t < 40; ++t) {
+    std::vector<Hash256> leaves(kCount);
+    for (std::uint64_t i = 0; i < kCount; ++i) {
+      leaves[i].bytes = {static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(t)};
+    }
+    std::vector<std::uint64_t> indices;
+    PathTree tree;
+    for (std::uint64_t i = t; i < kCount; i += 1 + t % 7) {
+      indices.push_back(i);
+      tree.leaves.push_back({i, leaves[i]});
+    }
+    const auto levels = tree_levels(leaves);
+    paths.push_back(multi_path(levels, indices));
+    want.push_back(levels.back().front());
+    trees.push_back(std::move(tree));
+  }
+  const auto roots_with = [&](std::vector<std::vector<Hash256>> changed) {
+    std::vector<PathTree> all = trees;
+    for (std::size_t t = 0; t < all.size(); ++t) all[t].path = changed[t];
+    std::vector<Hash256> roots;
+    return multi_roots(kCount, all, roots) ? roots : std::vector<Hash256>();
+  };
+  EXPECT_EQ(roots_with(paths), want);
+  for (const std::size_t t : {0U, 17U, 39U}) {
+    auto bad = paths;
+    bad[t].push_back({});
+    EXPECT_TRUE(roots_with(bad).empty());
+    bad = paths;
+    if (!bad[t].empty()) {
+      bad[t].pop_back();
+      EXPECT_TRUE(roots_with(bad).empty());
+      bad = paths;
+      bad[t].back().bytes[9] ^= 1U;
+      const auto roots = roots_with(bad);
+      for (std::size_t i = 0; i < want.size(); ++i) EXPECT_EQ(roots[i] == want[i], i != t);
+    }
+  }
+}
+
 TEST(MultiPath, RefusesLeavesOutOfOrderOrRange) {
   const std::vector<Leaf> twice = {{1, {}}, {1, {}}};
   const std::vector<Leaf> falling = {{1, {}}, {0, {}}};

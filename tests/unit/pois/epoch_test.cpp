@@ -211,5 +211,28 @@ TEST(LiveSet, RefusesWhatIsOutOfOrder) {
   EXPECT_FALSE(check_live(many));
 }
 
+// DESIGN.md: 130 kB up to 2^24 fillers of 1 GiB. Paths are longest where leaves lie evenly apart.
+TEST(EpochProofSize, IsBoundedByTheNumberOfFillers) {
+  const auto none = [](unsigned, std::uint64_t) { return Hash256{}; };
+  const auto size_of = [&](unsigned log2_files, bool drawn) {
+    const std::uint64_t files = std::uint64_t{1} << log2_files;
+    std::vector<std::uint64_t> apart;
+    for (std::uint64_t i = 0; i < kOpenedFiles; ++i) apart.push_back(i * (files / kOpenedFiles));
+    if (drawn) apart = opened_files({}, {}, {}, files);
+    EpochProof made;
+    made.openings.resize(apart.size());
+    for (Opening& opening : made.openings) opening.path.resize(made.params.log2_nodes);
+    made.answers_path = multi_path(files, apart, none);
+    made.files_path = made.answers_path;
+    return encode_epoch_proof(made).size();
+  };
+  for (const unsigned log2_files : {6U, 10U, 20U, 24U}) {
+    EXPECT_EQ(size_of(log2_files, false), 20U + 64 * 27 * 32 + 2 * 64 * (log2_files - 6) * 32);
+    EXPECT_LE(size_of(log2_files, true), size_of(log2_files, false));
+  }
+  EXPECT_LE(size_of(24, false), 130'000U);
+  EXPECT_GT(size_of(25, false), 130'000U);
+}
+
 }  // namespace
 }  // namespace cess::pois
