@@ -13,6 +13,7 @@
 #include "base/hex.hpp"
 #include "chain/client/block_wait.hpp"
 #include "chain/client/judge_key.hpp"
+#include "chain/client/judge_turn.hpp"
 #include "chain/client/key_file.hpp"
 #include "chain/client/send.hpp"
 #include "chain/client/state.hpp"
@@ -36,14 +37,6 @@ using idle_space::Trial;
 
 constexpr std::size_t kJudgeConfigMax = 64U << 10U;
 constexpr std::size_t kTrialsMax = 100'000;
-/// A proof that was asked for so often, in vain, is absent in the last part of the time for the
-/// verdict, at least so many blocks before its end. Who came too late for that says nothing.
-constexpr unsigned kTriesMin = 3;
-constexpr std::uint64_t kLastShare = 8;
-constexpr std::uint64_t kLastBlocks = 2;
-/// Who does not answer is asked again when this part of the time left has passed, so that it does
-/// not keep the others waiting.
-constexpr std::uint64_t kPauseShare = 8;
 /// A verdict that is not in a block after so many is lost, and sent again.
 constexpr std::uint64_t kVerdictBlocks = 8;
 
@@ -150,7 +143,7 @@ class Judge {
     const client::NodeInfo& info = info_;
     CESS_TRY_ASSIGN(const auto params, client::get(*rpc_, idle_space::kParams));
     params_ = params.value_or(idle_space::Params{});
-    std::erase_if(turns_, [&](const auto& entry) { return entry.second.due < info.height; });
+    std::erase_if(turns_, [&](const auto& entry) { return entry.second.due() < info.height; });
     CESS_TRY_ASSIGN(const auto batches,
                     client::list(*rpc_, "idle.batch", idle_space::kBatches, kTrialsMax));
     for (const auto& [key, b] : batches) {
@@ -177,15 +170,6 @@ class Judge {
     return {};
   }
 
-  // What was done about a trial; what stands on the chain is not asked from here.
-  struct Turn {
-    Height due = 0;       // of the trial
-    Height from = 0;      // when it was seen first
-    unsigned failed = 0;  // tries to get the proof
-    Height next = 0;      // of them
-    Height until = 0;     // last block that may hold the verdict that was sent
-  };
-
   template <class Verify>
   Status turn(const AccountId& miner, Kind kind, std::uint64_t number, const Trial& t,
               const Verify& verify) {
@@ -194,21 +178,16 @@ class Judge {
     if (at == t.judges.end()) return {};
     const auto bit = static_cast<std::uint16_t>(1U << (at - t.judges.begin()));
     if ((t.judged() & bit) != 0) return {};
-    Turn& turn = turns_[{miner, kind}];
-    if (turn.due != t.due) turn = {t.due, info_.height, 0, 0, 0};
-    if (info_.height < turn.next) return {};
-    if (turn.until != 0) {
-      if (info_.height <= turn.until) return {};  // on its way
+    client::JudgeTurn& turn = turns_[{miner, kind}];
+    const auto act = turn.next(info_.height, t.due);
+    if (act == client::JudgeTurn::Act::wait) return {};
+    if (act == client::JudgeTurn::Act::again)
       say("the verdict on '" + to_ss58(miner) + "' was lost and is sent again");
-    }
-    const std::uint64_t left = t.due - std::min(t.due, info_.height);
-    const bool last = left <= std::max(kLastBlocks, (t.due - turn.from) / kLastShare);
-    if (last && turn.failed >= kTriesMin)
+    if (act == client::JudgeTurn::Act::absent)
       return give(turn, {miner, kind, number, Opinion::absent, bit, {}}, t);
     const auto blob = fetch(miner, t);
     if (!blob) {
-      ++turn.failed;
-      turn.next = info_.height + std::max<std::uint64_t>(1, left / kPauseShare);
+      turn.failed(info_.height);
       say("cannot get the proof of '" + to_ss58(miner) + "' yet: " + blob.error().message);
       return {};
     }
@@ -216,7 +195,7 @@ class Judge {
     return give(turn, {miner, kind, number, opinion, bit, {}}, t);
   }
 
-  Status give(Turn& turn, idle_space::Verdict v, const Trial& t) {
+  Status give(client::JudgeTurn& turn, idle_space::Verdict v, const Trial& t) {
     v.signature = files_.key
                       .sign(idle_space::verdict_message(info_.genesis, v.miner, v.kind, v.number, t,
                                                         v.opinion))
@@ -227,7 +206,7 @@ class Judge {
     CESS_TRY_ASSIGN(TxnBody body, client::prepare(*rpc_, files_.account.id, std::move(call), send));
     const Height until = body.valid_until;
     CESS_TRY(client::submit(*rpc_, sign_txn(std::move(body), files_.account)));
-    turn.until = until;
+    turn.sent(until);
     state_.change([](WatchState::View& view) { ++view.answers; });
     say("finds the proof of '" + to_ss58(v.miner) + "' for " +
         std::string(idle_space::kKindNames[static_cast<std::size_t>(v.kind)]) + " " +
@@ -264,7 +243,7 @@ class Judge {
   std::optional<client::RpcClient> rpc_;
   client::NodeInfo info_;
   idle_space::Params params_;
-  std::map<std::pair<AccountId, Kind>, Turn> turns_;
+  std::map<std::pair<AccountId, Kind>, client::JudgeTurn> turns_;
   client::BlockWait wait_;
   std::string said_;
   const std::atomic<bool>* stop_ = nullptr;
