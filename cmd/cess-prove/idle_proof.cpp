@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// idle-proof: what a miner proved of its idle space in an epoch, fetched from it, with the
-// challenge as the chain has it. `cess-prove verify` judges the document without a network.
+// idle-proof: what a miner proved of its idle space in an epoch, or of a batch of fillers, fetched
+// from it, with the challenge as the chain has it. `cess-prove verify` or `idle verify` judges that
+// without a network.
 #include <memory>
 
 #include "base/hex.hpp"
 #include "chain/client/home.hpp"
+#include "chain/client/judged_batch.hpp"
 #include "chain/client/state.hpp"
 #include "chain/state/idle/idle.hpp"
 #include "commands.hpp"
 #include "crypto/sha256.hpp"
 #include "lines.hpp"
+#include "pois/batch_proof.hpp"
 #include "pois/documents.hpp"
 #include "proto/fragment_client.hpp"
 
@@ -17,11 +20,40 @@ namespace cess {
 namespace {
 
 struct IdleProofOptions {
-  std::string node, network, miner, out;
+  std::string node, network, miner, out, asked;
   std::uint64_t epoch = 0;
+  std::uint64_t batch = 0;
   bool latest = true;
   bool force = false;
 };
+
+// From the miner's own endpoint, where its key answers.
+Result<Bytes> fetch_blob(client::Rpc& rpc, const Hash256& genesis, const AccountId& miner,
+                         const Hash256& digest) {
+  CESS_TRY_ASSIGN(const auto record, client::require(rpc, miners::kMiners, miner));
+  CESS_TRY_ASSIGN(const auto endpoint, proto::parse_miner_endpoint(record.endpoint));
+  proto::FragmentClient client(endpoint, record.sign_key, genesis, nullptr,
+                               {.limits = {.body_size_max = pois::kBatchProofSizeMax}});
+  CESS_TRY_ASSIGN(Bytes blob, client.get_idle_blob(digest));
+  if (sha256(blob) != digest) {
+    return fail(Code::peer, "the miner's bytes are not those it announced", to_ss58(miner));
+  }
+  return blob;
+}
+
+// The proof of a batch is too long for a line of JSON: its bytes, and what was asked, apart.
+Status fetch_batch(client::Rpc& rpc, const IdleProofOptions& o, const AccountId& miner,
+                   cli::Context& ctx) {
+  CESS_TRY_ASSIGN(const auto now, client::idle_view(rpc, miner));
+  CESS_TRY_ASSIGN(const auto found, client::judged_batch(rpc, now, miner, o.batch));
+  CESS_TRY_ASSIGN(const Bytes blob, fetch_blob(rpc, now.info.genesis, miner, found.digest));
+  CESS_TRY_ASSIGN(Output asked, Output::create(ctx, o.asked, o.force, false));
+  CESS_TRY_ASSIGN(Output out, Output::create(ctx, o.out, o.force, true));
+  CESS_TRY(asked.line(write_json(pois::batch_to_json(found.asked))));
+  CESS_TRY(out.write(blob));
+  CESS_TRY(asked.commit());
+  return out.commit();
+}
 
 // The epoch that was asked for, or the miner's newest that has a blob.
 Result<std::pair<Epoch, idle_space::EpochTrial>> find_trial(client::Rpc& rpc,
@@ -42,21 +74,25 @@ Result<int> idle_proof(const IdleProofOptions& o, cli::Context& ctx) {
     CESS_TRY_ASSIGN(home, client::find_home(o.network));
   }
   CESS_TRY_ASSIGN(const std::string node, client::choose_node(o.node, home));
+  if (o.asked.empty() && o.batch != 0) {
+    return fail(Code::usage, "--batch goes with --asked FILE", "--batch");
+  }
+  if (!o.asked.empty() && o.out.empty()) {
+    return fail(Code::usage, "--asked goes with --output FILE", "--asked");
+  }
   CESS_TRY_ASSIGN(auto rpc, client::RpcClient::connect(node));
   CESS_TRY_ASSIGN(const auto info, client::synced_info(rpc));
   AccountId miner;
   CESS_TRY(from_json_value(Json(o.miner), miner, "--miner"));
+  if (!o.asked.empty()) {
+    CESS_TRY(fetch_batch(rpc, o, miner, ctx));
+    return 0;
+  }
   CESS_TRY_ASSIGN(const auto found, find_trial(rpc, o, info.epoch, miner));
   const auto& [epoch, trial] = found;
   CESS_TRY_ASSIGN(const auto params, client::get(rpc, idle_space::kParams));
-  CESS_TRY_ASSIGN(const auto record, client::require(rpc, miners::kMiners, miner));
-  CESS_TRY_ASSIGN(const auto endpoint, proto::parse_miner_endpoint(record.endpoint));
-  proto::FragmentClient client(endpoint, record.sign_key, info.genesis, nullptr);
   pois::EpochProofDocument doc;
-  CESS_TRY_ASSIGN(doc.proof, client.get_idle_blob(trial.trial.digest));
-  if (sha256(doc.proof) != trial.trial.digest) {
-    return fail(Code::peer, "the miner's bytes are not those it announced", o.miner);
-  }
+  CESS_TRY_ASSIGN(doc.proof, fetch_blob(rpc, info.genesis, miner, trial.trial.digest));
   doc.asked.challenge = idle_space::epoch_challenge(params.value_or(idle_space::Params{}),
                                                     info.genesis, epoch, miner, trial);
   doc.asked.answers_root = trial.root;
@@ -81,6 +117,10 @@ cli::Command idle_proof_command() {
     opt.text("--network", "NAME", o->network,
              "a network's folder or configuration, which names nodes");
     opt.number("--epoch", "N", o->epoch, 1, 0xffffffffU, "of which epoch (default: the newest)");
+    opt.number("--batch", "FIRST", o->batch, 0, pois::kFileNumbersMax,
+               "with --asked: of the batch whose first filler has this number (default 0)");
+    opt.text("--asked", "FILE", o->asked,
+             "of a batch, for `idle verify`: write there what was committed to and asked");
     opt.text("-o,--output", "FILE", o->out, "write to FILE");
     opt.flag("--force", o->force, "replace an existing output file");
   };

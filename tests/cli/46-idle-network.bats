@@ -38,6 +38,19 @@ accepted() {
   accepted batch "$miner"
   [ "$(space fillers front holes)" = "2097152 0 []" ]
   [ "$(cess-chain list idle.judge | wc -l)" = 1 ]
+  # Anybody judges the batch again, offline.
+  run_quiet -0 cess-prove idle-proof --miner "$miner" --asked asked.json -o batch.bin
+  run_quiet -0 env -u CESS_NODE cess-prove idle verify --challenge asked.json batch.bin
+  [ "$(jq -r '.good, .first, .fillers' <<<"$output" | paste -sd ' ')" = "true 0 32" ]
+  judged="$(cess-chain list idle.batch_result | jq -r --arg m "$miner" 'select(.key[1] == $m) | .digest')"
+  [ "$(sha batch.bin)" = "$judged" ]
+  jq -c '.comms[0] = .comms[1]' asked.json >other.json
+  run_quiet -1 cess-prove idle verify --challenge other.json batch.bin
+  refused 1 "no proof of a batch from filler 5 on" \
+    cess-prove idle-proof --miner "$miner" --asked no.json --batch 5 -o no.bin
+  [ ! -e no.json ] && [ ! -e no.bin ]
+  refused 2 "--asked" cess-prove idle-proof --miner "$miner" --batch 5
+  refused 2 "--output" cess-prove idle-proof --miner "$miner" --asked no.json
 }
 
 @test "each epoch is answered in two rounds; anybody judges the proof again, offline" {
@@ -146,6 +159,33 @@ lying_until() {
   [ "$(space rear)" = "$rear" ]
   eventually lying_until epoch found_bad epoch "$from"
   grep -q 'finds the proof of .* for batch [0-9]* bad' net/log/judge-0.log
+}
+
+# concluded OUTCOME FROM: so an epoch of the miner has ended since block FROM.
+concluded() {
+  [ -n "$(cess-chain export events --filter 'idle.*' --from "$2" |
+    jq -c --arg outcome "$1" --arg miner "$miner" 'select(.event == "concluded" and .data.kind == "epoch" and
+      .data.miner == $miner and .data.outcome == $outcome)')" ]
+}
+# A crontab's line, and then another byte in each proof that it has announced.
+spoil_until() {
+  local blob
+  cron_line net/miner-01 >>spoil.out 2>>spoil.err || true
+  for blob in net/miner-01/idle-blobs/*.at; do
+    blob="${blob%.at}"
+    grep -qsx "$blob" spoiled || { flip "$blob" 100 && echo "$blob" >>spoiled; }
+  done
+  "$@"
+}
+
+@test "bytes other than those announced are no proof, and no lie: a missed deadline" {
+  miner="$(cess-chain key address net/miner-01/account.key)"
+  s6-svc -wD -T 300000 -d net/services/prover-01
+  from="$(cess-chain show head -j | jq -r .height)"
+  find net/miner-01/idle-blobs -name '*.at' | sed 's/\.at$//' >spoiled
+  eventually spoil_until concluded missed "$from"
+  run -1 concluded refused "$from"
+  grep -q 'not those it announced' net/log/judge-0.log
   s6-svc -u net/services/prover-01
 }
 
@@ -208,6 +248,7 @@ absent() {
   mkdir shown && cd shown
   net_up --validators 1 --miners 1 --taggers 0 --capacity 1GiB --fillers 1MiB --block-ms 200 --host "$(own_host)" \
     --param miners.idle_proofs=true
+  cp up.pid ../up.pid # for the end, whatever comes now
   miner="$(cess-chain key address net/miner-00/account.key)"
   grep -q 'shown by fillers: 1048576 bytes' up.out
   grep -q 'it takes a GiB' up.out
@@ -215,5 +256,4 @@ absent() {
   # A lost disk takes its capacity along: nothing is believed.
   cess-chain tx call idle.declare_hole first=3 end=5 -k net/miner-00/account.key --wait included
   [ "$(space capacity fillers slack)" = "917504 917504 0" ]
-  cp up.pid ../up.pid
 }
