@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// idle commit, idle status, idle plan.
+// idle commit, idle status.
 #include <algorithm>
-#include <cinttypes>
-#include <cstdio>
-#include <ctime>
-#include <thread>
 
 #include "base/hex.hpp"
 #include "commands.hpp"
-#include "idle/layers.hpp"
 #include "idle/maker.hpp"
 #include "idle/prover.hpp"
 #include "idle_network.hpp"
 #include "pois/documents.hpp"
 #include "store/store.hpp"
-#include "sys/pages.hpp"
 
 namespace cess {
 namespace {
@@ -114,77 +108,6 @@ Result<int> idle_status(const CommonOptions& common, cli::Context& ctx) {
   return 0;
 }
 
-// Bytes of labels of an inner layer that one thread makes in a second, at this many side by side.
-Result<double> measure_rate(const pois::Params& params, std::size_t lanes) {
-  pois::Graph graph(params);
-  pois::Owner owner;
-  owner.params = params;
-  std::vector<pois::FillerId> ids;
-  for (std::size_t i = 0; i < lanes; ++i) ids.push_back(pois::filler_id(owner, i));
-  pois::Labeler labeler(graph, ids);
-  const std::uint64_t bytes = lanes * params.file_bytes();
-  CESS_TRY_ASSIGN(const Pages first, Pages::make(bytes));
-  CESS_TRY_ASSIGN(const Pages second, Pages::make(bytes));
-  const std::span labels(reinterpret_cast<Hash256*>(first.data()), bytes / pois::kLabelSize);
-  const std::span before(reinterpret_cast<Hash256*>(second.data()), bytes / pois::kLabelSize);
-  for (std::uint64_t at = 0; at < bytes; at += 4096) first.data()[at] = second.data()[at] = 1;
-  const std::uint32_t n = params.nodes();
-  const std::uint32_t step = std::min(n / 4, 1U << 12U);
-  std::uint32_t v = n / 2;
-  std::uint64_t made = 0;
-  // Its own processor time: what else the machine does meanwhile is no part of the plan.
-  const std::clock_t start = std::clock();
-  double passed = 0;
-  while (passed < 1) {
-    labeler.run(labels, before, 5, v, v + step);
-    made += std::uint64_t{step} * lanes * pois::kLabelSize;
-    v = v + 2 * step > n ? n / 2 : v + step;
-    passed = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-  }
-  return static_cast<double>(made) / passed;
-}
-
-struct PlanOptions {
-  std::uint64_t size = std::uint64_t{1} << 30U;
-  std::uint64_t memory = 0;
-};
-
-Result<int> idle_plan(const PlanOptions& own, cli::Context& ctx) {
-  CESS_TRY_ASSIGN(const pois::Params params, idle_params(own.size));
-  const std::uint64_t memory = own.memory != 0 ? own.memory : physical_memory_bytes() / 2;
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  // The layer measured is one of 2^21 labels, larger than any cache.
-  const pois::Params sample{std::min(params.log2_nodes, 21U)};
-  if (!ctx.json) {
-    CESS_TRY(ctx.print("cores  fillers side by side      memory        rate    1 TiB takes"));
-  }
-  for (unsigned n = 1; n <= cores; n = n == cores ? n + 1 : std::min(2 * n, cores)) {
-    const std::size_t lanes = idle::lanes_for(params, n, memory);
-    CESS_TRY_ASSIGN(const double layer_rate, measure_rate(sample, lanes));
-    // 8 compressions of the 69 that a kept label costs were measured.
-    const double rate = layer_rate * 8 / 69 * n;
-    const double hours = static_cast<double>(std::uint64_t{1} << 40U) / rate / 3600;
-    const std::uint64_t taken = idle::layers_memory_bytes(params, lanes) * n;
-    Json doc;
-    doc["schema"] = "cess.idle_plan/1";
-    doc["cores"] = n;
-    doc["side_by_side"] = lanes;
-    doc["memory_bytes"] = std::to_string(taken);
-    doc["bytes_per_second"] = std::to_string(static_cast<std::uint64_t>(rate));
-    doc["seconds_per_tib"] = std::to_string(static_cast<std::uint64_t>(hours * 3600));
-    if (ctx.json) {
-      CESS_TRY(ctx.print(doc));
-      continue;
-    }
-    char line[128];
-    std::snprintf(line, sizeof line, "%5u  %20zu  %6.1f GiB  %6.1f MB/s  %9.1f h", n, lanes,
-                  static_cast<double>(taken) / (1U << 30U), rate / 1e6, hours);
-    CESS_TRY(ctx.print(line));
-  }
-  ctx.note("one core was measured; disks must take 9 times the rate while layers are written");
-  return 0;
-}
-
 }  // namespace
 
 cli::Command idle_commit_command(const Common& common) {
@@ -208,19 +131,6 @@ cli::Command idle_status_command(const Common& common) {
   c.summary = "say which fillers are here and how much room is left";
   c.declare = [](cli::Options&) {};
   c.run = [common](cli::Context& ctx) { return idle_status(*common, ctx); };
-  return c;
-}
-
-cli::Command idle_plan_command() {
-  const auto own = std::make_shared<PlanOptions>();
-  cli::Command c;
-  c.name = "idle plan";
-  c.summary = "measure how long this machine takes to fill 1 TiB";
-  c.declare = [own](cli::Options& o) {
-    o.size("--size", "SIZE", own->size, "bytes of a filler, the network's (default 1GiB)");
-    o.size("--memory", "SIZE", own->memory, "memory to use (default: half of the machine's)");
-  };
-  c.run = [own](cli::Context& ctx) { return idle_plan(*own, ctx); };
   return c;
 }
 

@@ -266,6 +266,7 @@ complete -c cess-store -n 'test "$(__cess_store_command)" = "idle status"' -s h 
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle status"' -l version -d 'name and version'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle plan"' -l size -x -d 'bytes of a filler, the network\'s (default 1GiB)'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle plan"' -l memory -x -d 'memory to use (default: half of the machine\'s)'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "idle plan"' -l scratch -x -a '(__fish_complete_directories)' -d 'measure the disk of this folder, too, for layers (up to 1 GiB is written)'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle plan"' -s s -l store -x -a '(__fish_complete_directories)' -d 'the store\'s folder'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle plan"' -s j -l json -d 'machine-readable results and errors'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle plan"' -s v -l verbose -d 'say more on stderr'

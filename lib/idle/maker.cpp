@@ -83,20 +83,20 @@ class FillerMaker {
   Result<MakeResult> run() {
     CESS_TRY(prepare());
     CESS_TRY(plan());
-    choose_way();
+    way_ = choose_way(o_.params, o_.threads, o_.memory_bytes, o_.keep_layers);
     while (o_.count == 0 || result_.count < o_.count) {
       std::uint64_t want =
-          in_series_ ? series_count(o_.params) : std::uint64_t{lanes_} * o_.threads;
+          way_.in_series ? series_count(o_.params) : std::uint64_t{way_.lanes} * o_.threads;
       if (o_.count != 0) want = std::min(want, o_.count - result_.count);
       CESS_TRY_ASSIGN(const auto numbers, claim(want));
       if (numbers.empty()) break;
-      CESS_TRY(in_series_ ? make_series(numbers) : make(numbers));
+      CESS_TRY(way_.in_series ? make_series(numbers) : make(numbers));
       result_.count += numbers.size();
     }
     CESS_TRY_ASSIGN(const auto room, open_room(store_, o_.wait_s));
     CESS_TRY_ASSIGN(result_.free_bytes, room->free_bytes());
     result_.cost_bytes = filler_cost(o_.params);
-    result_.layers_in_store = o_.scratch.empty() && !in_series_;
+    result_.layers_in_store = o_.scratch.empty() && !way_.in_series;
     return result_;
   }
 
@@ -141,17 +141,6 @@ class FillerMaker {
     }
     o_.planned(count * o_.params.file_bytes());
     return {};
-  }
-
-  // Series where a filler is small and its eight layers fit into the memory.
-  void choose_way() {
-    lanes_ = lanes_for(o_.params, o_.threads, o_.memory_bytes);
-    in_series_ = !o_.keep_layers && o_.params.file_bytes() <= kSeriesFillerMax &&
-                 o_.threads * series_memory_bytes(o_.params, 1) <= o_.memory_bytes;
-    while (in_series_ && lanes_ > 1 &&
-           o_.threads * series_memory_bytes(o_.params, lanes_) > o_.memory_bytes) {
-      lanes_ /= 2;
-    }
   }
 
   // How many more of them the chain would take, those being made included. What it has accepted is
@@ -219,7 +208,7 @@ class FillerMaker {
   }
   [[nodiscard]] RoomClaim claim_of(const std::vector<std::uint64_t>& row) const {
     return {row.front(), static_cast<std::uint32_t>(row.size()), o_.params,
-            o_.scratch.empty() && !in_series_};
+            o_.scratch.empty() && !way_.in_series};
   }
 
   [[nodiscard]] Group group_of(std::vector<std::uint64_t> numbers) const {
@@ -240,7 +229,7 @@ class FillerMaker {
       if (!path_exists(fillers::labels_path(store_, number))) unmade.push_back(number);
       if (has_layers(number)) layered.push_back(number);
     }
-    CESS_TRY(series.write(unmade, lanes_, o_.threads, o_.progress));
+    CESS_TRY(series.write(unmade, way_.lanes, o_.threads, o_.progress));
     for (const std::uint64_t number : layered) CESS_TRY(mark(group_of({number}), number));
     CESS_TRY(series.sync());
     CESS_TRY(series.publish(numbers));
@@ -258,13 +247,13 @@ class FillerMaker {
 
   // Groups of lanes, a thread each. The first failure is everybody's.
   Status make(const std::vector<std::uint64_t>& numbers) {
-    const std::size_t groups = (numbers.size() + lanes_ - 1) / lanes_;
+    const std::size_t groups = (numbers.size() + way_.lanes - 1) / way_.lanes;
     std::vector<Status> done(groups);
     std::vector<std::thread> threads;
     for (std::size_t g = 0; g < groups; ++g) {
-      const auto first = numbers.begin() + static_cast<std::ptrdiff_t>(g * lanes_);
+      const auto first = numbers.begin() + static_cast<std::ptrdiff_t>(g * way_.lanes);
       const auto end =
-          g + 1 == groups ? numbers.end() : first + static_cast<std::ptrdiff_t>(lanes_);
+          g + 1 == groups ? numbers.end() : first + static_cast<std::ptrdiff_t>(way_.lanes);
       const Group group = group_of({first, end});
       threads.emplace_back([this, group, &status = done[g]] { status = make_group(group); });
     }
@@ -324,8 +313,7 @@ class FillerMaker {
   MakeOptions o_;
   IdleState state_;
   Fd lock_;
-  std::size_t lanes_ = 1;
-  bool in_series_ = false;
+  MakeWay way_;
   MakeResult result_;
 };
 
@@ -341,6 +329,18 @@ std::size_t lanes_for(const pois::Params& params, unsigned threads, std::uint64_
     if (threads * layers_memory_bytes(params, width) <= memory_bytes) out = std::max(out, width);
   }
   return out;
+}
+
+// Series where a filler is small and its eight layers fit into the memory.
+MakeWay choose_way(const pois::Params& params, unsigned threads, std::uint64_t memory_bytes,
+                   bool keep_layers) {
+  std::size_t lanes = lanes_for(params, threads, memory_bytes);
+  if (keep_layers || params.file_bytes() > kSeriesFillerMax ||
+      threads * series_memory_bytes(params, 1) > memory_bytes) {
+    return {lanes, false, layers_memory_bytes(params, lanes)};
+  }
+  while (lanes > 1 && threads * series_memory_bytes(params, lanes) > memory_bytes) lanes /= 2;
+  return {lanes, true, series_memory_bytes(params, lanes)};
 }
 
 Result<MakeResult> make_fillers(const std::string& store, const MakeOptions& options) {

@@ -50,6 +50,15 @@ std::uint64_t filler_cost(const pois::Params& params);
 /// memory allows.
 std::size_t lanes_for(const pois::Params& params, unsigned threads, std::uint64_t memory_bytes);
 
+/// How they are made.
+struct MakeWay {
+  std::size_t lanes = 1;           ///< side by side, in each thread
+  bool in_series = false;          ///< in memory (series.hpp)
+  std::uint64_t memory_bytes = 0;  ///< of each thread
+};
+MakeWay choose_way(const pois::Params& params, unsigned threads, std::uint64_t memory_bytes,
+                   bool keep_layers);
+
 Result<MakeResult> make_fillers(const std::string& store, const MakeOptions& options);
 
 /// The chain has taken the commitments below `rear`: the state says so, and layers kept for the

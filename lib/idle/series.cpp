@@ -7,8 +7,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstring>
+#include <optional>
 #include <thread>
 
+#include "pois/multi_path.hpp"
 #include "store/fillers.hpp"
 #include "sys/pages.hpp"
 #include "sys/sync_all.hpp"
@@ -37,6 +40,32 @@ Status rename_file(const std::string& from, const std::string& to) {
 
 std::string labels_part(const Group& group, std::uint64_t number) {
   return layer_path(group, number, kLayers) + ".part";
+}
+
+// The tree of a filler that a killed run wrote whole, with its labels: nothing of it was synced, so
+// all is hashed, for a thirtieth of what it costs to make. Nothing, where it is not whole.
+std::optional<FillerHead> head_of_whole(const Group& where, std::uint64_t number) {
+  const std::string name = fillers::work_path(where.work, number, "tree");
+  const auto bytes = read_file(name, kHeadSizeMax);
+  if (!bytes) return std::nullopt;
+  auto head = parse_head(*bytes, name);
+  if (!head || head->number != number || head->params != where.owner.params ||
+      head->id != pois::filler_id(where.owner, number)) {
+    return std::nullopt;
+  }
+  const auto labels = read_file(labels_part(where, number), where.owner.params.file_bytes());
+  if (!labels || labels->size() != where.owner.params.file_bytes()) return std::nullopt;
+  std::vector<Hash256> level(where.owner.params.nodes());
+  std::memcpy(level.data(), labels->data(), labels->size());
+  const auto levels = pois::tree_levels(std::move(level));
+  if (levels.back().front() != head->commitment.labels_root) return std::nullopt;
+  return std::move(*head);
+}
+
+Status write_commitment(const Group& where, const FillerHead& head) {
+  return write_at(fillers::path_in(where.store, "commitments"),
+                  pois::commitment_hash(head.id, head.commitment).view(),
+                  head.number * Hash256::kSize);
 }
 
 // A thread's layers and graph, for one group after the other.
@@ -107,9 +136,7 @@ class SeriesMaker {
     const ByteView bytes(reinterpret_cast<const std::uint8_t*>(labels.data()), labels.size_bytes());
     CESS_TRY(write_at(labels_part(where_, head.number), bytes, 0));
     CESS_TRY(write_at(fillers::work_path(where_.work, head.number, "tree"), encode_head(head), 0));
-    return write_at(fillers::path_in(where_.store, "commitments"),
-                    pois::commitment_hash(head.id, head.commitment).view(),
-                    head.number * Hash256::kSize);
+    return write_commitment(where_, head);
   }
 
   const Group& where_;
@@ -147,12 +174,22 @@ Status Series::write(std::span<const std::uint64_t> numbers, std::size_t lanes, 
       if (path_exists(whole)) CESS_TRY(rename_file(whole, labels_part(group_, number)));
     }
   }
-  const std::size_t groups = (numbers.size() + lanes - 1) / lanes;
+  std::vector<std::uint64_t> unmade;
+  for (const std::uint64_t number : numbers) {
+    if (const auto head = head_of_whole(group_, number)) {
+      CESS_TRY(write_commitment(group_, *head));
+      if (progress) progress(group_.owner.params.file_bytes());
+    } else {
+      unmade.push_back(number);
+    }
+  }
+  const std::size_t groups = (unmade.size() + lanes - 1) / lanes;
   std::atomic<std::size_t> next = 0;
   const auto work = [&]() -> Status {
     CESS_TRY_ASSIGN(SeriesMaker maker, SeriesMaker::make(group_, lanes));
     for (std::size_t g = next++; g < groups; g = next++) {
-      const auto some = numbers.subspan(g * lanes, std::min(lanes, numbers.size() - g * lanes));
+      const auto some =
+          std::span(unmade).subspan(g * lanes, std::min(lanes, unmade.size() - g * lanes));
       CESS_TRY(maker.run(some));
       if (progress) progress(some.size() * group_.owner.params.file_bytes());
     }

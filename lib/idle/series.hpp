@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Small fillers, made in series. All eight layers of a group fit into memory, so nothing but labels
 // and trees is written, and one sync of the file system stands between a whole series and its
-// names. A kill or a power cut before that loses the series, which is made again: seconds of work.
+// names. After a kill or a power cut before that, what a filler has is hashed, and whole ones are
+// kept.
 #pragma once
 
 #include <functional>
@@ -26,7 +27,8 @@ class Series {
  public:
   static Result<Series> begin(const pois::Owner& owner, const std::string& store);
   /// Writes labels, trees and commitments of fillers that are not named yet, `lanes` side by side
-  /// in each thread; nothing is durable. `progress` gets bytes of fillers, in any thread.
+  /// in each thread, but for those that a killed run wrote whole; nothing is durable. `progress`
+  /// gets bytes of fillers, in any thread.
   Status write(std::span<const std::uint64_t> numbers, std::size_t lanes, unsigned threads,
                const std::function<void(std::uint64_t)>& progress) const;
   /// What was written is on disk.

@@ -113,6 +113,24 @@ setup() {
   refused 2 "size of a filler" cess-store idle plan --size 3MiB
 }
 
+@test "plan: the disk of --scratch beside the processor, and which of both limits; nothing is left there" {
+  mkdir fast
+  run_quiet -0 cess-store idle plan --size 4MiB --memory 64MiB --scratch fast --json
+  [ "$(jq -rs 'all(.[]; .processor_bytes_per_second as $p | .disk_written_per_second as $w | .disk_read_per_second as $r
+    | ([$p, $w, $r, .bytes_per_second] | map(tonumber)) as [$p, $w, $r, $rate]
+    | (1 / ([1 / $p, 8 / $w] | max + 8 / $r) / $rate - 1 | fabs) < 0.01
+      and .limit == (if 8 / $w + 8 / $r > 1 / $p then "disk" else "processor" end))' <<<"$output")" = true ]
+  [ -z "$(ls -A fast)" ]
+  run --separate-stderr -0 cess-store idle plan --size 4MiB --memory 64MiB --scratch fast
+  [[ "${lines[0]}" == *"  limit" ]] && [[ "${lines[1]}" =~ "  "(disk|processor)$ ]]
+  # What is made in memory asks no disk; without a folder none is measured.
+  run_quiet -0 cess-store idle plan --size 64KiB --memory 64MiB --scratch fast --json
+  [ "$(jq -s 'any(.[]; has("limit"))' <<<"$output")" = false ]
+  run_quiet -0 cess-store idle plan --size 4MiB --memory 64MiB --json
+  [ "$(jq -s 'any(.[]; has("disk_written_per_second"))' <<<"$output")" = false ]
+  refused 4 "none" cess-store idle plan --size 4MiB --scratch none
+}
+
 @test "what is there says of which size and chain more are; without a network nobody else does" {
   run_quiet -0 cess-store -s disk idle generate --count 1 --json
   [ "$(jq -r .bytes <<<"$output")" = 16384 ]

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+
 #include "idle/layers.hpp"
 #include "idle/prover.hpp"
 #include "store/fillers.hpp"
@@ -207,6 +210,57 @@ TEST_F(IdleStore, SeriesTakeOverWhatLayersLeft) {
   EXPECT_EQ(IdleFolder::open(store)->numbers(), std::vector<std::uint64_t>{0});
   EXPECT_TRUE(IdleFolder::open(store)->head(0));
   EXPECT_EQ(*read_file(fillers::labels_path(store, 0), 1U << 20U), *bytes);
+}
+
+// A series that was killed before its sync: what is whole is kept, what is not is made again, be it
+// labels, tree, or the wrong filler's.
+TEST_F(IdleStore, SeriesGoOnWithWhatIsWhole) {
+  options.params.log2_nodes = 11;
+  options.count = 6;
+  ASSERT_TRUE(make_fillers(store, options));
+  const pois::Owner owner = IdleFolder::open(store)->state().owner;
+  const std::string work = fillers::work_folder(store);
+  const auto labels_part = [&](std::uint64_t n) {
+    return fillers::work_path(work, n, "labels") + ".part";
+  };
+  const auto tree_part = [&](std::uint64_t n) { return fillers::work_path(work, n, "tree"); };
+  std::vector<Bytes> labels;
+  std::vector<Bytes> trees;
+  for (std::uint64_t n = 0; n < 6; ++n) {
+    labels.push_back(*read_file(fillers::labels_path(store, n), 1U << 20U));
+    trees.push_back(*read_file(fillers::tree_path(store, n), 1U << 20U));
+    fs::rename(fillers::labels_path(store, n), labels_part(n));
+    fs::rename(fillers::tree_path(store, n), tree_part(n));
+  }
+  const Bytes commitments = *read_file(fillers::path_in(store, "commitments"), 1U << 20U);
+  ASSERT_TRUE(write_file(fillers::path_in(store, "commitments"), Bytes(6 * 32),
+                         {.mode = 0644, .replace = true}));
+  const auto spoil = [](const std::string& path, std::size_t at) {
+    Bytes bytes = *read_file(path, 1U << 20U);
+    bytes[at] ^= 1U;
+    ASSERT_TRUE(write_file(path, bytes, {.mode = 0644, .replace = true}));
+  };
+  spoil(labels_part(1), 40'000);
+  spoil(tree_part(2), 100);
+  fs::copy_file(tree_part(4), tree_part(3), fs::copy_options::overwrite_existing);
+  fs::copy_file(labels_part(4), labels_part(3), fs::copy_options::overwrite_existing);
+  fs::resize_file(labels_part(5), labels[5].size() - 32);
+  const auto old = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  for (std::uint64_t n = 0; n < 6; ++n) fs::last_write_time(labels_part(n), old);
+  std::atomic<std::uint64_t> told = 0;
+  options.progress = [&](std::uint64_t bytes) { told += bytes; };
+  const auto made = make_fillers(store, options);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(told, 6 * options.params.file_bytes());
+  EXPECT_TRUE(fs::is_empty(work));
+  EXPECT_EQ(*read_file(fillers::path_in(store, "commitments"), 1U << 20U), commitments);
+  for (std::uint64_t n = 0; n < 6; ++n) {
+    const std::string in_place = fillers::labels_path(store, n);
+    EXPECT_EQ(*read_file(in_place, 1U << 20U), labels[n]) << n;
+    EXPECT_EQ(*read_file(fillers::tree_path(store, n), 1U << 20U), trees[n]) << n;
+    const bool kept = fs::last_write_time(in_place) < old + std::chrono::minutes(1);
+    EXPECT_EQ(kept, n == 0 || n == 4) << n;
+  }
 }
 
 TEST_F(IdleStore, NoMoreThanWasDeclared) {
