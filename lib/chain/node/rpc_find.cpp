@@ -109,21 +109,13 @@ Result<Json> Rpc::named_by(const Hash256& hash) const {
   return Json();
 }
 
-/// Of the last blocks, from the newest down.
-Result<Json> Rpc::find_in_headers(Search& s) const {
-  const Height head = node_.durable_height();
-  for (Height h = std::min(head, height_in(s.at));
-       h >= node_.oldest_ && h > 0 && head - h < kBlocksLookedAt; --h) {
-    s.at = cursor_at(Phase::headers, h);
-    if (s.is_spent()) return Json();
-    CESS_TRY_ASSIGN(const auto block, node_.store().block(h));
-    if (!block) break;
-    s.take(block->size());
-    CESS_TRY_ASSIGN(const Header header, parse_block_header(*block));
-    if (const char* root = root_named(header, s.hash)) return Json{{"what", root}, {"height", h}};
-  }
-  s.at = std::string(1, static_cast<char>(Phase::pairs));
-  return Json();
+Result<Json> Rpc::find_in_header(Search& s, Height h) const {
+  CESS_TRY_ASSIGN(const auto block, node_.store().block(h));
+  s.take(block ? block->size() : 0);
+  if (!block) return Json();
+  CESS_TRY_ASSIGN(const Header header, parse_block_header(*block));
+  const char* root = root_named(header, s.hash);
+  return root == nullptr ? Json() : Json{{"what", root}, {"height", h}};
 }
 
 /// Ids stand raw in keys and in values: a pair costs a look at its bytes, nothing is decoded.
@@ -157,30 +149,39 @@ Json Rpc::find_in_pairs(Search& s) const {
   return found;
 }
 
-Result<Json> Rpc::find_in_events(Search& s) const {
+Result<Json> Rpc::find_in_events(Search& s, Height h) const {
+  CESS_TRY_ASSIGN(const auto receipts, node_.store().receipts(h));
+  std::size_t bytes = 0;
+  std::size_t number = 0;  // of the event in its block
+  for (const Receipt& r : receipts ? *receipts : std::vector<Receipt>{}) {
+    bytes += kReceiptBytes;
+    for (const EventRecord& e : r.events) {
+      bytes += e.data.size();
+      ++number;
+      if (!s.in(as_text(e.data))) continue;
+      CESS_TRY_ASSIGN(const Header header, header_at(h));
+      Json events = block_events(h, header_hash(header), *receipts, {}, number);
+      return Json{{"what", "event"}, {"event", std::move(events.back())}};
+    }
+  }
+  s.take(bytes);
+  return Json();
+}
+
+/// Of the last blocks, from the newest down: their headers, or their events.
+Result<Json> Rpc::find_in_blocks(Search& s) const {
+  const auto phase = static_cast<Phase>(s.at[0]);
+  const auto look = phase == Phase::headers ? &Rpc::find_in_header : &Rpc::find_in_events;
   const Height head = node_.durable_height();
   for (Height h = std::min(head, height_in(s.at));
        h >= node_.oldest_ && h > 0 && head - h < kBlocksLookedAt; --h) {
-    s.at = cursor_at(Phase::events, h);
+    s.at = cursor_at(phase, h);
     if (s.is_spent()) return Json();
-    CESS_TRY_ASSIGN(const auto receipts, node_.store().receipts(h));
-    if (!receipts) break;
-    std::size_t bytes = 0;
-    std::size_t number = 0;  // of the event in its block
-    for (const Receipt& r : *receipts) {
-      bytes += kReceiptBytes;
-      for (const EventRecord& e : r.events) {
-        bytes += e.data.size();
-        ++number;
-        if (!s.in(as_text(e.data))) continue;
-        CESS_TRY_ASSIGN(const Header header, header_at(h));
-        Json events = block_events(h, header_hash(header), *receipts, {}, number);
-        return Json{{"what", "event"}, {"event", std::move(events.back())}};
-      }
-    }
-    s.take(bytes);
+    CESS_TRY_ASSIGN(Json found, (this->*look)(s, h));
+    if (!found.is_null()) return found;
   }
   s.at.clear();
+  if (phase == Phase::headers) s.at.push_back(static_cast<char>(Phase::pairs));
   return Json();
 }
 
@@ -202,12 +203,10 @@ void Rpc::chain_find(Call& c) {
     s.at = cursor_at(Phase::headers, node_.durable_height());
   }
   while (found.is_null() && !s.at.empty() && !s.is_spent()) {
-    const auto phase = static_cast<Phase>(s.at[0]);
-    if (phase == Phase::pairs) {
+    if (s.at[0] == static_cast<char>(Phase::pairs)) {
       found = find_in_pairs(s);
     } else {
-      const auto part = phase == Phase::headers ? &Rpc::find_in_headers : &Rpc::find_in_events;
-      CESS_RPC_ASSIGN(found, (this->*part)(s));
+      CESS_RPC_ASSIGN(found, find_in_blocks(s));
     }
   }
   if (found.is_null() && s.at.empty())

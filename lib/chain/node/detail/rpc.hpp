@@ -106,9 +106,10 @@ class Rpc final : public net::HttpHandler {
   // Of chain_find: what it is, or null (rpc_find.cpp).
   struct Search;
   Result<Json> named_by(const Hash256& hash) const;
-  Result<Json> find_in_headers(Search& s) const;
+  Result<Json> find_in_blocks(Search& s) const;
+  Result<Json> find_in_header(Search& s, Height h) const;
+  Result<Json> find_in_events(Search& s, Height h) const;
   Json find_in_pairs(Search& s) const;
-  Result<Json> find_in_events(Search& s) const;
 
   struct Subscription {
     std::shared_ptr<net::WsSession> session;
