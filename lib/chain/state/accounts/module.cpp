@@ -4,7 +4,7 @@
 #include "base/endian.hpp"
 #include "chain/state/accounts/accounts.hpp"
 #include "chain/state/treasury/treasury.hpp"
-#include "crypto/keccak.hpp"
+#include "chain/types/ethereum.hpp"
 #include "crypto/secp256k1.hpp"
 #include "crypto/sha256.hpp"
 
@@ -66,12 +66,7 @@ Status run_bind(Context& ctx, const BindEthereum& b) {
   CESS_TRY(require_account(ctx));
   const auto& who = ctx.origin.account;
   if (kBoundAddresses.has(ctx.state, who)) return refuse_call("already bound to an address");
-  const std::string text = bind_text(who, ctx.genesis);
-  const std::string head =
-      "\x19"
-      "Ethereum Signed Message:\n" +
-      std::to_string(text.size());
-  const auto key = secp256k1_recover(keccak256({as_bytes(head), as_bytes(text)}), b.signature);
+  const auto key = secp256k1_recover(personal_digest(bind_text(who, ctx.genesis)), b.signature);
   const auto address = key ? ethereum_address(*key) : std::nullopt;
   if (!address) return refuse_call("wrong signature of the Ethereum key");
   if (kBoundAccounts.has(ctx.state, *address)) return refuse_call("address already bound");
