@@ -21,13 +21,6 @@ constexpr std::size_t kOpeningsPerPage = 256;
 // Miners that one answer of probe_list looks at: some ten milliseconds of work.
 constexpr std::size_t kProbedPerPage = 2000;
 
-Result<AccountId> account_param(const Json& params, const char* key) {
-  CESS_TRY_ASSIGN(const auto text, text_param(params, key));
-  const auto account = parse_account(text, key);
-  if (!account) return wrong_param(key, account.error().message);
-  return *account;
-}
-
 // The newest open round; rounds are few.
 std::optional<Epoch> newest_round(const State& state) {
   std::optional<Epoch> newest;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state after the last executed block, with proofs.
+#include <algorithm>
+
 #include "chain/consensus/messages.hpp"
 #include "chain/node/detail/rpc.hpp"
 #include "chain/node/detail/rpc_params.hpp"
 #include "chain/state/accounts/accounts.hpp"
+#include "chain/types/ethereum.hpp"
 
 namespace cess::node {
 namespace {
@@ -14,6 +17,35 @@ constexpr std::size_t kProofsWaitingMax = 1000;
 constexpr std::size_t kRawKeyMax = 1024;
 
 }  // namespace
+
+Result<AccountId> Rpc::account_named(const std::string& text, const char* key) const {
+  if (is_ethereum_address(text)) {
+    const auto address = parse_ethereum_address(text, key);
+    if (!address) return wrong_param(key, address.error().message);
+    return accounts::resolve_ethereum(node_.ledger().state(), *address);
+  }
+  const auto account = parse_account(text, key);
+  if (!account) return wrong_param(key, account.error().message);
+  return *account;
+}
+
+Result<AccountId> Rpc::account_param(const Json& params, const char* key) const {
+  CESS_TRY_ASSIGN(const auto text, text_param(params, key));
+  return account_named(text, key);
+}
+
+Result<Json> Rpc::parts_param(const Json& params, const char* key, const ItemInfo& item) const {
+  const auto it = params.find(key);
+  if (it == params.end()) return Json(Json::array());
+  if (!it->is_array()) return wrong_param(key, "want an array of key parts");
+  Json parts = *it;
+  for (std::size_t i = 0; i < std::min(parts.size(), item.key_types.size()); ++i) {
+    if (item.key_types[i] != "account" || !parts[i].is_string()) continue;
+    CESS_TRY_ASSIGN(const AccountId named, account_named(parts[i].get<std::string>(), key));
+    parts[i] = to_ss58(named);
+  }
+  return parts;
+}
 
 Result<const ItemInfo*> Rpc::find_item(const Json& params) const {
   CESS_TRY_ASSIGN(const auto name, text_param(params, "item"));
@@ -36,8 +68,8 @@ void Rpc::state_get(Call& c) {
     }
   } else {
     CESS_RPC_ASSIGN(item, find_item(c.params));
-    const auto parts = c.params.find("key");
-    auto made = item->make_key(parts == c.params.end() ? Json(Json::array()) : *parts);
+    CESS_RPC_ASSIGN(const Json parts, parts_param(c.params, "key", *item));
+    auto made = item->make_key(parts);
     if (!made) return c.reply(wrong_param("key", made.error().message));
     key = std::move(*made);
   }
@@ -69,15 +101,9 @@ void Rpc::state_get(Call& c) {
 void Rpc::state_list(Call& c) {
   CESS_RPC_ASSIGN(const ItemInfo* item, find_item(c.params));
   CESS_RPC_ASSIGN(const std::size_t limit, number_param(c.params, "limit", kListMax, 100));
-  std::string prefix;
-  for (const auto& [name, known] : items_) {
-    if (&known.second == item)
-      prefix = {static_cast<char>(known.first), static_cast<char>(known.second.item)};
-  }
-  Json leading = Json::array();
-  if (const auto it = c.params.find("prefix"); it != c.params.end()) leading = *it;
-  if (!leading.is_array())
-    return c.reply(wrong_param("prefix", "want an array of leading key parts"));
+  CESS_RPC_ASSIGN(const Json leading, parts_param(c.params, "prefix", *item));
+  const auto prefix = item->make_prefix(leading);
+  if (!prefix) return c.reply(wrong_param("prefix", prefix.error().message));
   std::string after;
   if (c.params.contains("after") && !c.params["after"].is_null()) {
     CESS_RPC_ASSIGN(const Bytes raw, hex_param(c.params, "after", kRawKeyMax));
@@ -87,21 +113,14 @@ void Rpc::state_list(Call& c) {
   Json out = {{"height", node_.ledger().height()}, {"entries", Json::array()}, {"next", nullptr}};
   std::size_t bytes = 0;
   std::string last;
-  std::size_t looked_at = 0;
-  node_.ledger().state().scan(prefix, after, [&](std::string_view key, std::string_view value) {
-    const bool full =
-        out["entries"].size() >= limit || bytes > kListBytesMax || ++looked_at > 100 * kListMax;
-    if (full) {
+  node_.ledger().state().scan(*prefix, after, [&](std::string_view key, std::string_view value) {
+    if (out["entries"].size() >= limit || bytes > kListBytesMax) {
       out["next"] = to_hex(as_bytes(last));
       return false;
     }
     last = std::string(key);
-    Json parts = item->key_to_json(key).value_or(Json::array());
-    for (std::size_t i = 0; i < leading.size(); ++i) {
-      if (i >= parts.size() || parts[i] != leading[i]) return true;
-    }
     bytes += key.size() + value.size();
-    out["entries"].push_back({{"key", std::move(parts)},
+    out["entries"].push_back({{"key", item->key_to_json(key).value_or(Json::array())},
                               {"value", item->value_to_json(value).value_or(Json())},
                               {"raw_key", to_hex(as_bytes(key))}});
     return true;
@@ -120,13 +139,11 @@ void Rpc::state_items(Call& c) {
 }
 
 void Rpc::account_next(Call& c) {
-  CESS_RPC_ASSIGN(const auto text, text_param(c.params, "account"));
-  const auto account = parse_account(text, "account");
-  if (!account) return c.reply(wrong_param("account", account.error().message));
-  const std::uint64_t nonce = accounts::account(node_.ledger().state(), *account).nonce;
-  c.reply(Json{{"account", to_ss58(*account)},
+  CESS_RPC_ASSIGN(const AccountId account, account_param(c.params, "account"));
+  const std::uint64_t nonce = accounts::account(node_.ledger().state(), account).nonce;
+  c.reply(Json{{"account", to_ss58(account)},
                {"nonce", nonce},
-               {"next", node_.pool().next_nonce(*account, nonce)}});
+               {"next", node_.pool().next_nonce(account, nonce)}});
 }
 
 /// Proofs against the state after the parent of this block: its header holds the root.

@@ -170,10 +170,8 @@ void Rpc::mempool_list(Call& c) {
   CESS_RPC_ASSIGN(const std::size_t limit, number_param(c.params, "limit", kPoolListMax, 100));
   std::vector<PoolTxnPtr> list;
   if (c.params.contains("sender")) {
-    CESS_RPC_ASSIGN(const auto text, text_param(c.params, "sender"));
-    const auto account = parse_account(text, "sender");
-    if (!account) return c.reply(wrong_param("sender", account.error().message));
-    list = node_.pool().of_sender(*account);
+    CESS_RPC_ASSIGN(const AccountId sender, account_param(c.params, "sender"));
+    list = node_.pool().of_sender(sender);
     if (list.size() > limit) list.resize(limit);
   } else {
     list = node_.pool().list(limit);

@@ -103,6 +103,11 @@ class Rpc final : public net::HttpHandler {
   Json block_events(Height height, const BlockHash& hash, const std::vector<Receipt>& receipts,
                     const std::string& filter, std::size_t limit) const;
   Result<const ItemInfo*> find_item(const Json& params) const;
+  /// An account in any form: an Ethereum address is the one it is bound to, else its own.
+  Result<AccountId> account_named(const std::string& text, const char* key) const;
+  Result<AccountId> account_param(const Json& params, const char* key) const;
+  /// Parts of a key of the item, or none; accounts in any form.
+  Result<Json> parts_param(const Json& params, const char* key, const ItemInfo& item) const;
   // Of chain_find: what it is, or null (rpc_find.cpp).
   struct Search;
   Result<Json> named_by(const Hash256& hash) const;

@@ -150,7 +150,15 @@ struct ItemInfo {
   std::vector<std::string> key_types;                             ///< as type_name
   std::function<Result<Json>(std::string_view key)> key_to_json;  ///< array of parts; Code::input
   std::function<Result<Json>(std::string_view value)> value_to_json;
-  std::function<Result<std::string>(const Json& parts)> make_key;  ///< from the array of parts
+  /// From an array of parts what keys begin with that have these first. Code::input.
+  std::function<Result<std::string>(const Json& leading)> make_prefix;
+
+  /// From the array of all parts.
+  [[nodiscard]] Result<std::string> make_key(const Json& parts) const {
+    CESS_TRY(detail::json_wants(parts.is_array() && parts.size() == key_types.size(),
+                                std::to_string(key_types.size()) + " key parts", name));
+    return make_prefix(parts);
+  }
 };
 
 template <class V, class... K>
@@ -170,19 +178,27 @@ ItemInfo make_item(const StoredMap<V, K...>& map) {
     CESS_TRY_ASSIGN(const V value, decode_scale<V>(as_bytes(v), map.name));
     return to_json_value(value);
   };
-  info.make_key = [map](const Json& parts) -> Result<std::string> {
+  info.make_prefix = [map](const Json& leading) -> Result<std::string> {
+    CESS_TRY(detail::json_wants(leading.is_array() && leading.size() <= sizeof...(K),
+                                "up to " + std::to_string(sizeof...(K)) + " key parts", map.name));
+    std::string out{static_cast<char>(map.module), static_cast<char>(map.item)};
     typename StoredMap<V, K...>::Key key;
-    CESS_TRY(detail::json_wants(parts.is_array() && parts.size() == sizeof...(K),
-                                std::to_string(sizeof...(K)) + " key parts", map.name));
     Status status;
     std::size_t i = 0;
-    std::apply(
-        [&](auto&... p) {
-          ((status = status ? from_json_value(parts[i], p, map.name) : status, ++i), ...);
-        },
-        key);
+    const auto put = [&](auto& part) {
+      if (!status || i == leading.size()) return;
+      status = from_json_value(leading[i++], part, map.name);
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(part)>, std::string>) {
+        // Strangers ask as well.
+        if (status)
+          status =
+              detail::json_wants(part.size() <= detail::kKeyTextMax, "a shorter name", map.name);
+      }
+      if (status) detail::put_key_part(out, part);
+    };
+    std::apply([&](auto&... p) { (put(p), ...); }, key);
     CESS_TRY(status);
-    return std::apply([&](const auto&... p) { return map.key(p...); }, key);
+    return out;
   };
   return info;
 }

@@ -21,10 +21,12 @@ namespace cess {
 using ModuleId = std::uint8_t;
 
 namespace detail {
+constexpr std::size_t kKeyTextMax = 255;  // its length is a byte
+
 template <class T>
 void put_key_part(std::string& key, const T& part) {
   if constexpr (std::is_same_v<T, std::string>) {
-    CESS_CHECK(part.size() < 256);
+    CESS_CHECK(part.size() <= kKeyTextMax);
     key.push_back(static_cast<char>(part.size()));
     key += part;
   } else if constexpr (IsId<T>::value) {

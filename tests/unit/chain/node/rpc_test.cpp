@@ -91,6 +91,49 @@ TEST(Rpc, StateIsReadListedAndProven) {
   EXPECT_TRUE(verdict->raw_value);
 }
 
+TEST(Rpc, KeysAreNamedInEveryForm) {
+  Asked net;
+  const std::string ss58 = net.result("node_info")["account"].get<std::string>();
+  const std::string hex = to_hex(*parse_account(ss58, "account"));
+  const auto listed = [&](const Json& item, const Json& prefix) {
+    return net.result("state_list", {{"item", item}, {"prefix", prefix}})["entries"];
+  };
+  for (const std::string& form : {ss58, hex, "0x" + hex}) {
+    const Json one = listed("accounts.account", Json::array({form}));
+    ASSERT_EQ(one.size(), 1U) << form;
+    EXPECT_EQ(one[0]["key"], Json::array({ss58})) << form;
+  }
+  EXPECT_GT(listed("accounts.account", Json::array()).size(), 1U);
+  // Numbers as JSON has them and as text; only what begins with them.
+  const Json pools = listed("accounts.pool", Json::array());
+  ASSERT_GE(pools.size(), 3U);
+  const Json last = pools[pools.size() - 1];
+  const Json module = last["key"][0];  // of all of them, on a fresh chain
+  EXPECT_EQ(listed("accounts.pool", Json::array({module})), pools);
+  EXPECT_EQ(listed("accounts.pool", Json::array({module.dump()})), pools);
+  EXPECT_EQ(listed("accounts.pool", Json::array({"0"})), Json::array());
+  EXPECT_EQ(listed("accounts.pool", last["key"]), Json::array({last}));
+  EXPECT_EQ(net.error("state_list", {{"item", "accounts.account"}, {"prefix", {ss58, ss58}}}),
+            -32602);
+  // An Ethereum address that nobody bound is an account of its own.
+  const std::string ethereum = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+  const Json own =
+      to_ss58(ethereum_account(*parse_hex("5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", "e")));
+  EXPECT_EQ(net.result("account_next", {{"account", ethereum}})["account"], own);
+  EXPECT_EQ(net.error("account_next", {{"account", "0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"}}),
+            -32602);
+  const auto key_of = [&](const Json& who) {
+    return net.result("state_get", {{"item", "accounts.account"}, {"key", {who}}})["raw_key"];
+  };
+  EXPECT_EQ(key_of(ethereum), key_of(own));
+  // A name that no territory can have is refused; it once ended the node.
+  const auto named = [&](std::size_t size) {
+    return Json{{"item", "territory.territory_name"}, {"key", {ss58, std::string(size, 'a')}}};
+  };
+  EXPECT_EQ(net.result("state_get", named(255))["exists"], false);
+  EXPECT_EQ(net.error("state_get", named(256)), -32602);
+}
+
 TEST(Rpc, ATransactionFromSubmissionToProof) {
   Asked net;
   const Txn txn = net.transfer(0);
