@@ -13,7 +13,7 @@
 #include "chain/state/records/records.hpp"
 #include "commands.hpp"
 #include "csv.hpp"
-#include "inputs.hpp"
+#include "show_search.hpp"
 
 namespace cess {
 namespace {
@@ -119,7 +119,8 @@ Result<int> audit(const AuditOptions& o, cli::Context& ctx) {
   }
   std::optional<AccountId> only;
   if (!o.account.empty()) {
-    CESS_TRY_ASSIGN(only, parse_account(o.account, "--account"));
+    CESS_TRY_ASSIGN(const auto named, account_named(o.node, o.account));
+    CESS_TRY_ASSIGN(only, parse_account(named, "--account"));
   }
   CESS_TRY_ASSIGN(auto rpc, connect(o.node));
   CESS_TRY(warn_if_off(ctx, rpc, o.what));

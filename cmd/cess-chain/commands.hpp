@@ -31,6 +31,7 @@ cli::Command tx_calls_command();         ///< what calls there are
 cli::Command tx_build_command();         ///< a transaction to be signed elsewhere
 cli::Command tx_sign_command();          ///< sign it
 cli::Command tx_submit_command();        ///< send it
+cli::Command tx_bind_command();          ///< tie an Ethereum address to an account
 cli::Command tx_submit_proof_command();  ///< send an audit's answer
 cli::Command tx_propose_command();       ///< a call by governance, to its board
 cli::Command tx_approve_command();       ///< another member's proposal

@@ -3,14 +3,13 @@
 #include <memory>
 
 #include "chain/types/address.hpp"
+#include "chain/types/ethereum.hpp"
 #include "chain/types/txn.hpp"
 #include "commands.hpp"
 #include "economy/amount.hpp"
 
 namespace cess {
 namespace {
-
-constexpr std::size_t kEthereumAddressDigits = 40;
 
 Json account_forms(const AccountId& id) {
   Json j;
@@ -38,10 +37,10 @@ Result<Json> amount_forms(const std::string& text) {
 
 Result<Json> forms_of(const std::string& text) {
   const auto hex = text.substr(text.starts_with("0x") ? 2 : 0);
-  if (hex.size() == kEthereumAddressDigits) {
-    CESS_TRY_ASSIGN(const Bytes address, parse_hex(hex, "Ethereum address"));
+  if (is_ethereum_address(text)) {
+    CESS_TRY_ASSIGN(const auto address, parse_ethereum_address(text, "'" + text + "'"));
     Json j = account_forms(ethereum_account(address));
-    j["ethereum"] = "0x" + hex;
+    j["ethereum"] = write_ethereum_address(address);
     return j;
   }
   const bool digits = text.find_first_not_of("0123456789.") == std::string::npos;

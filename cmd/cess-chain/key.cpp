@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "chain/client/key_file.hpp"
+#include "chain/types/ethereum.hpp"
 #include "commands.hpp"
 #include "inputs.hpp"
 
@@ -13,6 +14,19 @@ struct KeyNewOptions {
   std::string out;
   std::string kind = "ed25519";
 };
+
+Status print_address(cli::Context& ctx, const AccountKey& key) {
+  if (!ctx.json) return ctx.print(to_ss58(key.id));
+  Json j = {{"schema", "cess.address/1"},
+            {"kind", to_json_value(key.kind)},
+            {"address", to_ss58(key.id)},
+            {"account", to_hex(key.id)}};
+  if (key.kind == SignatureKind::secp256k1) {
+    const auto address = ethereum_address(*secp256k1_public(key.secret));
+    j["ethereum"] = write_ethereum_address(*address);
+  }
+  return ctx.print(j);
+}
 
 Result<int> key_new(const KeyNewOptions& o, cli::Context& ctx) {
   SignatureKind kind{};
@@ -26,22 +40,13 @@ Result<int> key_new(const KeyNewOptions& o, cli::Context& ctx) {
     return 0;
   }
   CESS_TRY(client::write_key_file(o.out, *key));
-  CESS_TRY(ctx.print(to_ss58(key->id)));
+  CESS_TRY(print_address(ctx, *key));
   return 0;
 }
 
 Result<int> key_address(const std::string& path, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const auto key, read_account_key(ctx, path));
-  if (!ctx.json) {
-    CESS_TRY(ctx.print(to_ss58(key.id)));
-    return 0;
-  }
-  Json j;
-  j["schema"] = "cess.address/1";
-  j["kind"] = to_json_value(key.kind);
-  j["address"] = to_ss58(key.id);
-  j["account"] = to_hex(key.id);
-  CESS_TRY(ctx.print(j));
+  CESS_TRY(print_address(ctx, key));
   return 0;
 }
 

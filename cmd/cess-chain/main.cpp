@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
                       tx_build_command(),
                       tx_sign_command(),
                       tx_submit_command(),
+                      tx_bind_command(),
                       tx_submit_proof_command(),
                       tx_propose_command(),
                       tx_approve_command(),

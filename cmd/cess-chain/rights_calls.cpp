@@ -6,6 +6,7 @@
 #include "commands.hpp"
 #include "crypto/sha256.hpp"
 #include "rights.hpp"
+#include "show_search.hpp"
 #include "sys/file.hpp"
 
 namespace cess {
@@ -36,7 +37,8 @@ Result<int> send_record(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o
 }
 
 Result<AccountId> receiver_of(const HandOptions& o) {
-  auto to = parse_account(o.to, "--to");
+  CESS_TRY_ASSIGN(const auto text, account_named(o.call.send.node, o.to));
+  auto to = parse_account(text, "--to");
   if (!to) return fail(Code::usage, to.error().message, o.to);
   return *to;
 }

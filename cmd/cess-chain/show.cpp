@@ -11,11 +11,13 @@
 #include "chain/state/miners/miners.hpp"
 #include "chain/state/rewards/rewards.hpp"
 #include "chain/state/system/system.hpp"
+#include "chain/types/ethereum.hpp"
 #include "claim/claim.hpp"
 #include "commands.hpp"
 #include "inputs.hpp"
 #include "report.hpp"
 #include "show_audit.hpp"
+#include "show_mempool.hpp"
 #include "show_search.hpp"
 
 namespace cess {
@@ -33,8 +35,6 @@ bool is_hash(const std::string& text) {
   const auto hex = text.substr(text.starts_with("0x") ? 2 : 0);
   return hex.size() == 64 && hex.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
-
-bool is_ethereum(const std::string& text) { return text.starts_with("0x") && text.size() == 42; }
 
 // "account" or "accounts.account" → module.item and its key types.
 struct Item {
@@ -54,8 +54,9 @@ std::vector<Item> items_named(const Runtime& runtime, const std::string& name) {
 }
 
 std::vector<std::string> kinds(const Runtime& runtime) {
-  std::vector<std::string> out = {"head",      "block",          "txn",       "committee", "audit",
-                                  "challenge", "idle-challenge", "validator", "rights"};
+  std::vector<std::string> out = {
+      "head",      "block",          "txn",       "committee", "audit",
+      "challenge", "idle-challenge", "validator", "rights",    "mempool"};
   for (const auto& module : runtime.modules()) {
     for (const auto& item : module->items()) out.push_back(item.name);
   }
@@ -106,24 +107,16 @@ Result<Json> get_item(client::Rpc& rpc, const Item& item, std::vector<std::strin
 // All entries that begin with the given parts, one document each.
 Status list_item(cli::Context& ctx, client::Rpc& rpc, const Item& item,
                  const std::vector<std::string>& leading) {
-  Json after;
-  while (true) {
-    Json params = {{"item", item.name}, {"prefix", leading}};
-    if (!after.is_null()) params["after"] = after;
-    CESS_TRY_ASSIGN(const Json answer, rpc.call("state_list", params));
-    for (const auto& entry : answer.value("entries", Json::array())) {
-      Json out = {{"schema", "cess.item/1"}, {"item", item.name}, {"key", entry["key"]}};
-      const Json& value = entry["value"];
-      if (value.is_object()) {
-        out.update(value);
-      } else {
-        out["value"] = value;
-      }
-      CESS_TRY(ctx.print(out));
+  return client::list_entries(rpc, item.name, leading, [&](const Json& entry) {
+    Json out = {{"schema", "cess.item/1"}, {"item", item.name}, {"key", entry["key"]}};
+    const Json& value = entry["value"];
+    if (value.is_object()) {
+      out.update(value);
+    } else {
+      out["value"] = value;
     }
-    after = answer.value("next", Json());
-    if (after.is_null()) return {};
-  }
+    return ctx.print(out);
+  });
 }
 
 Json proof_params(const std::string& txn, const ShowOptions& o) {
@@ -279,8 +272,9 @@ Result<Json> find(client::Rpc& rpc, const Runtime& runtime, const ShowOptions& o
     return rpc.call("chain_committee", {{"era", era}});
   }
   if (kind == "era") return show_era(rpc, rest, o);
+  if (kind == "mempool") return show_mempool(rpc, rest);
   if (rest.empty() && is_hash(kind)) return show_hash(rpc, runtime, kind, o);
-  if (rest.empty() && (kind.starts_with("cX") || is_ethereum(kind)))
+  if (rest.empty() && (kind.starts_with("cX") || is_ethereum_address(kind)))
     return get_item(rpc, {"accounts.account", {"account"}}, {kind}, o);
   const auto items = items_named(runtime, kind);
   if (items.empty()) {

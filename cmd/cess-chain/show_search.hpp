@@ -6,6 +6,7 @@
 #include <string>
 
 #include "chain/client/rpc.hpp"
+#include "inputs.hpp"
 
 namespace cess {
 
@@ -18,5 +19,7 @@ Result<Json> find_hash(client::Rpc& rpc, const std::string& hash);
 /// 0x) stands for: the bound one, else its own. Other texts come back as they are.
 /// Code::input: a checksum of EIP-55 that is wrong.
 Result<std::string> account_named(client::Rpc& rpc, const std::string& text);
+/// The same; only an Ethereum address makes it connect.
+Result<std::string> account_named(const NodeOptions& node, const std::string& text);
 
 }  // namespace cess

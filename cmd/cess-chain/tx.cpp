@@ -24,7 +24,7 @@ struct CallOptions {
 
 Result<int> send(const SendChoice& o, cli::Context& ctx, const std::string& name,
                  const std::vector<std::string>& words, const std::string& json) {
-  CESS_TRY_ASSIGN(auto call, read_call(name, words, json));
+  CESS_TRY_ASSIGN(auto call, read_call(name, words, json, &o.node));
   CESS_TRY_ASSIGN(const AccountKey key, read_account_key(ctx, o.key));
   CESS_TRY_ASSIGN(auto rpc, connect(o.node));
   return send_call(ctx, rpc, o, key, std::move(call));
@@ -59,6 +59,7 @@ cli::Command tx_transfer_command() {
     opt.text("--amount", "TOKENS", o->amount, "how many, with up to 18 decimals", true);
     declare_send(opt, o->send);
     declare_faucet(opt, o->send);
+    declare_one_call(opt, o->send);
   };
   c.run = [o](cli::Context& ctx) -> Result<int> {
     const auto amount = parse_tokens(o->amount, "--amount");
@@ -82,6 +83,7 @@ cli::Command tx_call_command() {
     opt.text("--args", "JSON", o->json, "the arguments as a JSON object instead");
     declare_send(opt, o->send);
     declare_faucet(opt, o->send);
+    declare_one_call(opt, o->send);
   };
   c.run = [o](cli::Context& ctx) { return send(o->send, ctx, o->name, o->words, o->json); };
   return c;

@@ -5,6 +5,7 @@
 #include "chain/client/key_file.hpp"
 #include "chain/client/state.hpp"
 #include "chain/state/accounts/accounts.hpp"
+#include "show_search.hpp"
 
 namespace cess {
 namespace {
@@ -19,6 +20,13 @@ Status print_outcome(cli::Context& ctx, const client::Outcome& outcome) {
   }
   return ctx.print(to_hex(outcome.hash) + "  block " + std::to_string(outcome.height) + "  fee " +
                    to_tokens(outcome.fee) + " CESS");
+}
+
+Result<int> print_estimate(cli::Context& ctx, client::Rpc& rpc, const TxnBody& body) {
+  CESS_TRY_ASSIGN(const Amount fee, client::estimate(rpc, body));
+  CESS_TRY(ctx.json ? ctx.print(Json{{"schema", "cess.estimate/1"}, {"fee", to_decimal(fee)}})
+                    : ctx.print("fee " + to_tokens(fee) + " CESS"));
+  return 0;
 }
 
 constexpr Amount kFaucetGives = 10 * kBaseUnitsPerToken;  // for fees, beside what the call moves
@@ -38,6 +46,12 @@ void declare_send(cli::Options& opt, SendChoice& o) {
   opt.text("--tip", "AMOUNT", o.tip, "on top of the fee, in tokens");
   opt.number("--valid-blocks", "N", o.valid_blocks, 1, 1'000'000,
              "blocks until it expires (default 1000)");
+}
+
+void declare_one_call(cli::Options& opt, SendChoice& o) {
+  opt.number("--nonce", "N", o.nonce, 0, SendChoice::kNextNonce - 1,
+             "replace what waits with this nonce; takes a tenth more fee");
+  opt.flag("--estimate", o.estimate, "say what the fee is, send nothing");
 }
 
 void declare_faucet(cli::Options& opt, SendChoice& o) {
@@ -91,18 +105,20 @@ Result<int> wait_and_print(cli::Context& ctx, client::Rpc& rpc, const Txn& txn,
 
 Result<int> send_call(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
                       const AccountKey& key, client::CallData call) {
-  CESS_TRY(fill_from_faucet(ctx, rpc, o, key.id));
+  if (!o.estimate) CESS_TRY(fill_from_faucet(ctx, rpc, o, key.id));
   client::SendOptions options;
+  if (o.nonce != SendChoice::kNextNonce) options.nonce = o.nonce;
   options.valid_blocks = o.valid_blocks;
   if (!o.tip.empty()) {
     CESS_TRY_ASSIGN(options.tip, parse_tokens(o.tip, "--tip"));
   }
   CESS_TRY_ASSIGN(TxnBody body, client::prepare(rpc, key.id, std::move(call), options));
+  if (o.estimate) return print_estimate(ctx, rpc, body);
   return submit_and_wait(ctx, rpc, sign_txn(std::move(body), key), o.wait);
 }
 
 Result<client::CallData> read_call(const std::string& name, const std::vector<std::string>& words,
-                                   const std::string& json) {
+                                   const std::string& json, const NodeOptions* node) {
   const auto call = client::runtime().find_call(name);
   if (!call) {
     return fail(Code::usage, "unknown call '" + name + "'", name,
@@ -113,6 +129,12 @@ Result<client::CallData> read_call(const std::string& name, const std::vector<st
     CESS_TRY_ASSIGN(args, parse_call_args(*call->second, words));
   } else {
     CESS_TRY_ASSIGN(args, parse_json(json, "--args"));
+  }
+  for (const FieldInfo& f : call->second->fields) {
+    if (node == nullptr || !f.type.starts_with("account") || !args.is_object()) continue;
+    const auto named = args.find(f.name);
+    if (named == args.end() || !named->is_string()) continue;
+    CESS_TRY_ASSIGN(*named, account_named(*node, named->get<std::string>()));
   }
   auto data = client::call_from_json(name, args);
   if (data) return data;

@@ -24,11 +24,16 @@ struct SendChoice {
   WaitChoice wait;
   std::string tip;
   std::uint64_t valid_blocks = 1000;
-  std::string faucet;  ///< key file of who first gives to a sender that has nothing
-  Amount moves = 0;    ///< what the call takes from the sender beside the fee, where that is known
+  static constexpr std::uint64_t kNextNonce = ~0ULL;
+  std::uint64_t nonce = kNextNonce;  ///< another one replaces what waits with it
+  bool estimate = false;             ///< say what it costs, send nothing
+  std::string faucet;                ///< key file of who first gives to a sender that has nothing
+  Amount moves = 0;  ///< what the call takes from the sender beside the fee, where that is known
 };
 void declare_send(cli::Options& opt, SendChoice& o);
 void declare_faucet(cli::Options& opt, SendChoice& o);
+/// --nonce and --estimate.
+void declare_one_call(cli::Options& opt, SendChoice& o);
 /// Lets o.faucet, if one is named, give to a sender that the chain does not know yet: what moves,
 /// and some for fees.
 Status fill_from_faucet(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
@@ -48,8 +53,9 @@ Result<int> send_call(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
 bool is_idle_commit(std::string_view text);
 Result<client::CallData> idle_commit_call(client::Rpc& rpc, const AccountKey& key,
                                           std::string_view text, const std::string& name);
-/// From the words "name=value" or from JSON. Code::usage.
+/// From the words "name=value" or from JSON. Code::usage. With a node, accounts may be named by
+/// Ethereum addresses, for which it is asked.
 Result<client::CallData> read_call(const std::string& name, const std::vector<std::string>& words,
-                                   const std::string& json);
+                                   const std::string& json, const NodeOptions* node = nullptr);
 
 }  // namespace cess

@@ -27,6 +27,8 @@ build() {
   address="$output"
   run_quiet cess-chain key address a.key
   [ "$output" = "$address" ]
+  run_quiet cess-chain key new -j -o b.key
+  [ "$output" = "$(cess-chain key address -j b.key)" ]
   run -2 --separate-stderr cess-chain key new -o a.key
   [[ "$stderr" == *"exists"* ]]
   [ "$(cess-chain key new | cess-chain key address | wc -c)" = 50 ]

@@ -121,12 +121,25 @@ teardown() {
 @test "two of four dead: nothing is final, nothing is lost, one back is enough" {
   kill9 2
   kill9 3
-  txn="$(cess-chain tx transfer -k net/faucet.key --to "$bob" --amount 9)"
+  give() { cess-chain tx transfer -k net/faucet.key --to "$bob" "$@"; }
+  txn="$(give --amount 8)"
   run --separate-stderr timeout 3 cess-chain watch --heads --count 3
   [ "$status" = 124 ]
+  # What waits is replaced by one that pays a tenth more; nothing is sent to learn the fee.
+  waiting() { cess-chain show mempool "$(cess-chain key address net/faucet.key)" -j | jq -c '[.waiting[].hash]'; }
+  [ "$(waiting)" = "[\"$txn\"]" ]
+  fee="$(give --amount 8 --estimate -j | jq -r .fee)"
+  [ "$(give --amount 8 --estimate --tip 0.5 -j | jq -r .fee)" = "$(bc <<<"$fee + 5 * 10^17")" ]
+  [ "$(cess-chain show mempool -j | jq .count)" = 1 ]
+  nonce="$(cess-chain show mempool "$(cess-chain key address net/faucet.key)" -j | jq -r '.waiting[0].nonce')"
+  run -6 --separate-stderr give --amount 7 --nonce "$nonce"
+  [ "$(waiting)" = "[\"$txn\"]" ]
+  other="$(give --amount 9 --nonce "$nonce" --tip 0.5)"
+  [ "$(waiting)" = "[\"$other\"]" ]
   start 3
-  until cess-chain show txn "$txn" >/dev/null 2>&1; do heads 0 1; done
+  until cess-chain show txn "$other" >/dev/null 2>&1; do heads 0 1; done
   [ "$(balance 0)" = 9000000000000000000 ]
+  run -1 --separate-stderr cess-chain show txn "$txn"
 }
 
 @test "a node that joins with a checkpoint begins with a snapshot proven from it" {

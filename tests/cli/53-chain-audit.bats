@@ -235,16 +235,12 @@ falsify() {
     run_quiet cess-chain show "$hash" -j
     [[ "$output" == *'"item":'*"$hash"* ]]
   done
-  # An Ethereum address stands for an account; a letter of the wrong size is a mistyped one (EIP-55).
+  # A letter of the wrong size in an Ethereum address is a mistyped one (EIP-55).
   e=0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed
-  cess-chain tx transfer -k net/faucet.key --to "$(cess-chain convert -j "${e,,}" | jq -r .address)" --amount 3 \
-    --wait included >/dev/null
-  for address in "$e" "${e,,}"; do
-    [ "$(cess-chain show account "$address" -j | jq -r .free)" = 3000000000000000000 ]
-    [ "$(cess-chain show "$address" -j | jq -r .free)" = 3000000000000000000 ]
-  done
+  [ "$(cess-chain convert "$e")" = "$(cess-chain convert "${e,,}")" ]
   run -3 --separate-stderr cess-chain show account "${e/5aA/5Aa}"
   [[ "$stderr" == *"wrong checksum"* ]]
+  run -3 --separate-stderr cess-chain convert "${e/5aA/5Aa}"
   run -1 --separate-stderr cess-chain show "$(printf 'e%.0s' {1..64})"
   run -1 --separate-stderr cess-chain show era 100000
   [[ "$stderr" == *"era 100000 has not begun: it is era "* ]]
@@ -266,4 +262,64 @@ falsify() {
   [ "$(jq -r .key[0] <<<"$output")" = "$(cat miner)" ]
   run_quiet cess-chain decode --item account "$(jq -r .raw_value <<<"$proof")"
   [ "$(jq -r '.value | has("free")' <<<"$output")" = true ]
+}
+
+@test "an Ethereum address that its wallet has bound names the account it is bound to" {
+  cess-chain key new --kind secp256k1 -o ethereum.key >own
+  e="$(cess-chain key address -j ethereum.key | jq -r .ethereum)"
+  [ "$(cess-chain convert -j "$e" | jq -r .address)" = "$(cat own)" ]
+  # Money sent there before goes along.
+  cess-chain tx transfer -k net/faucet.key --to "$e" --amount 3 --wait included >/dev/null
+  run_quiet cess-chain show account "$e" -j
+  [ "$(jq -r '.key[0], .free' <<<"$output" | tr '\n' ' ')" = "$(cat own) 3000000000000000000 " ]
+  cess-chain key new -o owner.key >owner
+  bind() { cess-chain tx bind-ethereum -k "${1:-owner.key}" --wait included "${@:2}"; }
+  for wrong in "" "--text --ethereum-key ethereum.key" "--address $e" "--signature 00"; do
+    # shellcheck disable=SC2086
+    run -2 --separate-stderr bind owner.key $wrong
+  done
+  run_quiet cess-chain tx bind-ethereum --text -k owner.key
+  [[ "$output" == *"$(cat owner)"*"$(cess-chain status -j | jq -r .genesis)" ]]
+  wallet() { python3 -I "$BATS_TEST_DIRNAME/wallet.py" "$(jq -r .secret ethereum.key)" "$1"; }
+  # Of another text: the chain would bind an address that nobody has.
+  run -3 --separate-stderr bind owner.key --address "$e" --signature "0x$(wallet "$output.")"
+  [[ "$stderr" == *"--signature: not of $e under the text"* ]]
+  signature="0x$(wallet "$(cess-chain tx bind-ethereum --text -k owner.key)")"
+  run_quiet -0 bash -c 'cess-chain tx bind-ethereum -k owner.key --address "$1" --signature "$2" -q \
+    --faucet net/faucet.key --wait included' - "$e" "$signature"
+  # From now on it is another name of the account.
+  for address in "$e" "0x$(cess-chain show bound_address "$(cat owner)" -j | jq -r .value)"; do
+    for words in "account $address" "$address"; do
+      # shellcheck disable=SC2086
+      [ "$(cess-chain show $words -j | jq -r '.key[0]')" = "$(cat owner)" ]
+    done
+  done
+  before="$(cess-chain show account "$(cat owner)" -j | jq -r .free)"
+  [ "${#before}" = 20 ] && [ "${before:0:2}" = 12 ] # 3, and 10 of the faucet, but for fees
+  cess-chain tx transfer -k net/faucet.key --to "$e" --amount 2 --wait included >/dev/null
+  [[ "$(cess-chain show account "$(cat owner)" -j | jq -r .free)" == 14* ]]
+  [ "$(cess-chain audit --what types --account "$e" -j | jq -r .call)" = accounts.bind_ethereum ]
+  [ "$(cess-chain show account "$(cat own)" -j 2>/dev/null | jq -r .free)" != 3000000000000000000 ]
+  # Once and for ever; with the key itself as well.
+  run -1 --separate-stderr bind owner.key --ethereum-key ethereum.key
+  [[ "$stderr" == *"already bound"* ]]
+  cess-chain key new -o other.key >other
+  cess-chain key new --kind secp256k1 -o second.key >/dev/null
+  run -3 --separate-stderr bind other.key --ethereum-key other.key
+  bind other.key -q --ethereum-key second.key --faucet net/faucet.key >/dev/null
+  e="$(cess-chain key address -j second.key | jq -r .ethereum)"
+  [ "$(cess-chain show "$e" -j | jq -r '.key[0]')" = "$(cat other)" ]
+}
+
+@test "list takes the first parts of a key as people write them" {
+  account="$(cess-chain key address -j miner.key | jq -r .account)"
+  for form in "$(cat miner)" "$account" "0x$account"; do
+    [ "$(cess-chain list accounts.account "$form" | jq -r '.key[0]')" = "$(cat miner)" ]
+  done
+  day="$(cess-chain list records.day | jq -s '.[-1].key[0]')"
+  [ "$(cess-chain list records.day "$day" | jq -s 'length > 0 and all(.key[0] == '"$day"')')" = true ]
+  run -3 --separate-stderr cess-chain list accounts.account "$account" "$account"
+  # A name longer than any that is kept is refused by a node that goes on.
+  run -3 --separate-stderr cess-chain show territory_name "$account" "$(printf 'a%.0s' {1..300})"
+  cess-chain status >/dev/null
 }

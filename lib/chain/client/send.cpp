@@ -96,9 +96,13 @@ Result<CallData> call_from_json(const std::string& name, const Json& args) {
 Result<TxnBody> prepare(Rpc& rpc, const AccountId& sender, CallData call,
                         const SendOptions& options) {
   CESS_TRY_ASSIGN(const auto info, synced_info(rpc));
-  CESS_TRY_ASSIGN(const Json next, rpc.call("account_next", {{"account", to_ss58(sender)}}));
   TxnBody body;
-  CESS_TRY_ASSIGN(body.nonce, JsonView(next, "answer of the node").number("next", ~0ULL));
+  if (options.nonce) {
+    body.nonce = *options.nonce;
+  } else {
+    CESS_TRY_ASSIGN(const Json next, rpc.call("account_next", {{"account", to_ss58(sender)}}));
+    CESS_TRY_ASSIGN(body.nonce, JsonView(next, "answer of the node").number("next", ~0ULL));
+  }
   body.genesis = info.genesis;
   body.sender = sender;
   body.tip = options.tip;

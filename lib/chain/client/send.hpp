@@ -38,6 +38,8 @@ Result<CallData> call_from_json(const std::string& name, const Json& args);
 struct SendOptions {
   Amount tip = 0;                     ///< base units on top of the fee
   std::uint64_t valid_blocks = 1000;  ///< until it expires
+  /// Of a transaction that waits, to replace it; else the one after what waits in the node's pool.
+  std::optional<std::uint64_t> nonce = {};
 };
 /// The unsigned transaction: chain, nonce (after what waits in the pool) and expiry from the node,
 /// which must be in sync (Code::peer).

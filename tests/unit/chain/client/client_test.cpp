@@ -90,6 +90,9 @@ TEST(Client, PrepareTakesChainNonceAndExpiryFromTheNode) {
   EXPECT_EQ(body->valid_until, 150U);
   EXPECT_EQ(body->tip, 9U);
   EXPECT_EQ(to_hex(body->genesis), std::string(64, 'a'));
+  const auto instead = prepare(node, key_of("alice").id, *call, {9, 50, 4});
+  ASSERT_TRUE(instead);
+  EXPECT_EQ(instead->nonce, 4U);
 }
 
 TEST(Client, ANodeOutOfSyncIsNotBelieved) {
