@@ -88,6 +88,8 @@ Status export_events(cli::Context& ctx, client::Rpc& rpc, const ExportOptions& o
 }
 
 Result<int> run_export(const ExportOptions& o, cli::Context& ctx) {
+  if (ctx.json && o.format == "csv")
+    return fail(Code::usage, "--format csv and --json are two ways of writing", "--format");
   const bool events = o.what == "events";
   if (!events && (o.from != 1 || o.to != 0 || o.filter != "*"))
     return fail(Code::usage, "--from, --to and --filter go with events", o.what,

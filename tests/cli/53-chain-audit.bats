@@ -149,6 +149,7 @@ print(s.recv(64).decode(), flush=True)' "cess-watch-$$" >heard 3>&- &
 @test "export: items and events, as JSON and as CSV; audit: who sent what" {
   run_quiet cess-chain export accounts
   [ "$(jq -r .key[0] <<<"$output" | sort)" = "$(cess-chain list account | jq -r .key[0] | sort)" ]
+  run -2 --separate-stderr cess-chain export files --format csv -j
   run_quiet cess-chain export files --format csv
   [ "$(head -1 <<<"$output" | cut -d, -f1,2)" = key.0,state ]
   [ "$(python3 -c 'import csv, sys; print(next(csv.DictReader(sys.stdin))["key.0"])' <<<"$output")" = "$(cat fid)" ]
