@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/hex.hpp"
 #include "store/fillers.hpp"
 #include "sys/file.hpp"
 #include "sys/pages.hpp"
@@ -126,6 +127,10 @@ Status load_layer(const Group& group, unsigned layer, const pois::Labeler& label
 }
 
 }  // namespace
+
+std::string scratch_of(const std::string& scratch, const MinerId& miner) {
+  return scratch + "/" + to_hex(miner).substr(0, 16);
+}
 
 std::string layer_path(const Group& group, std::uint64_t number, unsigned layer) {
   const std::string part = layer == kLayers ? "labels" : "layer" + std::to_string(layer);

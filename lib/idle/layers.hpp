@@ -21,6 +21,8 @@ struct Group {
   std::string store;    ///< whose names change; empty: layers of no store
 };
 
+/// A miner's part of a folder for layers, which several stores may share.
+std::string scratch_of(const std::string& scratch, const MinerId& miner);
 /// Where a layer lies, whole; layer 8 is "labels" in group.work.
 std::string layer_path(const Group& group, std::uint64_t number, unsigned layer);
 /// Layers that every filler of the group has whole, from the first on: 0 to 8.

@@ -9,7 +9,6 @@
 #include <limits>
 #include <thread>
 
-#include "base/hex.hpp"
 #include "crypto/sha256_padded.hpp"
 #include "idle/layers.hpp"
 #include "idle/room.hpp"
@@ -216,9 +215,7 @@ class FillerMaker {
     return {state_.owner, std::move(numbers), o_.scratch.empty() ? work : scratch(), work, store_};
   }
   // Several stores may share a folder: each has its own in it.
-  [[nodiscard]] std::string scratch() const {
-    return o_.scratch + "/" + to_hex(state_.owner.miner).substr(0, 16);
-  }
+  [[nodiscard]] std::string scratch() const { return scratch_of(o_.scratch, state_.owner.miner); }
 
   // All of them under one sync.
   Status make_series(const std::vector<std::uint64_t>& numbers) {

@@ -129,16 +129,21 @@ Result<pois::BatchProof> prove_batch(const IdleFolder& folder, const pois::Batch
   CESS_TRY(same_owner(folder, batch.owner));
   const std::string work = fillers::work_folder(folder.store());
   const Group kept{batch.owner, {}, work, work, {}};
+  // Where a maker with the same folder keeps layers.
+  const std::string own = scratch.empty() ? scratch : scratch_of(scratch, batch.owner.miner);
+  const Group elsewhere{batch.owner, {}, own, own, {}};
   pois::Graph graph(folder.params());
   pois::BatchProof out;
   out.params = folder.params();
   const auto asked = pois::commit_challenges(batch, beacon);
   const std::size_t lanes = lanes_for(folder.params(), 1, memory_bytes);
   for (std::size_t first = 0; first < asked.size(); first += lanes) {
-    Group again{batch.owner, {}, scratch, scratch, {}};
+    Group again = elsewhere;
     const std::size_t end = std::min(asked.size(), first + lanes);
     for (std::size_t i = first; i < end; ++i) {
-      if (!has_layers(kept, asked[i].file_no)) again.numbers.push_back(asked[i].file_no);
+      const std::uint64_t number = asked[i].file_no;
+      if (has_layers(kept, number)) continue;
+      if (scratch.empty() || !has_layers(elsewhere, number)) again.numbers.push_back(number);
     }
     if (!again.numbers.empty()) {
       if (scratch.empty()) {
@@ -147,18 +152,18 @@ Result<pois::BatchProof> prove_batch(const IdleFolder& folder, const pois::Batch
                     {}, "give --scratch DIR to make them again there");
       }
       CESS_TRY(make_dir(scratch, 0755, true));
+      CESS_TRY(make_dir(own, 0755, true));
       CESS_TRY(make_layers(again, pois::kLayers - 1, {}));
     }
     for (std::size_t i = first; i < end; ++i) {
       const std::uint64_t number = asked[i].file_no;
-      const Group& from = has_layers(kept, number) ? kept : again;
+      const Group& from = has_layers(kept, number) ? kept : elsewhere;
       CESS_TRY_ASSIGN(auto proof, prove_filler(folder, graph, from, asked[i]));
       out.files.push_back({number, std::move(proof)});
     }
-    for (const std::uint64_t number : again.numbers) {
-      CESS_TRY(fillers::remove_work(scratch, number));
-    }
   }
+  if (scratch.empty()) return out;
+  for (const pois::FileNodes& file : asked) CESS_TRY(fillers::remove_work(own, file.file_no));
   return out;
 }
 

@@ -10,8 +10,9 @@
 
 namespace cess::idle {
 
-/// Needs the layers of the challenged fillers: those kept in the store, or made again in the folder
-/// `scratch` (`memory_bytes` as for making; they are removed after). Code::no when a filler is not
+/// Needs the layers of the challenged fillers: those kept in the store, or in the folder `scratch`
+/// by a maker that had it too, or made again there (`memory_bytes` as for making). What is there of
+/// them is removed after. Code::no when a filler is not
 /// there, Code::usage when layers are needed and `scratch` is empty.
 Result<pois::BatchProof> prove_batch(const IdleFolder& folder, const pois::Batch& batch,
                                      const Hash256& beacon, const std::string& scratch,

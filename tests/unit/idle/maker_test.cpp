@@ -102,6 +102,30 @@ TEST_F(IdleStore, KeptLayersProveAtOnceAndGoWhenAccepted) {
   EXPECT_TRUE(fillers::list(store)->kept.empty());
 }
 
+// In a folder of its own, too: a proof that is given the same one finds them.
+TEST_F(IdleStore, KeptLayersElsewhereProveAtOnceAndGoWithTheProof) {
+  options.params.log2_nodes = 11;
+  options.count = 3;
+  options.keep_layers = true;
+  options.scratch = scratch();
+  ASSERT_TRUE(make_fillers(store, options));
+  const auto folder = IdleFolder::open(store);
+  const std::string own = scratch_of(scratch(), folder->state().owner.miner);
+  const auto batch = folder->next_batch();
+  // One has lost a layer and is made again; the others' are read, not made: a wrong one shows.
+  fs::remove(fillers::work_path(own, 1, "layer4"));
+  const std::string third = fillers::work_path(own, 2, "layer3");
+  const Bytes right = *read_file(third, 1U << 20U);
+  ASSERT_TRUE(write_file(third, Bytes(right.size()), {.mode = 0644, .replace = true}));
+  EXPECT_EQ(prove_batch(*folder, *batch, {}, scratch(), 0).error().code, Code::no);
+  ASSERT_TRUE(write_file(third, right, {.mode = 0644, .replace = true}));
+  const auto proof = prove_batch(*folder, *batch, {}, scratch(), 0);
+  ASSERT_TRUE(proof) << proof.error().message;
+  pois::Graph graph(options.params);
+  EXPECT_TRUE(pois::verify_batch(graph, *batch, {}, *proof));
+  EXPECT_TRUE(fs::is_empty(own));
+}
+
 TEST_F(IdleStore, OldestGiveWayToUserData) {
   options.scratch = scratch();
   const auto made = make_fillers(store, options);
