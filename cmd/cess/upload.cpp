@@ -163,8 +163,7 @@ Result<int> run_upload(UploadOptions& o, cli::Context& ctx) {
 
 }  // namespace
 
-Result<Manifest> encode_input(const UploadSession& s, const UploadInput& in, bool masked,
-                              BundleSink& sink) {
+Result<NewHeader> upload_header(const UploadSession& s, const UploadInput& in, bool masked) {
   CESS_TRY_ASSIGN(const Profile profile, choose_profile(s.o));
   if (in.size) {
     // Before the work, not after it.
@@ -172,18 +171,32 @@ Result<Manifest> encode_input(const UploadSession& s, const UploadInput& in, boo
                                        Layout(profile, *in.size).stored_bytes()));
   }
   CESS_TRY_ASSIGN(const Recipients to, choose_recipients(s.o));
-  CESS_TRY_ASSIGN(const NewHeader header,
-                  make_header(profile, best_aead(), masked, to, *s.ctx.random));
-  CESS_TRY_ASSIGN(const InputStream from, open_input(in, s.ctx));
+  return make_header(profile, best_aead(), masked, to, *s.ctx.random);
+}
+
+Status show_encoding(const UploadSession& s, const UploadInput& in,
+                     const std::function<Status(EncodeOptions&)>& work) {
   const auto progress = s.ctx.make_progress("encoding", in.size);
   EncodeOptions options;
   options.threads = thread_count(s.o.threads);
   options.name = s.o.name;
   options.progress = [&](std::uint64_t bytes) { progress->add(bytes); };
-  if (from.tree) options.source_status = [&from] { return from.tree->status(); };
-  auto manifest = encode_stream(from.fd, in.path.empty() ? "standard input" : in.path,
-                                header.header, header.keys, sink, options);
+  const Status done = work(options);
   progress->finish();
+  return done;
+}
+
+Result<Manifest> encode_input(const UploadSession& s, const UploadInput& in, bool masked,
+                              BundleSink& sink) {
+  CESS_TRY_ASSIGN(const NewHeader header, upload_header(s, in, masked));
+  CESS_TRY_ASSIGN(const InputStream from, open_input(in, s.ctx));
+  Manifest manifest;
+  CESS_TRY(show_encoding(s, in, [&](EncodeOptions& options) -> Status {
+    if (from.tree) options.source_status = [&from] { return from.tree->status(); };
+    CESS_TRY_ASSIGN(manifest, encode_stream(from.fd, in.path.empty() ? "standard input" : in.path,
+                                            header.header, header.keys, sink, options));
+    return {};
+  }));
   return manifest;
 }
 
@@ -238,7 +251,9 @@ cli::Command upload_command() {
     opt.flag("--lease", o->lease, "lease the territory if there is none of that name");
     opt.number("--lease-gib", "N", o->lease_gib, 1, 1U << 30U, "how much (default 1)");
     opt.number("--lease-days", "N", o->lease_days, 1, 36'500, "how long (default 30)");
-    opt.text("--work", "DIR", o->work, "folder for bundles on their way");
+    opt.text("--work", "DIR", o->work, "folder for what uploads keep on their way");
+    opt.flag("--spool", o->spool,
+             "encode into the work folder first: FILE may change before all is sent");
     opt.number("-T,--threads", "N", o->threads, 1, 1024, "default: one for each processor");
     opt.text("--name", "NAME", o->name, "put a file name into the manifest, for all to see");
     opt.flag("--rights", o->rights, "register each file's fingerprint; refuse what is another's");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "chain/types/account_key.hpp"
 #include "cli/program.hpp"
 #include "codec/bundle.hpp"
+#include "codec/encode.hpp"
 #include "codec/keys.hpp"
 #include "codec/manifest.hpp"
 #include "codec/profile.hpp"
@@ -45,6 +47,7 @@ struct UploadOptions {
   std::uint64_t lease_gib = 1;
   std::uint64_t lease_days = 30;
   std::string work;
+  bool spool = false;
   std::uint64_t threads = 0;
   std::string name;
   bool rights = false;
@@ -101,6 +104,11 @@ struct UploadSession {
 };
 constexpr int kUploadDealsMax = 5;
 
+/// Keys and header of a new encoding. Refuses before the work what the territory has no room for.
+Result<NewHeader> upload_header(const UploadSession& session, const UploadInput& in, bool masked);
+/// Runs `work` with the options of an encoding, whose progress is shown.
+Status show_encoding(const UploadSession& session, const UploadInput& in,
+                     const std::function<Status(EncodeOptions&)>& work);
 /// Encodes an input for `sink`, which is finished then. Refuses before the work what the territory
 /// has no room for.
 Result<Manifest> encode_input(const UploadSession& session, const UploadInput& in, bool masked,

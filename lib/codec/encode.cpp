@@ -25,7 +25,11 @@ class EncodePipeline {
  public:
   EncodePipeline(int fd, const std::string& fd_name, const FileHeader& header, const FileKeys& keys,
                  const EncodeOptions& options)
-      : fd_(fd), fd_name_(fd_name), pool_(options.threads), encoder_(header, keys, pool_) {
+      : fd_(fd),
+        fd_name_(fd_name),
+        profile_(header.profile),
+        pool_(options.threads),
+        encoder_(header, keys, pool_) {
     // All memory is taken here, on the caller's thread.
     for (std::size_t i = 0; i < kEncodeInFlight; ++i) {
       Plain plain;
@@ -80,10 +84,7 @@ class EncodePipeline {
     CESS_TRY_ASSIGN(const FileStamp before, file_stamp(fd_, fd_name_));
     std::optional<std::uint8_t> ahead;
     for (std::uint32_t segment = 0;; ++segment) {
-      if (segment >= kSegmentCountMax) {
-        return fail(Code::input, "'" + fd_name_ + "' has more than 2^20 segments", fd_name_,
-                    "choose a larger --fragment-size");
-      }
+      CESS_TRY(check_segment_count(profile_, segment + 1, fd_name_));
       auto plain = free_plain_.take();
       if (!plain) return {};
       std::size_t have = 0;
@@ -118,6 +119,7 @@ class EncodePipeline {
 
   int fd_;
   std::string fd_name_;
+  Profile profile_;
   WorkPool pool_;
   SegmentEncoder encoder_;
   Cancel cancel_;
@@ -139,11 +141,6 @@ Status write_fragments(const EncodedSegment& s, Manifest& manifest, BundleSink& 
                  static_cast<std::uint16_t>(c / p.n())};
     entry.root = s.roots[c];
     CESS_TRY(sink.add(entry, s.fragment(c)));
-  }
-  // Told now, not after hours: a root is 67 bytes of the manifest.
-  if ((manifest.segments.size() + 1) * (std::uint64_t{p.columns()} * 67 + 64) > kManifestSizeMax) {
-    return fail(Code::input, "the input is too large for this profile: its manifest passes 64 MiB",
-                {}, "choose a larger --fragment-size");
   }
   manifest.length += s.plain_length;
   manifest.segments.push_back({s.ciphertext_length, s.fragment_length, s.roots});

@@ -141,6 +141,20 @@ Fid compute_fid(const Manifest& m) {
   return Fid::from(sha256(w.bytes()).view());
 }
 
+Status check_segment_count(const Profile& profile, std::uint64_t count, std::string_view name) {
+  const auto refuse_input = [&](const std::string& why) {
+    return fail(Code::input, why, std::string(name), "choose a larger --fragment-size");
+  };
+  if (count > kSegmentCountMax)
+    return refuse_input(fmt::format("'{}' has more than 2^20 segments", name));
+  // A root is 67 bytes of the manifest.
+  if (count * (std::uint64_t{profile.columns()} * 67 + 64) > kManifestSizeMax) {
+    return refuse_input(
+        fmt::format("'{}' is too large for this profile: its manifest passes 64 MiB", name));
+  }
+  return {};
+}
+
 Result<std::string> write_manifest(const Manifest& m) {
   const Profile& p = m.profile();
   Json j;

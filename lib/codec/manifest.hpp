@@ -52,6 +52,10 @@ Hash256 segment_leaf(const SegmentInfo& segment);
 /// merkle_root over the segment leaves).
 Fid compute_fid(const Manifest& manifest);
 
+/// Told now, not after hours: whether so many segments are allowed and a manifest can name them.
+/// `name` is the input's. Code::input.
+Status check_segment_count(const Profile& profile, std::uint64_t count, std::string_view name);
+
 /// One line of JSON without newline. Code::input if it would pass kManifestSizeMax.
 Result<std::string> write_manifest(const Manifest& manifest);
 /// Strict: every number follows from length and profile, the header's copy parses and agrees, the

@@ -22,8 +22,8 @@ constexpr std::size_t kStrip = 16384;
 constexpr std::size_t kColumnLeaves = kChunkSize / kLeafSize;
 
 /// What one worker needs for itself.
-struct Worker {
-  Worker(const FileKeys& keys, const Key256& first_key, unsigned columns)
+struct EncodeWorker {
+  EncodeWorker(const FileKeys& keys, const Key256& first_key, unsigned columns)
       : aead(keys.aead, first_key),
         leaves(columns * kColumnLeaves),
         nodes(columns * kColumnLeaves) {
@@ -67,13 +67,13 @@ struct SegmentEncoder::Impl {
     }
   }
 
-  void encode(EncodedSegment& out, ByteView plain, bool final);
-  void encrypt_chunk(std::size_t chunk, Worker& w);
-  void column(std::size_t index, bool encrypt, Worker& w);
+  void encode(EncodedSegment& out, ByteView plain, bool final, Roots roots);
+  void encrypt_chunk(std::size_t chunk, EncodeWorker& w);
+  void column(std::size_t index, bool encrypt, EncodeWorker& w);
   void code_strip(std::size_t from, std::size_t size);
-  void mask_strip(std::size_t from, std::size_t size, Worker& w);
-  void hash_strip(std::size_t from, std::size_t size, std::size_t column_from, Worker& w);
-  void close_column(std::size_t index, std::size_t leaf_count, Worker& w);
+  void mask_strip(std::size_t from, std::size_t size, EncodeWorker& w);
+  void hash_strip(std::size_t from, std::size_t size, std::size_t column_from, EncodeWorker& w);
+  void close_column(std::size_t index, std::size_t leaf_count, EncodeWorker& w);
   void close_roots();
 
   [[nodiscard]] std::uint8_t* at(std::size_t col, std::size_t offset) const {
@@ -86,7 +86,7 @@ struct SegmentEncoder::Impl {
   unsigned n;
   unsigned distinct;
   std::optional<ErasureCode> code;
-  std::vector<Worker> scratch;
+  std::vector<EncodeWorker> scratch;
 
   // Of the segment in work:
   EncodedSegment* target = nullptr;
@@ -95,12 +95,13 @@ struct SegmentEncoder::Impl {
   std::size_t length = 0;  // of a fragment
   std::size_t chunks = 0;
   bool last = false;
+  bool hashing = true;
   Key256 seg_key;
   std::vector<Hash256> column_nodes;  // fragment after fragment, one per 64 KiB column
   std::size_t column_count = 0;
 };
 
-void SegmentEncoder::Impl::encrypt_chunk(std::size_t chunk, Worker& w) {
+void SegmentEncoder::Impl::encrypt_chunk(std::size_t chunk, EncodeWorker& w) {
   if (w.keyed_for != target->segment) {
     w.aead.rekey(seg_key);
     w.keyed_for = target->segment;
@@ -122,7 +123,7 @@ void SegmentEncoder::Impl::code_strip(std::size_t from, std::size_t size) {
 
 // Replicas share ciphertext and parity and differ in their masks. Replica 0 is masked last, in
 // place.
-void SegmentEncoder::Impl::mask_strip(std::size_t from, std::size_t size, Worker& w) {
+void SegmentEncoder::Impl::mask_strip(std::size_t from, std::size_t size, EncodeWorker& w) {
   if (!w.mask) return;
   for (unsigned r = profile.copies; r-- > 0;) {
     for (unsigned i = 0; i < n; ++i) {
@@ -137,7 +138,7 @@ void SegmentEncoder::Impl::mask_strip(std::size_t from, std::size_t size, Worker
 }
 
 void SegmentEncoder::Impl::hash_strip(std::size_t from, std::size_t size, std::size_t column_from,
-                                      Worker& w) {
+                                      EncodeWorker& w) {
   const std::size_t first = (from - column_from) / kLeafSize;
   const std::size_t whole = size / kLeafSize;
   w.messages.clear();
@@ -165,7 +166,8 @@ void SegmentEncoder::Impl::hash_strip(std::size_t from, std::size_t size, std::s
 }
 
 // Reduces the leaves of this column to one node per fragment.
-void SegmentEncoder::Impl::close_column(std::size_t index, std::size_t leaf_count, Worker& w) {
+void SegmentEncoder::Impl::close_column(std::size_t index, std::size_t leaf_count,
+                                        EncodeWorker& w) {
   if (leaf_count == kColumnLeaves) {
     std::size_t count = distinct * kColumnLeaves;
     std::vector<Hash256>* from = &w.leaves;
@@ -186,7 +188,7 @@ void SegmentEncoder::Impl::close_column(std::size_t index, std::size_t leaf_coun
 
 // In a full segment column j holds chunk j of every data fragment; in a short one chunks straddle
 // fragments and were encrypted before.
-void SegmentEncoder::Impl::column(std::size_t index, bool encrypt, Worker& w) {
+void SegmentEncoder::Impl::column(std::size_t index, bool encrypt, EncodeWorker& w) {
   if (encrypt) {
     for (std::size_t i = 0; i < profile.k; ++i) encrypt_chunk(i * column_count + index, w);
   }
@@ -196,9 +198,9 @@ void SegmentEncoder::Impl::column(std::size_t index, bool encrypt, Worker& w) {
     const std::size_t size = std::min(kStrip, end - strip);
     code_strip(strip, size);
     mask_strip(strip, size, w);
-    hash_strip(strip, size, from, w);
+    if (hashing) hash_strip(strip, size, from, w);
   }
-  close_column(index, (end - from + kLeafSize - 1) / kLeafSize, w);
+  if (hashing) close_column(index, (end - from + kLeafSize - 1) / kLeafSize, w);
 }
 
 void SegmentEncoder::Impl::close_roots() {
@@ -211,8 +213,9 @@ void SegmentEncoder::Impl::close_roots() {
   }
 }
 
-void SegmentEncoder::Impl::encode(EncodedSegment& out, ByteView plain, bool final) {
+void SegmentEncoder::Impl::encode(EncodedSegment& out, ByteView plain, bool final, Roots roots) {
   target = &out;
+  hashing = roots == Roots::compute;
   input = plain;
   last = final;
   chunks = std::max<std::size_t>(1, (plain.size() + kChunkPlain - 1) / kChunkPlain);
@@ -232,7 +235,7 @@ void SegmentEncoder::Impl::encode(EncodedSegment& out, ByteView plain, bool fina
     pool.run(chunks, [&](std::size_t c, std::size_t w) { encrypt_chunk(c, scratch[w]); });
   }
   pool.run(column_count, [&](std::size_t j, std::size_t w) { column(j, full, scratch[w]); });
-  close_roots();
+  if (hashing) close_roots();
 }
 
 SegmentEncoder::SegmentEncoder(const FileHeader& header, const FileKeys& keys, WorkPool& pool)
@@ -243,11 +246,11 @@ std::size_t SegmentEncoder::plain_size() const {
   return static_cast<std::size_t>(impl_->profile.segment_size() / kChunkSize * kChunkPlain);
 }
 
-void SegmentEncoder::encode(EncodedSegment& out, std::uint32_t segment, ByteView plain,
-                            bool final) {
+void SegmentEncoder::encode(EncodedSegment& out, std::uint32_t segment, ByteView plain, bool final,
+                            Roots roots) {
   CESS_CHECK(plain.size() <= plain_size());
   out.segment = segment;
-  impl_->encode(out, plain, final);
+  impl_->encode(out, plain, final, roots);
 }
 
 }  // namespace cess

@@ -35,6 +35,9 @@ class EncodedSegment {
   Buffer bytes_;       // column c at c * fragment_length
 };
 
+/// Whether the roots of an encoded segment are computed: the same bytes have the same.
+enum class Roots { compute, known };
+
 /// Uses `pool` for the work; one segment at a time.
 class SegmentEncoder {
  public:
@@ -42,8 +45,10 @@ class SegmentEncoder {
   ~SegmentEncoder();
   /// Plaintext bytes of a full segment.
   [[nodiscard]] std::size_t plain_size() const;
-  /// `plain` is shorter than plain_size() only when `final`, and then may be empty.
-  void encode(EncodedSegment& out, std::uint32_t segment, ByteView plain, bool final);
+  /// `plain` is shorter than plain_size() only when `final`, and then may be empty. `known`: the
+  /// roots in `out` are left as they are.
+  void encode(EncodedSegment& out, std::uint32_t segment, ByteView plain, bool final,
+              Roots roots = Roots::compute);
 
  private:
   struct Impl;

@@ -2,7 +2,6 @@
 #include "miner/tag_queue.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "crypto/sha256.hpp"
 #include "podr2/tag.hpp"
@@ -24,10 +23,7 @@ Status TagQueue::add(const FragId& id, std::shared_ptr<const TaggerPublic> key, 
     at = groups_.emplace(tagger, std::move(fresh)).first;
   }
   Group& group = at->second;
-  CESS_TRY(group.check.add_known(tags, [data](std::uint64_t offset, MutByteView out) -> Status {
-    std::memcpy(out.data(), data.data() + offset, out.size());
-    return {};
-  }));
+  CESS_TRY(group.check.add_known(tags, data));
   group.entries.push_back({id, tags_digest(tags)});
   return {};
 }

@@ -2,7 +2,6 @@
 #include "podr2/ingest.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <span>
 
 #include "merkle/tree.hpp"
@@ -89,13 +88,27 @@ Status IngestCheck::add(const TagFile& tags, ByteView data) {
     return no_fragment("its length is not the descriptor's");
   if (fragment_root(data) != d.root)
     return no_fragment("its bytes do not have the descriptor's root");
-  return add_known(tags, [data](std::uint64_t offset, MutByteView out) -> Status {
-    std::memcpy(out.data(), data.data() + offset, out.size());
-    return {};
-  });
+  return add_known(tags, data);
 }
 
 Status IngestCheck::add_known(const TagFile& tags, const ReadBytes& read) {
+  const auto block = std::make_unique_for_overwrite<std::uint8_t[]>(kBlockSize);
+  return add_blocks(tags, [&](std::uint64_t offset, std::size_t size) -> Result<ByteView> {
+    const MutByteView bytes(block.get(), size);
+    CESS_TRY(read(offset, bytes));
+    return bytes;
+  });
+}
+
+Status IngestCheck::add_known(const TagFile& tags, ByteView data) {
+  if (tags.descriptor.length != data.size())
+    return no_fragment("its length is not the descriptor's");
+  return add_blocks(tags, [data](std::uint64_t offset, std::size_t size) -> Result<ByteView> {
+    return data.subspan(offset, size);
+  });
+}
+
+Status IngestCheck::add_blocks(const TagFile& tags, const BlockAt& block_at) {
   const Descriptor& d = tags.descriptor;
   const auto no = no_fragment;
   if (d.suite != AuditSuite::sw_kzg) return no("it has no tags");
@@ -118,11 +131,10 @@ Status IngestCheck::add_known(const TagFile& tags, const ReadBytes& read) {
     rho.push_back(detail::exponent(impl_->seed, impl_->next_exponent + i));
   }
   impl_->f.clear();
-  const auto block = std::make_unique_for_overwrite<std::uint8_t[]>(kBlockSize);
   for (std::uint32_t i = 0; i < d.blocks(); ++i) {
     const std::uint64_t at = std::uint64_t{i} * kBlockSize;
-    const MutByteView bytes(block.get(), std::min<std::uint64_t>(kBlockSize, d.length - at));
-    CESS_TRY(read(at, bytes));
+    CESS_TRY_ASSIGN(const ByteView bytes,
+                    block_at(at, std::min<std::uint64_t>(kBlockSize, d.length - at)));
     impl_->f.add(rho[i], bytes);
   }
   const auto points = bls::hash_many_uncleared(detail::kTagDst, names, detail::kTagNameSize);

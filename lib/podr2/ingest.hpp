@@ -36,6 +36,8 @@ class IngestCheck {
   /// The same for bytes whose root has been compared before: they are read block by block and not
   /// hashed again. An error of `read` is returned as it is.
   Status add_known(const TagFile& tags, const ReadBytes& read);
+  /// The same for bytes that are in memory. Code::no also when they have another length.
+  Status add_known(const TagFile& tags, ByteView data);
   [[nodiscard]] std::size_t count() const;
   /// Checks the group and empties it. Returns the positions, in order of add(), of fragments whose
   /// tags do not fit their bytes; none is the good answer.
@@ -43,6 +45,9 @@ class IngestCheck {
 
  private:
   struct Impl;
+  /// The bytes of a block, until the next call.
+  using BlockAt = std::function<Result<ByteView>(std::uint64_t offset, std::size_t size)>;
+  Status add_blocks(const TagFile& tags, const BlockAt& block_at);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -137,7 +137,14 @@ Status declare(client::Rpc& rpc, const AccountKey& key, const Manifest& m, const
     d.certificate = declaration.certificate;
     d.roots = some_roots(m, 0);
     done = static_cast<std::uint32_t>(d.roots.size() / m.profile().columns());
-    CESS_TRY(client::send(rpc, key, "files.declare", d));
+    if (const auto sent = client::send(rpc, key, "files.declare", d); !sent) {
+      // A run of ours that was killed may have sent the same a moment ago.
+      CESS_TRY_ASSIGN(const bool ours, is_declared(rpc, key.id, m.fid));
+      if (ours) return {};
+      CESS_TRY_ASSIGN(const auto begun, client::get(rpc, files::kDrafts, key.id, m.fid));
+      if (!begun) return tl::unexpected<Error>(sent.error());
+      done = begun->received;
+    }
     if (note)
       note("declared, " + std::to_string(done) + " of " + std::to_string(total) + " segments");
   }

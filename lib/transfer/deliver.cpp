@@ -13,6 +13,7 @@
 #include "chain/state/files/layout.hpp"
 #include "transfer/lanes.hpp"
 #include "transfer/pack_reports.hpp"
+#include "transfer/room.hpp"
 
 namespace cess::transfer {
 namespace {
@@ -44,29 +45,6 @@ struct News {
   Result<files::SlotReceipt> receipt;
 };
 
-/// Bounds the fragments in memory.
-class Room {
- public:
-  explicit Room(std::size_t count) : free_(std::max<std::size_t>(1, count)) {}
-  void enter() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return free_ > 0; });
-    --free_;
-  }
-  void leave() {
-    {
-      const std::lock_guard lock(mutex_);
-      ++free_;
-    }
-    changed_.notify_one();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t free_;
-};
-
 class Delivery {
  public:
   Delivery(const Staged& staged, ChainPort& chain, MinerLinks& links, const DeliverOptions& options)
@@ -82,8 +60,17 @@ class Delivery {
                                   std::uint32_t end, std::uint64_t& counted);
   Status introduce(MinerLink& link, const AccountId& miner, const TaggerId& tagger);
   Status send_one(MinerLink& link, const JobKey& key, std::uint32_t segment);
-  Status wait_for_tags(std::uint32_t segment) const {
-    return options_.tagged ? options_.tagged(segment) : Status{};
+  Status wait_for_tags(std::uint32_t segment) {
+    return own(options_.tagged ? options_.tagged(segment) : Status{});
+  }
+  Result<FragmentLease> fragment(std::uint32_t segment, std::uint16_t column) const;
+  /// A failure here is no miner's: trying again does not help.
+  template <class T>
+  Result<T> own(Result<T> result) {
+    if (result) return result;
+    const std::lock_guard lock(mutex_);
+    if (!own_error_) own_error_ = result.error();
+    return result;
   }
   void put_off(const JobKey& key, Job& job, const Error& error);
   void wait_for_news();
@@ -110,6 +97,7 @@ class Delivery {
   std::mutex mutex_;
   std::condition_variable heard_;
   std::deque<News> news_;
+  std::optional<Error> own_error_;
   std::atomic<std::uint64_t> sent_bytes_{0};
   Room room_;
   Lanes lanes_;  // last: its end joins the threads that use what is above
@@ -120,18 +108,25 @@ std::string slot_name(const JobKey& key) {
          (key.stripe == 0 ? "" : " of stripe " + std::to_string(key.stripe));
 }
 
+Result<FragmentLease> Delivery::fragment(std::uint32_t segment, std::uint16_t column) const {
+  if (options_.fragment) return options_.fragment(segment, column);
+  CESS_TRY_ASSIGN(Bytes data, staged_.fragment(segment, column));
+  const auto held = std::make_shared<const Bytes>(std::move(data));
+  return FragmentLease{*held, held};
+}
+
 Status Delivery::send_one(MinerLink& link, const JobKey& key, std::uint32_t segment) {
   room_.enter();
   const auto leave = [this](auto result) {
     room_.leave();
     return result;
   };
-  const auto data = staged_.fragment(segment, key.column);
-  if (!data) return leave(Status(tl::unexpected<Error>(data.error())));
-  const auto tags = staged_.segment_tags(segment, key.column);
+  const auto lease = own(fragment(segment, key.column));
+  if (!lease) return leave(Status(tl::unexpected<Error>(lease.error())));
+  const auto tags = own(staged_.segment_tags(segment, key.column));
   if (!tags) return leave(Status(tl::unexpected<Error>(tags.error())));
   const Hash256& root = staged_.manifest().segments[segment].roots[key.column];
-  return leave(link.put_fragment(staged_.fid(), segment, key.column, root, *data, *tags));
+  return leave(link.put_fragment(staged_.fid(), segment, key.column, root, lease->data, *tags));
 }
 
 // A miner checks tags before it answers for them.
@@ -140,7 +135,7 @@ Status Delivery::introduce(MinerLink& link, const AccountId& miner, const Tagger
     const std::lock_guard lock(mutex_);
     if (knows_.contains({miner, tagger})) return {};
   }
-  CESS_TRY_ASSIGN(const Bytes file, staged_.tagger_file(tagger));
+  CESS_TRY_ASSIGN(const Bytes file, own(staged_.tagger_file(tagger)));
   CESS_TRY(link.put_tagger(staged_.fid(), tagger, file));
   const std::lock_guard lock(mutex_);
   knows_.insert({miner, tagger});
@@ -156,7 +151,7 @@ Result<files::SlotReceipt> Delivery::send(MinerLink& link, const JobKey& key, st
     manifest_there = has_manifest_.contains(key.miner);
   }
   CESS_TRY(wait_for_tags(first));
-  CESS_TRY_ASSIGN(const TaggerId tagger, staged_.tagger(first, key.column));
+  CESS_TRY_ASSIGN(const TaggerId tagger, own(staged_.tagger(first, key.column)));
   CESS_TRY_ASSIGN(const auto held, link.held(staged_.fid(), key.column, first, end - first));
   const bool all_held = held.size() == end - first && std::ranges::find(held, false) == held.end();
   if (!all_held && !tagger.is_zero()) CESS_TRY(introduce(link, key.miner, tagger));
@@ -172,7 +167,7 @@ Result<files::SlotReceipt> Delivery::send(MinerLink& link, const JobKey& key, st
     counted += length;
     sent_bytes_ += length;
   }
-  CESS_TRY_ASSIGN(auto receipt, staged_.receipt(first, end, key.column));
+  CESS_TRY_ASSIGN(auto receipt, own(staged_.receipt(first, end, key.column)));
   receipt.deal = key.deal;
   receipt.stripe = key.stripe;
   CESS_TRY_ASSIGN(receipt.signature, link.sign_receipt(receipt));
@@ -370,6 +365,8 @@ Status Delivery::run() {
       return fail(Code::busy, "stopped before all miners have their fragments");
     }
     wait_for_news();
+    const std::lock_guard lock(mutex_);
+    if (own_error_) return tl::unexpected<Error>(*own_error_);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "transfer/ports.hpp"
@@ -22,6 +23,12 @@ struct DeliverProgress {
   std::string why;                ///< why it waits, in words
 };
 
+/// A fragment's bytes, there for as long as `keeper` is.
+struct FragmentLease {
+  ByteView data;
+  std::shared_ptr<const void> keeper;
+};
+
 struct DeliverOptions {
   std::size_t parallel = 8;           ///< fragments on their way at once: so many are in memory
   std::uint64_t poll_ms = 500;        ///< between looks at the chain
@@ -30,12 +37,14 @@ struct DeliverOptions {
   std::function<void(const std::string&)> warn;  ///< a miner that refuses or is away, and why
   /// Any thread: waits until a segment's tag files are in the folder; none: they are.
   std::function<Status(std::uint32_t segment)> tagged;
+  /// Any thread: a fragment's bytes; none: they are in the folder.
+  std::function<Result<FragmentLease>(std::uint32_t segment, std::uint16_t column)> fragment;
   std::function<bool()> go_on;  ///< false: Code::busy, to be called again later
 };
 
 /// Until the file is active. Code::no: the chain does not know it, or the deal failed; the message
 /// has the chain's reason. Code::peer: the chain or (with blocks_idle_max) miners cannot be
-/// reached.
+/// reached. What `tagged`, `fragment` or the folder fail with ends it too.
 Status deliver(const Staged& staged, ChainPort& chain, MinerLinks& links,
                const DeliverOptions& options);
 

@@ -27,17 +27,34 @@ Status put_file(const std::string& path, const std::string& temporary, ByteView 
   return {};
 }
 
+std::string tag_path(const Staged& staged, const std::string& name) {
+  return staged.folder() + "/tags/" + name + ".tag";
+}
+
 }  // namespace
+
+Status make_tag_folders(const Staged& staged, const Tagging& tagging) {
+  CESS_TRY(make_dir(staged.folder() + "/tags", 0755, true));
+  if (tagging.tagger == nullptr) return {};
+  CESS_TRY(make_dir(staged.folder() + "/taggers", 0755, true));
+  return put_file(staged.folder() + "/taggers/" + to_hex(tagging.tagger->id()) + ".pub",
+                  staged.folder() + ".pub.tmp", tagging.public_file);
+}
+
+bool has_tags(const Staged& staged, const FragmentPos& pos) {
+  return path_exists(tag_path(staged, fragment_name(pos)));
+}
+
+Status keep_tags(const Staged& staged, const FragmentPos& pos, const TagFile& tags) {
+  const std::string name = fragment_name(pos);
+  return put_file(tag_path(staged, name), staged.folder() + "." + name + ".tmp",
+                  encode_tag_file(tags));
+}
 
 Result<std::unique_ptr<LateTags>> LateTags::start(const Staged& staged, const Tagging& tagging,
                                                   Random& random) {
   std::unique_ptr<LateTags> late(new LateTags(staged, tagging, random));
-  CESS_TRY(make_dir(staged.folder() + "/tags", 0755, true));
-  if (tagging.tagger != nullptr) {
-    CESS_TRY(make_dir(staged.folder() + "/taggers", 0755, true));
-    CESS_TRY(put_file(staged.folder() + "/taggers/" + to_hex(tagging.tagger->id()) + ".pub",
-                      staged.folder() + ".pub.tmp", tagging.public_file));
-  }
+  CESS_TRY(make_tag_folders(staged, tagging));
   try {
     for (unsigned i = 0; i < std::max(1U, tagging.threads); ++i) {
       late->threads_.emplace_back([raw = late.get()] { raw->serve(); });
@@ -87,9 +104,7 @@ void LateTags::serve() {
 
 Status LateTags::tag(std::uint32_t segment, std::uint16_t column) {
   const FragmentPos pos = staged_.pos(segment, column);
-  const std::string name = fragment_name(pos);
-  const std::string path = staged_.folder() + "/tags/" + name + ".tag";
-  if (path_exists(path)) return {};
+  if (has_tags(staged_, pos)) return {};
   CESS_TRY_ASSIGN(const Bytes data, staged_.fragment(segment, column));
   std::array<std::uint8_t, 16> nonce{};
   {
@@ -99,8 +114,8 @@ Status LateTags::tag(std::uint32_t segment, std::uint16_t column) {
   const Hash256& root = staged_.manifest().segments[segment].roots[column];
   const TagFile made = make_tags(tagging_, staged_.manifest().file, pos, root, nonce, data);
   if (made.descriptor.root != root)
-    return fail(Code::input, "fragment " + name + ": bytes and root differ");
-  return put_file(path, staged_.folder() + "." + name + ".tmp", encode_tag_file(made));
+    return fail(Code::input, "fragment " + fragment_name(pos) + ": bytes and root differ");
+  return keep_tags(staged_, pos, made);
 }
 
 }  // namespace cess::transfer

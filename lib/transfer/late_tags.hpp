@@ -16,6 +16,13 @@
 
 namespace cess::transfer {
 
+/// Folders for the tag files of a bundle, and the tagger's public file. Code::system.
+Status make_tag_folders(const Staged& staged, const Tagging& tagging);
+/// Whether a fragment has its tag file.
+bool has_tags(const Staged& staged, const FragmentPos& pos);
+/// Gives it one, whole or not at all, as a kill of the process goes. Any thread.
+Status keep_tags(const Staged& staged, const FragmentPos& pos, const TagFile& tags);
+
 class LateTags {
  public:
   /// Begins. `staged` and what `tagging` points to outlive it. Code::system.

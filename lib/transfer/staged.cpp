@@ -26,6 +26,16 @@ Result<Descriptor> read_descriptor(const std::string& path) {
   return d;
 }
 
+// A machine that stops leaves zeros; a compressed point begins with a bit that is set.
+bool is_tag_file(ByteView text, const Hash256& root) {
+  const auto file = parse_tag_file(text);
+  if (!file || file->descriptor.root != root) return false;
+  for (std::size_t i = 0; i < file->tags.size(); i += kTagSize) {
+    if ((file->tags[i] & 0x80U) == 0) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 files::Profile chain_profile(const Profile& p) {
@@ -50,15 +60,21 @@ Status Staged::check(bool tags_later) const {
       if (fragment_root(data) != root) return wrong("other bytes than the manifest says");
       if (tags_later && !path_exists(tag_path(s, c))) continue;
       CESS_TRY_ASSIGN(const Bytes text, tags(s, c));
-      const auto file = parse_tag_file(text);
-      if (!file || file->descriptor.root != root) return wrong("its tag file is broken");
-      // A machine that stops leaves zeros; a compressed point begins with a bit that is set.
-      for (std::size_t i = 0; i < file->tags.size(); i += kTagSize) {
-        if ((file->tags[i] & 0x80U) == 0) return wrong("its tag file is broken");
-      }
+      if (!is_tag_file(text, root)) return wrong("its tag file is broken");
     }
   }
   return {};
+}
+
+Result<bool> Staged::check_segment_tags(std::uint32_t segment) const {
+  for (std::uint16_t c = 0; c < manifest_.profile().columns(); ++c) {
+    const std::string path = tag_path(segment, c);
+    if (!path_exists(path)) return false;
+    CESS_TRY_ASSIGN(const Bytes text, tags(segment, c));
+    if (!is_tag_file(text, manifest_.segments[segment].roots[c]))
+      return fail(Code::input, "'" + path + "' is broken", path);
+  }
+  return true;
 }
 
 Hash256 Staged::manifest_digest() const { return sha256(text_); }

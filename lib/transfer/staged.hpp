@@ -22,6 +22,8 @@ class Staged {
   /// their form. For a folder that nobody synced and an earlier process left. Code::input, or
   /// Code::system: what is wrong. `tags_later`: tag files may be missing.
   [[nodiscard]] Status check(bool tags_later = false) const;
+  /// Whether a segment has all its tag files. Code::input: one of them is broken.
+  Result<bool> check_segment_tags(std::uint32_t segment) const;
 
   [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }

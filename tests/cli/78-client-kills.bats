@@ -92,3 +92,38 @@ killed_when() {
   cmp again flat
   grep -q "warning: miner $holder sent wrong bytes for fragment" err
 }
+
+# killed_early ARGUMENT...: an upload that is killed when its folder is whole; a block's time is left for that.
+killed_early() {
+  local whole='[ -n "$(find state/cess/upload -name manifest.json 2>/dev/null)" ]'
+  while killed_when "$whole" "${upload[@]}" --mask owner "$@"; do :; done
+}
+# Other bytes in the middle of a file, and nothing else that tells.
+alter() {
+  touch -r "$1" stamp
+  printf 'other' | dd of="$1" bs=1 seek=700000 conv=notrunc status=none
+  touch -r stamp "$1"
+}
+
+@test "a file that changes while it is stored is refused and then stored as it is; --spool keeps it as it was" {
+  random_file data 1500000 11
+  killed_early data
+  [ -n "$(find state/cess/upload -name recipe.json -perm 600)" ]
+  [ -z "$(find state/cess/upload -name '*.frag')" ]
+  alter data
+  refused 3 "'data' changed while it was being stored" "${upload[@]}" --mask owner data
+  grep -q 'hint: the same command stores it as it is now' <<<"$stderr"
+  [ -z "$(find state/cess/upload -name recipe.json)" ]
+  fid="$("${upload[@]}" --mask owner data 2>err)" || { cat err >&2; return 1; }
+  cess download "$fid" 2>/dev/null | cmp - data
+  [ -z "$(ls state/cess/upload)" ]
+
+  random_file kept 1500000 12
+  cp kept before
+  killed_early --spool kept
+  [ -n "$(find state/cess/upload -name '*.frag')" ]
+  [ -z "$(find state/cess/upload -name recipe.json)" ]
+  alter kept
+  fid="$("${upload[@]}" --mask owner --spool kept 2>err)" || { cat err >&2; return 1; }
+  cess download "$fid" 2>/dev/null | cmp - before
+}
