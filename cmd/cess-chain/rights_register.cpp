@@ -91,11 +91,15 @@ Result<int> run_register(const RegisterOptions& o, cli::Context& ctx) {
   std::string name;
   CESS_TRY_ASSIGN(const Bytes text, read_input(ctx, o.in, kFingerprintsMax, name));
   std::string_view rest = as_text(text);
-  if (!o.check) {
+  // Only for a work that nothing hinders, and then for it and all that follow: who is refused
+  // shall not have drawn on the faucet.
+  const auto fill = [&]() -> Status {
+    auto works = 1 + std::count(rest.begin(), rest.end(), '\n');
+    if (!rest.empty() && !rest.ends_with('\n')) ++works;
     SendChoice faucet = o.faucet;
-    faucet.moves = kDevnetDeposit * static_cast<Amount>(std::count(rest.begin(), rest.end(), '\n'));
-    CESS_TRY(fill_from_faucet(ctx, rpc, faucet, key.id));
-  }
+    faucet.moves = kDevnetDeposit * static_cast<Amount>(works);
+    return fill_from_faucet(ctx, rpc, faucet, key.id);
+  };
   std::size_t count = 0;
   std::size_t refused = 0;
   while (!rest.empty()) {
@@ -106,8 +110,8 @@ Result<int> run_register(const RegisterOptions& o, cli::Context& ctx) {
     CESS_TRY_ASSIGN(const fp::Fingerprint f, fp::parse_fingerprint_json(line, where));
     CESS_TRY_ASSIGN(const Json document, parse_json(line, where, {.size_max = kFingerprintsMax}));
     const auto file = document.value("file", Json());
-    CESS_TRY_ASSIGN(const auto claimed,
-                    claim::register_print(rpc, key, claim::print_of(f), terms, parents, o.check));
+    CESS_TRY_ASSIGN(const auto claimed, claim::register_print(rpc, key, claim::print_of(f), terms,
+                                                              parents, o.check, fill));
     refused += claimed.answer == claim::Answer::refused ? 1 : 0;
     CESS_TRY(print_answer(ctx, claimed, file.is_string() ? file.get<std::string>() : std::string(),
                           o.check));

@@ -95,7 +95,7 @@ std::vector<Found> conflicts_of(const NearWorks& near, const AccountId& owner,
 namespace {
 
 Result<Claimed> register_wish(client::Rpc& rpc, const AccountKey& key, const rights::Register& wish,
-                              bool only_look) {
+                              bool only_look, const Ready& ready = {}) {
   const Hash256 id = rights::commitment_of(wish.print);
   CESS_TRY_ASSIGN(const NearWorks near, search(rpc, wish.print, wish.owner));
   for (const auto& f : near.found) {
@@ -108,6 +108,7 @@ Result<Claimed> register_wish(client::Rpc& rpc, const AccountKey& key, const rig
     out.answer = Answer::registered;
     return out;
   }
+  if (ready) CESS_TRY(ready());
   CESS_TRY_ASSIGN(auto call, client::encode_call("rights.register", wish));
   CESS_TRY_ASSIGN(TxnBody body, client::prepare(rpc, key.id, std::move(call)));
   const Txn txn = sign_txn(std::move(body), key);
@@ -129,8 +130,7 @@ Result<Claimed> register_wish(client::Rpc& rpc, const AccountKey& key, const rig
 
 Result<Claimed> claim_upload(client::Rpc& rpc, const AccountKey& payer, const AccountId& owner,
                              const rights::Print& print, const rights::Terms& terms,
-                             const std::vector<Hash256>& parents,
-                             const std::function<Status()>& room) {
+                             const std::vector<Hash256>& parents, const Ready& room) {
   const rights::Register wish{owner, print, terms, parents};
   CESS_TRY_ASSIGN(Claimed seen, register_wish(rpc, payer, wish, true));
   if (seen.answer != Answer::registered) return seen;
@@ -140,9 +140,10 @@ Result<Claimed> claim_upload(client::Rpc& rpc, const AccountKey& payer, const Ac
 
 Result<Claimed> register_print(client::Rpc& rpc, const AccountKey& key, const rights::Print& print,
                                const rights::Terms& terms, const std::vector<Hash256>& parents,
-                               bool only_look) {
-  return register_wish(rpc, key, {key.id, print, terms, parents}, only_look);
+                               bool only_look, const Ready& ready) {
+  return register_wish(rpc, key, {key.id, print, terms, parents}, only_look, ready);
 }
+
 Result<std::vector<Hash256>> find_all(client::Rpc& rpc, const std::string& name) {
   const std::string hex = name.starts_with("0x") ? name.substr(2) : name;
   const auto bytes = parse_hex(hex, name);

@@ -46,20 +46,21 @@ struct Claimed {
   Height height = 0;
   TxnHash txn;  ///< registered
 };
-/// Looks first and sends nothing that would be refused; who was overtaken by another transaction
-/// gets the same answer and has paid the fee. With `only_look` nothing is sent, and what would be
-/// registered is answered as such, with number 0.
+/// What is asked when nothing hinders a registration, before anything is paid; its error ends it.
+using Ready = std::function<Status()>;
+/// Looks first and sends nothing that would be refused, nor asks `ready` then; who was overtaken by
+/// another transaction gets the same answer and has paid the fee. With `only_look` nothing is sent
+/// or asked, and what would be registered is answered as such, with number 0.
 Result<Claimed> register_print(client::Rpc& rpc, const AccountKey& key, const rights::Print& print,
                                const rights::Terms& terms, const std::vector<Hash256>& parents,
-                               bool only_look = false);
+                               bool only_look = false, const Ready& ready = {});
 
 /// The door for uploads, with the fingerprint of what comes in; a gateway pays for the owner that
 /// authorised it. Looks first; asks `room` whether what is to be stored can be stored, since a
 /// deposit would be held for nothing; then registers. Errors of `room` are passed on.
 Result<Claimed> claim_upload(client::Rpc& rpc, const AccountKey& payer, const AccountId& owner,
                              const rights::Print& print, const rights::Terms& terms,
-                             const std::vector<Hash256>& parents,
-                             const std::function<Status()>& room);
+                             const std::vector<Hash256>& parents, const Ready& room);
 
 /// The certificates that a name means: a certificate, a file that carries one, an exact hash (64
 /// digits), a 64-bit id (16 digits). Code::input: no such form; Code::no: none.

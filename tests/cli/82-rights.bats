@@ -60,6 +60,17 @@ register() { cess-chain rights register -k "$@"; }
   run --separate-stderr -1 register bob.key copy.jsonl
   [ -z "$output" ]
   [[ "$stderr" =~ "photo.jpg: conflict with certificate '$id' at distance "[0-9]+", held by $(cat me)" ]]
+  # Nor does the faucet give to who is refused; of two works it gives for the one that is free.
+  nobody="$(cess-chain key new -o nobody.key)"
+  run --separate-stderr -1 register nobody.key --faucet "$net/faucet.key" copy.jsonl
+  [[ "$stderr" != *" gave "* && "$stderr" == *conflict* ]]
+  run -1 --separate-stderr cess-chain show account "$nobody"
+  picture free.png 11
+  cess-fingerprint photo.jpg free.png >two.jsonl
+  run --separate-stderr -1 register nobody.key --faucet "$net/faucet.key" two.jsonl
+  [ "${#lines[@]}" = 1 ]
+  [[ "$stderr" == *" gave 12 CESS to $nobody"* ]]
+  [ "$(cess-chain show rights "$(sha free.png)" -j | jq -r .holder)" = "$nobody" ]
   # The same bytes under another name; nobody pays for an answer that is known before.
   cess-fingerprint photo.png | { run -1 register bob.key --json; jq -e '.conflicts[0].same_bytes' <<<"$output"; }
   [ "$(cess-chain show account "$(cat bob)" -j | jq .nonce)" = 0 ]
@@ -236,4 +247,29 @@ register() { cess-chain rights register -k "$@"; }
   cess-chain rights rule "$n" --ruling struck --note "a copy" -k flag/faucet.key >/dev/null
   [ "$(cess-chain show rights "$later" -j | jq -r .standing)" = struck ]
   kill "$node" && wait "$node"
+}
+
+# The last one: it changes the policy of the network that the others share.
+@test "where the policy flags, an upload of a near work is taken, told of, and related" {
+  up() { cess upload --rights --public --profile 2+1 --fragment-size 64KiB --mask none --tags none --territory home \
+    -k "$net/home/account.key" "$@"; }
+  picture i.png 9
+  convert i.png -quality 80 i.jpg
+  first="$(cess-fingerprint i.png | register me.key -j | jq -r .certificate)"
+  refused 1 "cannot upload 'i.jpg': in conflict with certificate '$first'" up i.jpg
+  cess-chain tx propose -k "$net/faucet.key" governance.set_params module=rights params='{"near":"flag"}' |
+    grep -q ' carried$'
+  run --separate-stderr -0 up -j i.jpg
+  [[ "$stderr" =~ "'i.jpg' is flagged: near certificate '$first' at distance "[0-9]+", held by $(cat me)" ]]
+  fid="$(jq -r .fid <<<"$output")"
+  flagged="$(jq -r .certificate <<<"$output")"
+  [ "$(cess-chain show rights "$fid" -j | jq -r '.print.exact, .near[0].certificate' | xargs)" = "$(sha i.jpg) $first" ]
+  cess-chain rights dispute "$flagged" --earlier "$first" -k me.key >/dev/null
+  [ "$(cess-chain rights lineage "$first" -j | jq -r '"\(.generation) \(.certificate)"' | tail -1)" = "1 $flagged" ]
+  cess download "$fid" 2>/dev/null | cmp - i.jpg
+  # The same bytes are refused under any policy but "off".
+  cess-chain key new -o dave.key >/dev/null
+  cess-fingerprint i.png >same.jsonl
+  run --separate-stderr -1 register dave.key --faucet "$net/faucet.key" -j same.jsonl
+  [ "$(jq -r '.answer, .conflicts[0].same_bytes' <<<"$output" | xargs)" = "refused true" ]
 }
