@@ -35,11 +35,9 @@ Result<Content> fingerprint_audio(ByteView file, std::string_view type,
   Content c;
   c.kind = Kind::audio;
   c.type = type;
-  // A film's track is no content of its own.
   ChromaprintStream chromaprint;
-  const bool track = type == kTrackType;
   CESS_TRY_ASSIGN(const SoundFeatures sound,
-                  sound_features(file, progress, c.duration_ms, track ? nullptr : &chromaprint));
+                  sound_features(file, progress, c.duration_ms, &chromaprint));
   add_sound_features(c, sound);
   c.similarity = sound_summary(sound.bits);
   if (!sound.bits.empty()) {

@@ -45,4 +45,10 @@ struct FilmInfo {
 Result<FilmInfo> decode_film(ByteView file, std::uint64_t interval_ms, const OnFrame& frames,
                              const OnProgress& progress);
 
+/// Decodes the best picture track in full and hands on the luma of the frames that FFmpeg's filter
+/// `fps` would let through at `per_second`, upright as its program turns them, and without those
+/// that it repeats. Code::input if no frame can be decoded.
+Status decode_film_at_rate(ByteView file, int per_second,
+                           const std::function<void(const Gray&)>& take);
+
 }  // namespace cess::fp

@@ -4,11 +4,13 @@
 #include "fingerprint/picture.hpp"
 
 extern "C" {
+#include <libavutil/display.h>
 #include <libavutil/pixdesc.h>
 }
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 
 namespace cess::fp {
@@ -60,6 +62,8 @@ class FrameReader {
   }
 
   [[nodiscard]] bool ok() const { return ok_; }
+  /// The first component, in 8 bits.
+  [[nodiscard]] unsigned luma(int x, int y) const { return planes_[0].at(x, y); }
   void pixel(int x, int y, std::uint8_t* out) const {
     if (palette_) {
       const std::uint8_t index = f_.data[0][y * f_.linesize[0] + x];
@@ -201,6 +205,96 @@ Result<FilmInfo> decode_film(ByteView file, std::uint64_t interval_ms, const OnF
         last_ms, ms_of(av->format()->duration, AVRational{1, AV_TIME_BASE}));
   }
   return info;
+}
+
+namespace {
+
+/// Quarter turns clockwise that make a track's frames upright.
+unsigned upright_turns(const AVStream* stream) {
+  std::size_t size = 0;
+  const auto* side = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+  if (side == nullptr || size < 9 * sizeof(std::int32_t)) return 0;
+  std::array<std::int32_t, 9> matrix{};
+  std::memcpy(matrix.data(), side, sizeof(matrix));
+  const double degrees = -av_display_rotation_get(matrix.data());
+  if (std::isnan(degrees)) return 0;
+  return static_cast<unsigned>(std::lround(degrees / 90) % 4 + 4) % 4;
+}
+
+Gray turned_once(const Gray& g) {
+  Gray out{g.height, g.width, Bytes(g.pixels.size())};
+  for (std::size_t y = 0; y < out.height; ++y) {
+    for (std::size_t x = 0; x < out.width; ++x)
+      out.pixels[y * out.width + x] = g.at(y, g.height - 1 - x);
+  }
+  return out;
+}
+
+/// The luma in 8 bits as the film has it, in the range from 16 to 235 if it has colour planes.
+Gray coded_luma(const AVFrame& f, const FrameReader& reader) {
+  Gray g = luma_of_frame(f, reader);
+  const AVPixFmtDescriptor* d = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(f.format));
+  const bool rgb = (d->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) != 0;
+  if (!rgb && d->comp[0].depth == 8 && d->comp[0].step == 1) return g;
+  for (int y = 0; y < f.height; ++y) {
+    for (int x = 0; x < f.width; ++x) {
+      std::uint8_t& p =
+          g.pixels[static_cast<std::size_t>(y) * g.width + static_cast<std::size_t>(x)];
+      p = static_cast<std::uint8_t>(rgb ? (p * 219U + 16U * 255U + 127U) / 255U
+                                        : reader.luma(x, y));
+    }
+  }
+  return g;
+}
+
+}  // namespace
+
+Status decode_film_at_rate(ByteView file, int per_second,
+                           const std::function<void(const Gray&)>& take) {
+  CESS_TRY_ASSIGN(const std::unique_ptr<AvFile> av, AvFile::open(file));
+  CESS_TRY_ASSIGN(const CodecPtr codec, av->decoder(AVMEDIA_TYPE_VIDEO, [](AVCodecContext&) {}));
+  const AVStream* stream = av->stream();
+  const AVRational slots{1, per_second};
+  // Its program counts from the first stamp of any track, in microseconds.
+  const std::int64_t first =
+      av->format()->start_time == AV_NOPTS_VALUE ? 0 : av->format()->start_time;
+  const std::int64_t start = av_rescale_q(first, AVRational{1, AV_TIME_BASE}, stream->time_base);
+  const auto slot_of = [&](std::int64_t stamp) {
+    return av_rescale_q_rnd(stamp - start, stream->time_base, slots, AV_ROUND_NEAR_INF);
+  };
+  const unsigned turns = upright_turns(stream);
+  const FramePtr kept(av_frame_alloc());
+  if (!kept) throw std::bad_alloc();
+  std::int64_t kept_slot = 0;
+  std::int64_t end = 0;
+  bool any = false;
+  const auto give = [&] {
+    const FrameReader reader(*kept);
+    if (!reader.ok()) return;
+    any = true;
+    Gray luma = coded_luma(*kept, reader);
+    for (unsigned i = 0; i < turns; ++i) luma = turned_once(luma);
+    take(luma);
+  };
+  each_frame(*av, codec.get(), {}, [&](const AVFrame& f) {
+    std::int64_t stamp = f.best_effort_timestamp;
+    if (stamp == AV_NOPTS_VALUE) stamp = end;
+    const std::int64_t slot = slot_of(stamp);
+    // Of a slot the last frame; of frames that go back in time the later one.
+    if (kept->data[0] != nullptr && slot > kept_slot) give();
+    kept_slot = kept->data[0] != nullptr ? std::max(slot, kept_slot) : slot;
+    av_frame_unref(kept.get());
+    if (av_frame_ref(kept.get(), &f) < 0) throw std::bad_alloc();
+    std::int64_t lasts = f.pkt_duration;
+    if (lasts <= 0 && stream->avg_frame_rate.num > 0)
+      lasts = av_rescale_q(1, av_inv_q(stream->avg_frame_rate), stream->time_base);
+    end = stamp + lasts;
+    return true;
+  });
+  // The last one's slot may begin when the film has ended.
+  if (kept->data[0] != nullptr && (slot_of(end) > kept_slot || !any)) give();
+  if (!any) return fail(Code::input, "its pictures cannot be decoded");
+  return {};
 }
 
 }  // namespace cess::fp

@@ -22,6 +22,7 @@ constexpr std::uint64_t kFileSizeMax = std::uint64_t{1} << 40U;
 constexpr std::size_t kPiece = 1U << 20U;
 constexpr std::string_view kContentRequest = "content";
 constexpr std::string_view kSoundRequest = "sound";
+constexpr std::string_view kUnitRequest = "unit";
 
 /// An unnamed file in TMPDIR; in memory where that cannot be.
 Result<Fd> unnamed_file() {
@@ -99,7 +100,8 @@ Result<Sandbox> start_decoders(SandboxLimits limits) {
       limits,
       [](ByteView file, std::string_view request, const OnProgress& progress) -> Result<Bytes> {
         Result<Content> content = request == kSoundRequest ? fingerprint_audio(file, kTrackType, {})
-                                                           : fingerprint_bytes(file, progress);
+                                  : request == kUnitRequest ? film_unit(file)
+                                                            : fingerprint_bytes(file, progress);
         if (!content) return tl::unexpected<Error>(std::move(content).error());
         return encode_content(*content);
       });
@@ -120,24 +122,36 @@ Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string&
   // The worker has a processor of its own: hash meanwhile.
   auto hashed =
       std::async(std::launch::async, hash_file, fd.get(), stamp.size_bytes, std::string_view(path));
-  // And the sound of a film in a worker of its own, beside its pictures.
+  // And of a film the sound and the ISCC unit in workers of their own, beside its pictures.
   CESS_TRY_ASSIGN(const Kind kind, kind_of(fd.get(), path));
+  const auto ask = [&](std::string_view what) {
+    return std::async(std::launch::async, [&, what] { return decoders.run(fd.get(), path, what); });
+  };
   std::future<Result<Bytes>> track;
+  std::future<Result<Bytes>> pictures;
   if (kind == Kind::video) {
-    track =
-        std::async(std::launch::async, [&] { return decoders.run(fd.get(), path, kSoundRequest); });
+    track = ask(kSoundRequest);
+    pictures = ask(kUnitRequest);
   }
   Result<Bytes> answer = decoders.run(fd.get(), path, kContentRequest, progress);
   Result<Hash256> exact = hashed.get();
   Result<Bytes> sound = track.valid() ? track.get() : Bytes{};
+  Result<Bytes> unit = pictures.valid() ? pictures.get() : Bytes{};
   if (!answer) return tl::unexpected<Error>(std::move(answer).error());
   if (!exact) return tl::unexpected<Error>(std::move(exact).error());
   CESS_TRY(check_unchanged(fd.get(), stamp, path));
   Fingerprint f;
   CESS_TRY_ASSIGN(f.content, parse_content(*answer));
-  if (f.content.kind == Kind::video && sound && !sound->empty()) {
-    CESS_TRY_ASSIGN(const Content heard, parse_content(*sound));
-    add_sound(f.content, heard);
+  if (f.content.kind == Kind::video) {
+    // No unit for want of time or memory would be another line on another machine.
+    if (!unit) return tl::unexpected<Error>(std::move(unit).error());
+    CESS_TRY_ASSIGN(const Content seen, parse_content(*unit));
+    Content heard;
+    if (sound && !sound->empty()) {
+      CESS_TRY_ASSIGN(heard, parse_content(*sound));
+      add_sound(f.content, heard);
+    }
+    add_units(f.content, seen, heard);
   }
   f.exact = *exact;
   f.size_bytes = stamp.size_bytes;

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kIsccWindow = 13;  ///< characters
 constexpr std::uint64_t kMersenne61 = (std::uint64_t{1} << 61U) - 1;
 constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+constexpr unsigned kIsccContent = 2;  ///< main type
 
 /// Majority of each bit over 32-bit features; a tie is one (section 6.5).
 std::uint32_t iscc_majority(std::span<const std::int32_t> features) {
@@ -110,13 +111,13 @@ Bits256 IsccMinHash::bits256() const {
 
 std::string iscc_text(IsccUnit unit, const Bits256& body, unsigned bits) {
   CESS_CHECK(bits >= 32 && bits <= 256 && bits % 32 == 0);
-  constexpr std::uint8_t kContent = 2;
-  constexpr std::uint8_t kData = 3;
-  const bool is_data = unit == IsccUnit::data;
+  constexpr unsigned kData = 3;
+  constexpr unsigned kInstance = 4;
+  unsigned header = kIsccContent << 4U | static_cast<unsigned>(unit);
+  if (unit == IsccUnit::data) header = kData << 4U;
+  if (unit == IsccUnit::instance) header = kInstance << 4U;
   Bytes raw;
-  raw.push_back(
-      static_cast<std::uint8_t>(((is_data ? std::uint32_t{kData} : std::uint32_t{kContent}) << 4U) |
-                                (is_data ? 0U : static_cast<unsigned>(unit))));
+  raw.push_back(static_cast<std::uint8_t>(header));
   raw.push_back(static_cast<std::uint8_t>(bits / 32 - 1));
   append(raw, ByteView(body).first(bits / 8));
   std::string out = "ISCC:";

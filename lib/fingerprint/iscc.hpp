@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Units of ISO 24138:2024 (International Standard Content Code): text, audio and data. Similarity
-// codes of 256 bits and their text form, "ISCC:" and base32 of a header of four nibbles and the
-// first bits of the code.
+// Units of ISO 24138:2024 (International Standard Content Code): text, audio, video, mixed, data
+// and instance. Codes of 256 bits and their text form, "ISCC:" and base32 of a header of four
+// nibbles and the first bits of the code.
 #pragma once
 
 #include <array>
@@ -9,7 +9,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/result.hpp"
+#include "fingerprint/frame_signature.hpp"
 #include "fingerprint/sketch.hpp"
 
 namespace cess::fp {
@@ -26,7 +29,7 @@ class IsccMinHash {
   std::array<std::uint32_t, 64> least_{};
 };
 
-enum class IsccUnit : std::uint8_t { text, image, audio, video, data };
+enum class IsccUnit : std::uint8_t { text, image, audio, video, mixed, data, instance };
 
 /// "ISCC:..." of the first `bits` of `body`. In: bits is 32 to 256 in steps of 32.
 std::string iscc_text(IsccUnit unit, const Bits256& body, unsigned bits);
@@ -39,5 +42,27 @@ std::string iscc_collapse(std::string_view utf8);
 Bits256 iscc_text_body(std::string_view collapsed);
 /// Body of the audio unit, from a Chromaprint vector (of fpcalc -raw -signed -length 0).
 Bits256 iscc_audio_body(std::span<const std::int32_t> chromaprint);
+/// Body of the mixed unit, of content units as texts with or without "ISCC:": the majority of each
+/// bit over the first byte of their headers and the first bits of their bodies. In: bits is 64 to
+/// 256 in steps of 32. Code::input: fewer than two, or what is no content unit of so many bits.
+Result<Bits256> iscc_mixed_body(std::span<const std::string> units, unsigned bits);
+
+/// The video unit from frames as they come. 76 bytes for each.
+class IsccVideo {
+ public:
+  void add(const FrameSignature& frame);
+  [[nodiscard]] bool empty() const { return frames_.empty(); }
+  /// Frames with the same signature count once.
+  [[nodiscard]] Bits256 body() const;
+
+ private:
+  using Packed = std::array<std::uint8_t, kFrameElements / 5>;  ///< five digits of base 3 each
+  std::vector<Packed> frames_;
+};
+/// Of the sums over different frames of each of their 380 values: which of two is greater.
+Bits256 iscc_winners(std::span<const std::uint64_t, kFrameElements> sums);
+
+/// The unit's frames: so many a second.
+inline constexpr int kIsccFramesPerSecond = 5;
 
 }  // namespace cess::fp

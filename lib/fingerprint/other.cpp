@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "fingerprint/blake3.hpp"
 #include "fingerprint/chunks.hpp"
 #include "fingerprint/iscc.hpp"
 #include "fingerprint/kinds.hpp"
@@ -15,13 +16,17 @@ Result<Content> fingerprint_other(ByteView file, std::string_view type,
   c.kind = Kind::other;
   c.type = type;
   DataHasher hasher;
+  Blake3 name;
   for (std::size_t at = 0; at < file.size(); at += kPart) {
-    hasher.update(file.subspan(at, std::min(kPart, file.size() - at)));
+    const ByteView part = file.subspan(at, std::min(kPart, file.size() - at));
+    hasher.update(part);
+    name.update(part);
     if (progress) progress(std::min(at + kPart, file.size()));
   }
   const DataFeatures f = hasher.finish();
   add_set_features(c, "data", f.sketch, f.minhash);
-  c.iscc.push_back(iscc_text(IsccUnit::data, f.iscc, 256));
+  c.iscc = {iscc_text(IsccUnit::data, f.iscc, 256),
+            iscc_text(IsccUnit::instance, name.finish(), 256)};
   return c;
 }
 

@@ -6,8 +6,11 @@
 // and, from its sound track, those of a sound (file.cpp).
 #include <algorithm>
 
+#include "base/check.hpp"
 #include "fingerprint/av.hpp"
 #include "fingerprint/film.hpp"
+#include "fingerprint/frame_signature.hpp"
+#include "fingerprint/iscc.hpp"
 #include "fingerprint/keypoints.hpp"
 #include "fingerprint/kinds.hpp"
 #include "fingerprint/pdq.hpp"
@@ -19,6 +22,7 @@ namespace {
 constexpr std::size_t kFramesMax = 20'000;  // 2.8 hours; the rest of a longer film is not looked at
 constexpr std::size_t kScenesMax = 16;
 constexpr std::size_t kPlacesOfScene = 96;
+constexpr std::string_view kPicturesType = "video/pictures";  // of an answer that has only units
 constexpr unsigned kCutBits = 70;  // frames of one scene are nearer, half a second apart
 
 /// The frames as they come, and of each scene a few small pictures, until it is known which is in
@@ -151,6 +155,27 @@ Result<Content> fingerprint_video(ByteView file, std::string_view type,
   c.similarity = bits256(similarity);
   c.certificate = word(certificate);
   return c;
+}
+
+Result<Content> film_unit(ByteView file) {
+  Content c;
+  c.kind = Kind::video;
+  c.type = kPicturesType;
+  IsccVideo unit;
+  const Status decoded = decode_film_at_rate(file, kIsccFramesPerSecond, [&](const Gray& luma) {
+    if (const auto signature = frame_signature(luma)) unit.add(*signature);
+  });
+  if (decoded && !unit.empty()) c.iscc = {iscc_text(IsccUnit::video, unit.body(), 256)};
+  return c;
+}
+
+void add_units(Content& film, const Content& pictures, const Content& sound) {
+  film.iscc = pictures.iscc;
+  if (film.iscc.empty() || sound.iscc.empty()) return;
+  film.iscc.push_back(sound.iscc[0]);
+  const auto mixed = iscc_mixed_body(film.iscc, 256);
+  CESS_CHECK(mixed.has_value());
+  film.iscc.push_back(iscc_text(IsccUnit::mixed, *mixed, 256));
 }
 
 void add_sound(Content& film, const Content& sound) {

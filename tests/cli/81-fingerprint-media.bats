@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Pictures: kinds by content, alterations found, hostile files refused, one line for every number of threads.
+# Pictures: kinds by content, alterations found, hostile files refused, a line for every number of threads.
+# The ISCC unit of films.
 load helper
 
 setup_file() {
@@ -74,4 +75,43 @@ setup() {
 
 @test "a decoder that needs more than it may have is refused, not killed with us" {
   refused 3 "cannot decode" cess-fingerprint --memory 1MiB "$F/a.png"
+}
+
+# units FILE...: the first ISCC unit of each is that of the frames that FFmpeg's own filters `fps` and `signature` see.
+units() {
+  local f theirs ours
+  for f in "$@"; do
+    ffmpeg -nostdin -v error -y -i "$f" -an -vf fps=5,signature=format=xml:filename=sig.xml -f null -
+    theirs="$(python3 "$BATS_TEST_DIRNAME/mpeg7_unit.py" sig.xml)"
+    ours="$(cess-fingerprint "$f" | jq -r '.iscc[0]')"
+    [ "${theirs% *}" = "$ours" ] || { echo "$f: $ours, by ffmpeg's filter $theirs" >&2; return 1; }
+    [ "${theirs#* }" -ge 8 ] || { echo "$f has only ${theirs#* } frames" >&2; return 1; }
+  done
+}
+
+@test "a film's ISCC unit is that of what ffmpeg's filter says, in every container, rate and turn" {
+  ff() { ffmpeg -nostdin -v error -y "$@"; }
+  x264="-c:v libx264 -preset veryfast -pix_fmt yuv420p"
+  moves() { echo "-f lavfi -i testsrc2=s=$1:r=$2:d=4"; }
+  sound="-f lavfi -i anoisesrc=d=4:c=pink:a=0.3"
+  # shellcheck disable=SC2046,SC2086 # they are words
+  {
+    ff $(moves 176x144 25) $sound $x264 -bf 3 -c:a aac a.mp4
+    ff $(moves 200x154 30000/1001) $x264 -bf 2 odd.mkv
+    ff $(moves 160x120 24) -c:v libvpx -b:v 300k a.webm
+    ff $(moves 160x120 12) -c:v mpeg4 -q:v 4 a.avi
+    ff $(moves 160x120 3) $x264 slow.mp4
+    ff $(moves 160x120 25) -vf "select='not(mod(n,7))+lt(n,20)'" -vsync vfr $x264 uneven.mkv
+    ff -itsoffset 0.37 $(moves 160x120 25) $sound $x264 -c:a libvorbis late.mkv
+    ff $(moves 160x120 25) -c:v ffv1 -pix_fmt yuv444p10le ten-bits.mkv
+  }
+  for turn in 90 180 270; do ff -i a.mp4 -c copy -metadata:s:v rotate=$turn turned-$turn.mp4; done
+  ff -ss 1.3 -i a.mp4 -c copy cut.mp4
+  units *.mp4 *.mkv *.webm *.avi
+  # With sound there are its unit and the one of both; a film without has one, and so has one that is too small none.
+  [ "$(cess-fingerprint a.mp4 | jq -r '.iscc[][0:8]' | xargs)" = "ISCC:EMD ISCC:EID ISCC:EQD" ]
+  [ "$(cess-fingerprint a.avi | jq -r '.iscc[][0:8]' | xargs)" = "ISCC:EMD" ]
+  # shellcheck disable=SC2046
+  ff $(moves 64x16 25) -c:v ffv1 small.mkv
+  [ "$(cess-fingerprint small.mkv | jq -r '.kind, .iscc' | xargs)" = "video null" ]
 }
