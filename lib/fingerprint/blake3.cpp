@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/endian.hpp"
+#include "fingerprint/wide.hpp"
 
 namespace cess::fp {
 namespace {
@@ -59,7 +60,87 @@ std::array<std::uint32_t, 8> blake_compress(const std::array<std::uint32_t, 8>& 
   return out;
 }
 
+constexpr std::size_t kBlakeLanes = 8;
+constexpr std::size_t kChunkSize = 1024;
+/// One word of eight chunks.
+using BlakeRow = std::array<std::uint32_t, kBlakeLanes>;
+
+constexpr auto kBlakeSchedule = [] {
+  std::array<std::array<std::uint8_t, 16>, 7> out{};
+  for (std::uint8_t i = 0; i < 16; ++i) out[0][i] = i;
+  for (std::size_t round = 1; round < 7; ++round) {
+    for (std::size_t i = 0; i < 16; ++i) out[round][i] = out[round - 1][kBlakeOrder[i]];
+  }
+  return out;
+}();
+
+/// blake_compress of full blocks, eight chunks beside each other.
+CESS_FP_WIDE void blake_compress_rows(std::array<BlakeRow, 8>& h, const std::array<BlakeRow, 16>& m,
+                                      std::uint64_t t, std::uint32_t flags) {
+  std::array<BlakeRow, 16> v{};
+  for (std::size_t i = 0; i < 8; ++i) v[i] = h[i];
+  for (std::size_t i = 0; i < 4; ++i) v[8 + i].fill(kBlakeIv[i]);
+  for (std::size_t k = 0; k < kBlakeLanes; ++k) {
+    v[12][k] = static_cast<std::uint32_t>(t + k);
+    v[13][k] = static_cast<std::uint32_t>((t + k) >> 32U);
+  }
+  v[14].fill(64);
+  v[15].fill(flags);
+  for (const auto& order : kBlakeSchedule) {
+    for (std::size_t i = 0; i < 8; ++i) {
+      const std::size_t turn = i / 4;
+      BlakeRow& va = v[i % 4];
+      BlakeRow& vb = v[4 + (i + turn) % 4];
+      BlakeRow& vc = v[8 + (i + 2 * turn) % 4];
+      BlakeRow& vd = v[12 + (i + 3 * turn) % 4];
+      BlakeRow a = va;
+      BlakeRow b = vb;
+      BlakeRow c = vc;
+      BlakeRow d = vd;
+      const BlakeRow& x = m[order[2 * i]];
+      const BlakeRow& y = m[order[2 * i + 1]];
+      for (std::size_t k = 0; k < kBlakeLanes; ++k) {
+        a[k] += b[k] + x[k];
+        d[k] = std::rotr(d[k] ^ a[k], 16);
+        c[k] += d[k];
+        b[k] = std::rotr(b[k] ^ c[k], 12);
+        a[k] += b[k] + y[k];
+        d[k] = std::rotr(d[k] ^ a[k], 8);
+        c[k] += d[k];
+        b[k] = std::rotr(b[k] ^ c[k], 7);
+      }
+      va = a;
+      vb = b;
+      vc = c;
+      vd = d;
+    }
+  }
+  for (std::size_t i = 0; i < 8; ++i) {
+    for (std::size_t k = 0; k < kBlakeLanes; ++k) h[i][k] = v[i][k] ^ v[i + 8][k];
+  }
+}
+
 }  // namespace
+
+/// Eight whole chunks, more of the input being known to follow.
+void Blake3::take_chunks(ByteView bytes) {
+  std::array<BlakeRow, 8> h{};
+  for (std::size_t i = 0; i < 8; ++i) h[i].fill(kBlakeIv[i]);
+  std::array<BlakeRow, 16> m{};
+  for (std::uint32_t block = 0; block < kBlocksOfChunk; ++block) {
+    for (std::size_t k = 0; k < kBlakeLanes; ++k) {
+      const std::uint8_t* from = bytes.data() + k * kChunkSize + std::size_t{block} * 64;
+      for (std::size_t i = 0; i < 16; ++i) m[i][k] = load_le<std::uint32_t>(from + 4 * i);
+    }
+    blake_compress_rows(
+        h, m, chunks_,
+        (block == 0 ? kChunkStart : 0) | (block + 1 == kBlocksOfChunk ? kChunkEnd : 0));
+  }
+  for (std::size_t k = 0; k < kBlakeLanes; ++k) {
+    for (std::size_t i = 0; i < 8; ++i) chain_[i] = h[i][k];
+    close_chunk();
+  }
+}
 
 void Blake3::compress_block(bool last_of_all) {
   std::fill(block_.begin() + filled_, block_.end(), std::uint8_t{0});
@@ -97,6 +178,11 @@ void Blake3::update(ByteView bytes) {
     if (filled_ == block_.size()) {
       compress_block(false);
       if (blocks_ == kBlocksOfChunk) close_chunk();
+    }
+    if (filled_ == 0 && blocks_ == 0 && bytes.size() > kBlakeLanes * kChunkSize) {
+      take_chunks(bytes.first(kBlakeLanes * kChunkSize));
+      bytes = bytes.subspan(kBlakeLanes * kChunkSize);
+      continue;
     }
     const std::size_t n = std::min(bytes.size(), block_.size() - filled_);
     std::memcpy(block_.data() + filled_, bytes.data(), n);

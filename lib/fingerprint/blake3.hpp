@@ -23,6 +23,7 @@ class Blake3 {
   using Chain = std::array<std::uint32_t, 8>;
   void compress_block(bool last_of_all);
   void close_chunk();
+  void take_chunks(ByteView bytes);
   [[nodiscard]] Chain parent(const Chain& left, const Chain& right, bool root) const;
 
   std::array<std::uint8_t, 64> block_{};

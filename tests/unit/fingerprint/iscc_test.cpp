@@ -127,6 +127,21 @@ Gray drawn_frame(std::uint32_t width, std::uint32_t height, std::uint64_t seed) 
   return g;
 }
 
+// Many chunks at once, and one after another: the same.
+TEST(Iscc, Blake3ByManyChunks) {
+  Bytes input(200'001);
+  for (std::size_t i = 0; i < input.size(); ++i)
+    input[i] = static_cast<std::uint8_t>(i * 2654435761U >> 13U);
+  for (const std::size_t size : {8192U, 8193U, 16384U, 16385U, 25'000U, 131'072U, 200'001U}) {
+    Blake3 whole;
+    whole.update(ByteView(input).first(size));
+    Blake3 slow;
+    for (std::size_t at = 0; at < size; at += 500)
+      slow.update(ByteView(input).subspan(at, std::min<std::size_t>(500, size - at)));
+    EXPECT_EQ(to_hex(whole.finish()), to_hex(slow.finish())) << size;
+  }
+}
+
 TEST(Iscc, FrameSignaturesOfFfmpeg) {
   std::ifstream file(CESS_VECTORS_DIR "/fingerprint/frame_signature.txt");
   std::size_t seen = 0;
