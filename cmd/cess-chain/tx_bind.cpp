@@ -76,7 +76,7 @@ cli::Command tx_bind_command() {
   auto o = std::make_shared<BindOptions>();
   cli::Command c;
   c.name = "tx bind-ethereum";
-  c.summary = "tie an Ethereum address to an account, once and for ever";
+  c.summary = "tie an Ethereum address to an account for ever";
   c.declare = [o](cli::Options& opt) {
     opt.flag("--text", o->text, "print what the address must sign (personal_sign)");
     opt.text("--address", "0x…", o->address, "the address that signed it");
