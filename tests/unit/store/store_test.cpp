@@ -255,7 +255,9 @@ TEST_F(StoreTest, OneWriterManyReaders) {
       ASSERT_GE(entries.size(), seen);
       seen = entries.size();
       if (entries.empty()) continue;
-      ASSERT_EQ(*(*r)->service_root(), root_of(entries));
+      const auto root = (*r)->service_root();
+      ASSERT_TRUE(root) << root.error().message;
+      ASSERT_EQ(*root, root_of(entries));
     }
   });
   for (std::uint32_t segment = 0; segment < 60; ++segment) {
