@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <thread>
+#include <vector>
 
 #include "store/detail/counted_fs.hpp"
 #include "store/detail/rocks.hpp"
@@ -143,9 +144,8 @@ class RocksReader final : public RocksKv {
     db_.reset();
     for (int attempt = 1;; ++attempt) {
       const std::string before = manifest_state();
-      rocksdb::DB* db = nullptr;
-      const rocksdb::Status s = rocksdb::DB::OpenForReadOnly(bounded_options(), path_, &db);
-      std::unique_ptr<rocksdb::DB> opened(db);
+      std::unique_ptr<rocksdb::DB> opened;
+      const rocksdb::Status s = open_read_only(opened);
       const bool moved = manifest_state() != before;
       if (s.ok() && !moved) {
         db_ = std::move(opened);
@@ -161,6 +161,24 @@ class RocksReader final : public RocksKv {
   }
 
  private:
+  /// By column families, though there is but one: the shorter form tries a "compacted" database
+  /// first, whose Get knows the tables alone. It wants an empty log and looks at the log's size
+  /// before it reads the log: what a writer adds between the two is seen by scans, not by Get.
+  rocksdb::Status open_read_only(std::unique_ptr<rocksdb::DB>& opened) const {
+    const rocksdb::Options o = bounded_options();
+    const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
+        {rocksdb::kDefaultColumnFamilyName, o}};
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* db = nullptr;
+    rocksdb::Status s = rocksdb::DB::OpenForReadOnly(o, path_, families, &handles, &db);
+    opened.reset(db);
+    for (rocksdb::ColumnFamilyHandle* handle : handles) {
+      const rocksdb::Status gone = opened->DestroyColumnFamilyHandle(handle);
+      if (s.ok()) s = gone;
+    }
+    return s;
+  }
+
   /// Name and size of the MANIFEST in force; empty when it cannot be told.
   [[nodiscard]] std::string manifest_state() const {
     const auto current = read_file(path_ + "/CURRENT", 256);
