@@ -25,7 +25,9 @@ constexpr std::uint32_t kPlacesLaid = 3;   ///< fewer are no reason to lay one o
 constexpr std::size_t kPlacementsMax = 6;  ///< that are tried
 constexpr std::int32_t kWholeFine = 75;    ///< percent, whole on whole
 constexpr std::int32_t kWholeLikeness = 92;
-constexpr std::int32_t kNearFine = 52;      ///< asked of hashes that are near and not nearest
+constexpr std::int32_t kNearFine = 40;      ///< asked of hashes that are near and not nearest
+constexpr std::int32_t kIrregular = 46;     ///< of what is neither rings nor lines
+constexpr std::int32_t kWholeAlone = 90;    ///< whole on whole: so much may be lines alone
 constexpr std::uint32_t kPlacesAlone = 10;  ///< so many need no raster
 
 struct Hashes {
@@ -96,16 +98,35 @@ std::int32_t fine_min(std::uint32_t places) {
 struct BestOverlay {
   Overlay overlay;
   std::int32_t least = 101;
+  std::optional<std::int32_t> irregular;  ///< where the cells agree enough to ask, and not alone
   std::string where = "nowhere";
   Laid laid = Laid::nothing;
 
-  /// Takes it if it is better by what is asked of it.
-  void offer(const Overlay& o, std::int32_t fine_least, std::string_view at, Laid as) {
-    if (o.samples < kSamplesMin || o.fine - fine_least <= overlay.fine - least) return;
+  /// Takes it if it is better by what is asked of it, or the first that fits. From `alone` on
+  /// `fine` needs no other evidence. `lay_again` gives the cells, which few are asked for.
+  template <class LayAgain>
+  void offer(const Overlay& o, std::int32_t fine_least, std::int32_t alone, std::string_view at,
+             Laid as, const LayAgain& lay_again) {
+    const bool nearer = o.fine - fine_least > overlay.fine - least;
+    const bool fits = o.fine >= fine_least && laid == Laid::nothing;
+    if (o.samples < kSamplesMin || !(nearer || fits)) return;
+    std::optional<std::int32_t> left;
+    if (o.fine >= kNearFine && o.fine < alone) {
+      LaidCells cells;
+      lay_again(&cells);
+      left = irregular_percent(cells);
+    }
+    const bool enough = o.fine >= alone || left.value_or(0) >= kIrregular;
+    const Laid now = o.fine >= fine_least && enough ? as : Laid::nothing;
+    if (now == Laid::nothing && (!nearer || laid != Laid::nothing)) return;
     overlay = o;
     least = fine_least;
+    irregular = left;
     where = at;
-    laid = o.fine >= fine_least ? as : Laid::nothing;
+    laid = now;
+  }
+  [[nodiscard]] bool bears_out() const {
+    return laid != Laid::nothing || irregular.value_or(0) >= kIrregular;
   }
 };
 
@@ -125,12 +146,14 @@ std::optional<BestOverlay> lay(const Content& a, const Content& b,
     const auto turn = static_cast<Turn>(t);
     const Overlay o = pair.whole(turn);
     const bool alike = turn == Turn::none && o.likeness >= kWholeLikeness;
-    best.offer(o, kWholeFine, turn_name(turn), alike ? Laid::whole : Laid::part);
+    best.offer(o, kWholeFine, kWholeAlone, turn_name(turn), alike ? Laid::whole : Laid::part,
+               [&](LaidCells* cells) { return pair.whole(turn, cells); });
   }
   for (const KeypointMatch& m : matches) {
     if (m.places < kPlacesLaid || best.laid != Laid::nothing) break;
-    best.offer(pair.at(pair.settle(m.placement)), fine_min(m.places), "where places agree",
-               Laid::part);
+    const Placement settled = pair.settle(m.placement);
+    best.offer(pair.at(settled), fine_min(m.places), 101, "where places agree", Laid::part,
+               [&](LaidCells* cells) { return pair.at(settled, cells); });
   }
   const auto apart = [](std::int32_t percent) {
     return static_cast<std::uint64_t>(100 - std::clamp(percent, 0, 100));
@@ -143,6 +166,15 @@ std::optional<BestOverlay> lay(const Content& a, const Content& b,
                         .false_per_billion = 114'000,
                         .note = std::to_string(best.overlay.samples * 100 / 576) +
                                 " % of the smaller lie on the other, " + best.where});
+  if (best.irregular) {
+    c.evidence.push_back({.feature = "irregular",
+                          .distance = apart(*best.irregular),
+                          .scale = 100,
+                          .same_max = 0,
+                          .derived_max = apart(kIrregular),
+                          .false_per_billion = 114'000,
+                          .note = "of these cells, what is neither rings nor rows and columns"});
+  }
   return best;
 }
 
@@ -182,7 +214,7 @@ Comparison compare_image(const Content& a, const Content& b) {
   const bool close = nearest && nearest->distance <= nearest->same_max;
   const bool same = close && nearest->note == turn_name(Turn::none);
   const bool near = close || (nearest && nearest->distance <= nearest->derived_max &&
-                              (!best || best->overlay.fine >= kNearFine));
+                              (!best || best->bears_out()));
   tell(a, b, "colour", c);
   // Soft pictures have weak hashes: they count when they are nearer still, and so are the colours.
   const bool alike = !c.evidence.empty() && c.evidence.back().feature == "colour" &&

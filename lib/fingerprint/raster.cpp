@@ -4,13 +4,14 @@
 #include <algorithm>
 
 #include "base/endian.hpp"
+#include "fingerprint/cell_pairs.hpp"
 #include "fingerprint/keypoints.hpp"
 #include "fingerprint/root.hpp"
 
 namespace cess::fp {
 namespace {
 
-constexpr std::int64_t kGrid = 24;  ///< samples of a side
+constexpr auto kGrid = static_cast<std::int64_t>(LaidCells::kSide);
 constexpr std::int64_t kCellStep = std::int64_t{kRasterSide} * 256 / kGrid;
 constexpr std::int64_t kReach = 4;  ///< cells that are the surroundings, to each side
 
@@ -44,27 +45,6 @@ std::int32_t sample_at(const Cells& c, std::int64_t x, std::int64_t y) {
        cell(x0, y0 + 1) * (256 - u) * v + cell(x0 + 1, y0 + 1) * u * v) /
       65536);
 }
-
-/// Correlation of pairs of numbers.
-struct CellPairs {
-  std::int64_t n = 0, a = 0, b = 0, aa = 0, bb = 0, ab = 0;
-
-  void add(std::int64_t x, std::int64_t y) {
-    ++n, a += x, b += y, aa += x * x, bb += y * y, ab += x * y;
-  }
-  /// `least`: a sixteenth of the variance, over 256, below which there is nothing to see.
-  [[nodiscard]] std::int32_t percent(std::int64_t least) const {
-    if (n == 0) return 0;
-    const std::int64_t both = (ab - a * b / n) / 256;
-    const std::int64_t va = (aa - a * a / n) / 256;
-    const std::int64_t vb = (bb - b * b / n) / 256;
-    if (va * 16 < least * n || vb * 16 < least * n || both <= 0) return 0;
-    std::int32_t r = 0;
-    // both / sqrt(va vb) >= r / 100, without roots.
-    while (r < 100 && both * both / va * 100 >= std::int64_t{r + 1} * (r + 1) * vb / 100) ++r;
-    return r;
-  }
-};
 
 struct Spot {
   std::int64_t ax, ay, bx, by;  ///< in 1/256 cell
@@ -173,7 +153,7 @@ RasterPair::RasterPair(const Raster& a, const Raster& b)
     : size_a_{a.width, a.height}, size_b_{b.width, b.height}, a_(a), b_(b) {}
 
 template <class SpotAt>
-Overlay RasterPair::lay(const SpotAt& spot_at) const {
+Overlay RasterPair::lay(const SpotAt& spot_at, LaidCells* keep) const {
   CellPairs all;
   CellPairs fine;
   std::int64_t apart = 0;
@@ -186,7 +166,13 @@ Overlay RasterPair::lay(const SpotAt& spot_at) const {
       const std::int64_t x = sample_at(a_.all, s.ax, s.ay);
       const std::int64_t y = sample_at(b_.all, s.bx, s.by);
       all.add(x, y);
-      fine.add(sample_at(a_.fine, s.ax, s.ay), sample_at(b_.fine, s.bx, s.by));
+      const std::int32_t fine_x = sample_at(a_.fine, s.ax, s.ay);
+      const std::int32_t fine_y = sample_at(b_.fine, s.bx, s.by);
+      fine.add(fine_x, fine_y);
+      if (keep != nullptr) {
+        const auto at = static_cast<std::size_t>(j * kGrid + i);
+        keep->a[at] = fine_x, keep->b[at] = fine_y, keep->in[at] = true;
+      }
       apart += x < y ? y - x : x - y;
     }
   }
@@ -199,54 +185,66 @@ Overlay RasterPair::lay(const SpotAt& spot_at) const {
   return o;
 }
 
-Overlay RasterPair::at(const Placement& p) const {
+Overlay RasterPair::at(const Placement& p, LaidCells* keep) const {
   constexpr std::int64_t kEnd = std::int64_t{kKeypointSide} * 16;
   const std::int64_t det = p.xx * p.yy - p.xy * p.yx;
   if (det <= 0) return {};
-  // Samples are spread over that one of which more may be seen in the other.
+  // LaidCells are spread over that one of which more may be seen in the other.
   const std::int64_t area_a = std::int64_t{size_a_[0]} * size_a_[1] * (det / 1024);
   const std::int64_t area_b = std::int64_t{size_b_[0]} * size_b_[1] * 1024;
-  if (area_a <= area_b) {
-    return lay([&](std::int64_t u, std::int64_t v) {
-      const std::int64_t x = place_of(u, size_a_[0]) - p.ax;
-      const std::int64_t y = place_of(v, size_a_[1]) - p.ay;
-      const std::int64_t to = p.bx + (x * p.xx + y * p.xy) / 1024;
-      return Spot{u, v, cell_of(p.mirrored ? kEnd - to : to, size_b_[0]),
-                  cell_of(p.by + (x * p.yx + y * p.yy) / 1024, size_b_[1])};
-    });
+  const bool over_a = area_a <= area_b;
+  if (keep != nullptr) {
+    keep->width = over_a ? size_a_[0] : size_b_[0];
+    keep->height = over_a ? size_a_[1] : size_b_[1];
   }
-  return lay([&](std::int64_t u, std::int64_t v) {
-    const std::int64_t from = place_of(u, size_b_[0]);
-    const std::int64_t x = (p.mirrored ? kEnd - from : from) - p.bx;
-    const std::int64_t y = place_of(v, size_b_[1]) - p.by;
-    return Spot{cell_of(p.ax + (x * p.yy - y * p.xy) * 1024 / det, size_a_[0]),
-                cell_of(p.ay + (y * p.xx - x * p.yx) * 1024 / det, size_a_[1]), u, v};
-  });
+  if (over_a) {
+    return lay(
+        [&](std::int64_t u, std::int64_t v) {
+          const std::int64_t x = place_of(u, size_a_[0]) - p.ax;
+          const std::int64_t y = place_of(v, size_a_[1]) - p.ay;
+          const std::int64_t to = p.bx + (x * p.xx + y * p.xy) / 1024;
+          return Spot{u, v, cell_of(p.mirrored ? kEnd - to : to, size_b_[0]),
+                      cell_of(p.by + (x * p.yx + y * p.yy) / 1024, size_b_[1])};
+        },
+        keep);
+  }
+  return lay(
+      [&](std::int64_t u, std::int64_t v) {
+        const std::int64_t from = place_of(u, size_b_[0]);
+        const std::int64_t x = (p.mirrored ? kEnd - from : from) - p.bx;
+        const std::int64_t y = place_of(v, size_b_[1]) - p.by;
+        return Spot{cell_of(p.ax + (x * p.yy - y * p.xy) * 1024 / det, size_a_[0]),
+                    cell_of(p.ay + (y * p.xx - x * p.yx) * 1024 / det, size_a_[1]), u, v};
+      },
+      keep);
 }
 
-Overlay RasterPair::whole(Turn t) const {
+Overlay RasterPair::whole(Turn t, LaidCells* keep) const {
   constexpr std::int64_t kEnd = std::int64_t{kRasterSide} * 256 - 1;
-  return lay([t](std::int64_t x, std::int64_t y) {
-    switch (t) {
-      case Turn::none:
-        return Spot{x, y, x, y};
-      case Turn::by90:
-        return Spot{x, y, kEnd - y, x};
-      case Turn::by180:
-        return Spot{x, y, kEnd - x, kEnd - y};
-      case Turn::by270:
-        return Spot{x, y, y, kEnd - x};
-      case Turn::mirror:
-        return Spot{x, y, kEnd - x, y};
-      case Turn::flip:
-        return Spot{x, y, x, kEnd - y};
-      case Turn::transpose:
-        return Spot{x, y, y, x};
-      case Turn::antitranspose:
-        break;
-    }
-    return Spot{x, y, kEnd - y, kEnd - x};
-  });
+  if (keep != nullptr) keep->width = size_a_[0], keep->height = size_a_[1];
+  return lay(
+      [t](std::int64_t x, std::int64_t y) {
+        switch (t) {
+          case Turn::none:
+            return Spot{x, y, x, y};
+          case Turn::by90:
+            return Spot{x, y, kEnd - y, x};
+          case Turn::by180:
+            return Spot{x, y, kEnd - x, kEnd - y};
+          case Turn::by270:
+            return Spot{x, y, y, kEnd - x};
+          case Turn::mirror:
+            return Spot{x, y, kEnd - x, y};
+          case Turn::flip:
+            return Spot{x, y, x, kEnd - y};
+          case Turn::transpose:
+            return Spot{x, y, y, x};
+          case Turn::antitranspose:
+            break;
+        }
+        return Spot{x, y, kEnd - y, kEnd - x};
+      },
+      keep);
 }
 
 Placement RasterPair::settle(Placement p) const {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "fingerprint/gray.hpp"
+#include "fingerprint/irregular.hpp"
 #include "fingerprint/pdq.hpp"
 #include "fingerprint/placement.hpp"
 #include "fingerprint/types.hpp"
@@ -40,10 +41,10 @@ std::optional<Raster> parse_raster(const Feature& f);
 class RasterPair {
  public:
   RasterPair(const Raster& a, const Raster& b);
-  /// `a` where the placement says.
-  [[nodiscard]] Overlay at(const Placement& p) const;
+  /// `a` where the placement says. `keep` gets what `fine` was counted from.
+  [[nodiscard]] Overlay at(const Placement& p, LaidCells* keep = nullptr) const;
   /// The whole of `a`, turned, on the whole of `b`, whatever their shapes.
-  [[nodiscard]] Overlay whole(Turn t) const;
+  [[nodiscard]] Overlay whole(Turn t, LaidCells* keep = nullptr) const;
   /// Moves, turns and stretches a rough placement a little, to where `fine` is greatest.
   [[nodiscard]] Placement settle(Placement p) const;
 
@@ -55,7 +56,7 @@ class RasterPair {
     std::array<std::int32_t, std::size_t{kRasterSide} * kRasterSide> fine{};
   };
   template <class SpotAt>
-  [[nodiscard]] Overlay lay(const SpotAt& spot_at) const;
+  [[nodiscard]] Overlay lay(const SpotAt& spot_at, LaidCells* keep) const;
 
   std::array<std::uint32_t, 2> size_a_;
   std::array<std::uint32_t, 2> size_b_;

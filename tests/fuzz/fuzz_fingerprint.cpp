@@ -27,7 +27,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     p.yx = bytes[6] * 8 - 1024;
     p.mirrored = bytes[7] % 2 == 1;
     const fp::RasterPair pair(*r, *r);
-    if (pair.at(pair.settle(p)).fine < pair.at(p).fine) std::abort();
+    fp::LaidCells laid;
+    if (pair.at(pair.settle(p)).fine < pair.at(p, &laid).fine) std::abort();
+    // On itself, whatever is left is alike.
+    (void)pair.whole(fp::Turn::none, &laid);
+    if (const auto left = fp::irregular_percent(laid); left != 0 && left < 99) std::abort();
   }
   if (const auto f = fp::parse_fingerprint(bytes)) {
     const Bytes again = fp::encode_fingerprint(*f);

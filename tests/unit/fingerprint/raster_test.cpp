@@ -112,13 +112,13 @@ TEST(Raster, AnEvenColourAgreesWithNothing) {
 }
 
 /// A round thing on white, of a seed's own surface.
-Gray disk(std::uint64_t seed) {
+Gray disk(std::uint64_t seed, std::uint8_t faint = 8) {
   Gray g = spots(320, 320, seed);
   for (std::int64_t y = 0; y < 320; ++y) {
     for (std::int64_t x = 0; x < 320; ++x) {
       const bool inside = (x - 160) * (x - 160) + (y - 160) * (y - 160) < 140 * 140;
       std::uint8_t& v = g.pixels[static_cast<std::size_t>(y * 320 + x)];
-      v = inside ? static_cast<std::uint8_t>(80 + v / 8) : std::uint8_t{255};
+      v = inside ? static_cast<std::uint8_t>(80 + v / faint) : std::uint8_t{255};
     }
   }
   return g;
@@ -196,6 +196,63 @@ TEST(Raster, AMirroredPartIsLaidMirrored) {
   a.features[0] = keypoints_feature(in_a);
   b.features[0] = keypoints_feature(in_b);
   EXPECT_EQ(compare_image(a, b).verdict, Verdict::derived);
+}
+
+/// What a pair of pictures shares where the one lies on the other whole.
+std::int32_t irregular_of(const Gray& a, const Gray& b, Overlay& o) {
+  LaidCells cells;
+  o = RasterPair(*raster_of(a), *raster_of(b)).whole(Turn::none, &cells);
+  return irregular_percent(cells);
+}
+
+TEST(Raster, RingsAndLinesAreNoEvidence) {
+  Overlay o;
+  // Round things on white: their cells agree, what is on them does not.
+  EXPECT_LT(irregular_of(disk(1, 128), disk(2, 128), o), 30);
+  EXPECT_GE(o.fine, 60);
+  // The same thing: what is on it agrees too.
+  EXPECT_GE(irregular_of(disk(1, 128), disk(1, 128), o), 99);
+  // Stripes, rows or columns, of one width, each with its own faint spots.
+  const auto striped = [](std::uint64_t seed, bool rows, std::uint8_t faint) {
+    Gray g = spots(480, 320, seed);
+    for (std::size_t i = 0; i < g.pixels.size(); ++i) {
+      const bool dark = (rows ? i / 480 : i % 480) / 40 % 2 == 0;
+      g.pixels[i] = static_cast<std::uint8_t>((dark ? 20 : 120) + g.pixels[i] / faint);
+    }
+    return g;
+  };
+  for (const bool rows : {true, false}) {
+    EXPECT_LT(irregular_of(striped(1, rows, 8), striped(2, rows, 8), o), 30);
+    EXPECT_GE(o.fine, 75);
+    EXPECT_GE(irregular_of(striped(1, rows, 2), striped(1, rows, 2), o), 99);
+  }
+  // Nothing lies on anything.
+  EXPECT_EQ(irregular_percent({}), 0);
+  LaidCells even;
+  even.in.fill(true);
+  EXPECT_EQ(irregular_percent(even), 0);
+}
+
+TEST(Raster, ARoundThingIsNotAnother) {
+  // Seven places that agree by chance, as they do along a rim.
+  const auto verdict = [](const Gray& a, const Gray& b) {
+    return compare_image(print_of(a, 1, 7), print_of(b, 2, 7)).verdict;
+  };
+  EXPECT_EQ(verdict(disk(1, 128), disk(2, 128)), Verdict::unrelated);
+  EXPECT_NE(verdict(disk(1, 128), disk(1, 128)), Verdict::unrelated);
+  // Nor do hashes that are near, though not nearest, make it so.
+  Content a = print_of(disk(1, 128), 1, 0);
+  Content b = print_of(disk(2, 128), 2, 0);
+  b.features[1] = a.features[1];
+  for (std::size_t i = 0; i < 60; ++i)
+    b.features[1].data[i / 8] ^= static_cast<std::uint8_t>(1U << (i % 8));
+  const Comparison c = compare_image(a, b);
+  EXPECT_EQ(c.verdict, Verdict::unrelated);
+  // It says why.
+  const auto said = std::find_if(c.evidence.begin(), c.evidence.end(),
+                                 [](const Evidence& e) { return e.feature == "irregular"; });
+  ASSERT_NE(said, c.evidence.end());
+  EXPECT_GT(said->distance, said->derived_max);
 }
 
 TEST(Raster, HashesThatAreNearAskTheCells) {
