@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <numeric>
 #include <sstream>
 
@@ -172,6 +173,35 @@ TEST(PdqTest, TurnedHashesAreHashesOfTurnedPictures) {
     const TurnedDistance d = turned_distance(pdq_of(picture).bits, h);
     EXPECT_LE(d.distance, 32U) << turn_name(turn);
     EXPECT_EQ(d.turn, turn) << turn_name(d.turn);
+  }
+}
+
+// Hashes of one picture in all eight turns, published: ours of the first, turned, is near each (18
+// bits of 256 at most; implementations of the same may differ by 16), and in its own turn. They
+// turn against the clock, and name an axis where we name what happens.
+TEST(PdqTest, TurnsThePublishedHashes) {
+  std::ifstream in(CESS_VECTORS_DIR "/fingerprint/pdq_turns.txt");
+  std::map<std::string, Bits256> published;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with('#')) continue;
+    const auto space = line.find(' ');
+    const auto bytes = parse_hex(line.substr(space + 1), "hash");
+    ASSERT_TRUE(bytes && bytes->size() == 32) << line;
+    std::copy(bytes->begin(), bytes->end(), published[line.substr(0, space)].begin());
+  }
+  ASSERT_EQ(published.size(), kTurns);
+  const std::map<std::string, Turn> turns{{"original", Turn::none},
+                                          {"rotate-90", Turn::by270},
+                                          {"rotate-180", Turn::by180},
+                                          {"rotate-270", Turn::by90},
+                                          {"flipx", Turn::flip},
+                                          {"flipy", Turn::mirror},
+                                          {"flip-plus-1", Turn::transpose},
+                                          {"flip-minus-1", Turn::antitranspose}};
+  for (const auto& [name, turn] : turns) {
+    const TurnedDistance d = turned_distance(published[name], published["original"]);
+    EXPECT_LE(d.distance, 18U) << name;
+    EXPECT_EQ(d.turn, turn) << name << ": " << turn_name(d.turn);
   }
 }
 
