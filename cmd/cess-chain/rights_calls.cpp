@@ -88,6 +88,7 @@ Result<int> run_dispute(const DisputeOptions& o, cli::Context& ctx) {
   SendChoice send = o.call.send;
   CESS_TRY_ASSIGN(const auto params, client::get(rpc, rights::kParams));
   send.moves = params ? params->bond : rights::Params{}.bond;
+  send.holds = "bond";
   return send_record(ctx, rpc, send, "rights.dispute", d);
 }
 

@@ -59,19 +59,31 @@ void declare_faucet(cli::Options& opt, SendChoice& o) {
            "devnets: key that first gives to a sender without tokens");
 }
 
-// A key made a moment ago has nothing, not even the fee.
+// A key made a moment ago has nothing, not even the fee; one that was given something for its first
+// call has not what the next one holds.
 Status fill_from_faucet(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
                         const AccountId& sender) {
-  if (o.faucet.empty()) return {};
+  if (o.faucet.empty() && o.holds.empty()) return {};
   CESS_TRY_ASSIGN(const auto account, client::get(rpc, accounts::kAccounts, sender));
-  if (account) return {};
+  const Amount has = account ? account->free : 0;
+  if (account && (o.holds.empty() || has >= o.moves)) return {};
+  if (o.faucet.empty()) {
+    return fail(Code::no,
+                "the " + o.holds + " is " + to_tokens(o.moves) + " CESS, and '" + to_ss58(sender) +
+                    "' has " + to_tokens(has),
+                to_ss58(sender),
+                "send it " + to_tokens(o.moves - has) +
+                    " and the fee; on a network of `cess-chain devnet`, --faucet DIR/faucet.key "
+                    "does");
+  }
   CESS_TRY_ASSIGN(const AccountKey faucet, client::read_key_file(o.faucet));
-  const Json args = {{"to", to_ss58(sender)}, {"amount", to_decimal(kFaucetGives + o.moves)}};
+  const Amount given = kFaucetGives + o.moves - has;
+  const Json args = {{"to", to_ss58(sender)}, {"amount", to_decimal(given)}};
   CESS_TRY_ASSIGN(auto call, client::call_from_json("accounts.transfer", args));
   CESS_TRY(client::send(rpc, faucet, std::move(call)));
   // Somebody's money went: said unless --quiet.
-  ctx.warn("faucet " + to_ss58(faucet.id) + " gave " + to_tokens(kFaucetGives + o.moves) +
-           " CESS to " + to_ss58(sender));
+  ctx.warn("faucet " + to_ss58(faucet.id) + " gave " + to_tokens(given) + " CESS to " +
+           to_ss58(sender));
   return {};
 }
 

@@ -28,14 +28,16 @@ struct SendChoice {
   std::uint64_t nonce = kNextNonce;  ///< another one replaces what waits with it
   bool estimate = false;             ///< say what it costs, send nothing
   std::string faucet;                ///< key file of who first gives to a sender that has nothing
-  Amount moves = 0;  ///< what the call takes from the sender beside the fee, where that is known
+  Amount moves = 0;   ///< what the call takes from the sender beside the fee, where that is known
+  std::string holds;  ///< what that is, where it stays the sender's and is held: "bond", "deposit"
 };
 void declare_send(cli::Options& opt, SendChoice& o);
 void declare_faucet(cli::Options& opt, SendChoice& o);
 /// --nonce and --estimate.
 void declare_one_call(cli::Options& opt, SendChoice& o);
 /// Lets o.faucet, if one is named, give to a sender that the chain does not know yet: what moves,
-/// and some for fees.
+/// and some for fees; and to one that it knows what it lacks of what will be held. Code::no if
+/// nobody gives that.
 Status fill_from_faucet(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
                         const AccountId& sender);
 

@@ -126,6 +126,17 @@ register() { cess-chain rights register -k "$@"; }
   cess-chain key new -o carol.key >/dev/null
   cess-chain rights dispute "$d" --text "mine as well" -k carol.key --faucet "$net/faucet.key" 2>faucet.err >/dev/null
   [ "$(cess-chain show rights "$d" -j | jq .disputes)" = 2 ]
+  # A key that has something but not the bond is told so before anything is sent; the faucet adds what lacks of it.
+  cess-chain key new -o erin.key >erin
+  cess-chain tx transfer -k bob.key --to "$(cat erin)" --amount 12 --wait included >/dev/null
+  refused 1 "the bond is 100 CESS, and '$(cat erin)' has 12" \
+    cess-chain rights dispute "$d" --text "mine too" -k erin.key
+  [[ "$stderr" == *"hint: send it 88 and the fee; on a network of "*" --faucet DIR/faucet.key does" ]]
+  run --separate-stderr -0 cess-chain rights dispute "$d" --text "mine too" -k erin.key --faucet "$net/faucet.key"
+  [[ "$stderr" == *" gave 98 CESS to $(cat erin)"* ]]
+  run --separate-stderr -0 cess-chain rights dispute "$d" --text "again" -k me.key --faucet "$net/faucet.key"
+  [[ "$stderr" != *" gave "* ]]
+  [ "$(cess-chain show rights "$d" -j | jq .disputes)" = 4 ]
   denied "a dispute about it is open" cess-chain rights transfer "$d" --to "$(cat me)" -k bob.key
 
   checkpoint="$(cess-chain show head -j | jq -r .hash)"
