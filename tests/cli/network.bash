@@ -40,7 +40,7 @@ next_block() {
 }
 # eventually COMMAND...: asks after each block; the bound is for what hangs.
 eventually() {
-  local tries=300
+  local tries=1000
   until "$@"; do
     ((tries-- > 0)) || { echo "never: $*" >&2; return 1; }
     next_block || true
