@@ -169,6 +169,39 @@ TEST(Idle, ARefusedEpochIsTwoStepsAMissedOneIsOne) {
   EXPECT_FALSE(audits::kHistories.has(chain.state(), chain.id("u2")));
 }
 
+// The ladder of audits (decision 1645): five steps put a miner out, a false proof is two of them.
+TEST(Idle, ThreeFalseEpochsInARowPutAMinerOutOrFiveMissedOnes) {
+  IdleChain chain({.idle = {{"answer_blocks", 10}, {"opening_blocks", 20}, {"judge_blocks", 20}},
+                   .blocks_per_epoch = 120});
+  for (const char* name : {"u0", "u1", "u2"}) {
+    chain.join(name);
+    chain.fill(name, 4);
+  }
+  const auto is_out = [&](const char* name) {
+    const auto state = chain.record(name).state;
+    return state != miners::MinerState::positive && state != miners::MinerState::frozen;
+  };
+  // u0 is found false in each round, u1 never answers, u2 is found false but for its third round.
+  for (int round = 1; round <= 5; ++round) {
+    chain.next_round();
+    for (const char* name : {"u0", "u2"}) {
+      if (is_out(name)) continue;
+      chain.answer(name);
+      chain.prove(name, Kind::epoch);
+      const bool good = std::string(name) == "u2" && round == 3;
+      chain.judge(name, Kind::epoch, good ? Opinion::good : Opinion::bad);
+    }
+    while (audits::kRounds.has(chain.state(), chain.epoch())) chain.step();
+    EXPECT_EQ(is_out("u0"), round >= 3) << round;
+    EXPECT_EQ(is_out("u1"), round >= 5) << round;
+    EXPECT_FALSE(is_out("u2")) << round;
+    if (round == 3) {
+      EXPECT_EQ(audits::kHistories.get(chain.state(), chain.id("u0"))->failures, 6U);
+      EXPECT_EQ(audits::kHistories.get(chain.state(), chain.id("u2"))->failures, 0U);
+    }
+  }
+}
+
 TEST(Idle, ABlobThatNobodyCanGetIsAMissedDeadline) {
   IdleChain chain({.validators = 7,
                    .idle = {{"opening_blocks", 20}, {"judge_blocks", 20}},
