@@ -4,10 +4,12 @@
 
 #include "base/hex.hpp"
 #include "commands.hpp"
+#include "idle/layers.hpp"
 #include "idle/maker.hpp"
 #include "idle/prover.hpp"
 #include "idle_network.hpp"
 #include "pois/documents.hpp"
+#include "store/fillers.hpp"
 #include "store/store.hpp"
 
 namespace cess {
@@ -66,7 +68,27 @@ Result<int> idle_commit(const CommonOptions& common, const CommitOptions& own, c
   return 0;
 }
 
-Result<int> idle_status(const CommonOptions& common, cli::Context& ctx) {
+// Layers that `generate --keep-layers` left in a folder of their own.
+struct KeptLayers {
+  std::uint64_t fillers = 0;
+  std::uint64_t taken = 0;  // of these, fillers that the chain has: no proof will ask for them
+  std::uint64_t bytes = 0;
+};
+
+Result<KeptLayers> find_layers(const std::string& scratch, const idle::IdleState& state) {
+  KeptLayers out;
+  CESS_TRY_ASSIGN(const auto sizes,
+                  fillers::work_sizes(idle::scratch_of(scratch, state.owner.miner)));
+  for (const auto& [number, bytes] : sizes) {
+    ++out.fillers;
+    out.taken += number < state.committed ? 1 : 0;
+    out.bytes += bytes;
+  }
+  return out;
+}
+
+Result<int> idle_status(const CommonOptions& common, const std::string& scratch,
+                        cli::Context& ctx) {
   CESS_TRY_ASSIGN(const auto store, StoreReader::open(common.store));
   CESS_TRY_ASSIGN(const StoreStat stat, store->stat(false));
   CESS_TRY_ASSIGN(const auto folder, idle::IdleFolder::open(common.store));
@@ -92,6 +114,13 @@ Result<int> idle_status(const CommonOptions& common, cli::Context& ctx) {
   doc["idle_bytes"] = std::to_string(numbers.size() * size);
   doc["free_bytes"] = std::to_string(stat.idle_bytes);
   doc["capacity"] = std::to_string(stat.config.capacity_bytes);
+  KeptLayers layers;
+  if (!scratch.empty()) {
+    CESS_TRY_ASSIGN(layers, find_layers(scratch, folder.state()));
+    doc["layers_fillers"] = layers.fillers;
+    doc["layers_taken"] = layers.taken;
+    doc["layers_bytes"] = std::to_string(layers.bytes);
+  }
   if (ctx.json) {
     CESS_TRY(ctx.print(doc));
     return 0;
@@ -105,6 +134,11 @@ Result<int> idle_status(const CommonOptions& common, cli::Context& ctx) {
                      " not yet committed"));
   CESS_TRY(ctx.print("room left  " + std::to_string(stat.idle_bytes) + " of " +
                      std::to_string(stat.config.capacity_bytes) + " bytes"));
+  if (scratch.empty()) return 0;
+  CESS_TRY(ctx.print("layers     " + std::to_string(layers.bytes) + " bytes of " +
+                     std::to_string(layers.fillers) + " fillers in '" + scratch + "', of which " +
+                     std::to_string(layers.taken) +
+                     " are accepted: the next generate removes those"));
   return 0;
 }
 
@@ -126,11 +160,14 @@ cli::Command idle_commit_command(const Common& common) {
 }
 
 cli::Command idle_status_command(const Common& common) {
+  const auto scratch = std::make_shared<std::string>();
   cli::Command c;
   c.name = "idle status";
   c.summary = "say which fillers are here and how much room is left";
-  c.declare = [](cli::Options&) {};
-  c.run = [common](cli::Context& ctx) { return idle_status(*common, ctx); };
+  c.declare = [scratch](cli::Options& o) {
+    o.text("--scratch", "DIR", *scratch, "say what `idle generate --keep-layers` left there");
+  };
+  c.run = [common, scratch](cli::Context& ctx) { return idle_status(*common, *scratch, ctx); };
   return c;
 }
 

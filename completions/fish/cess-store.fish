@@ -256,6 +256,7 @@ complete -c cess-store -n 'test "$(__cess_store_command)" = "idle commit"' -l pr
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle commit"' -l no-progress -d 'never show progress'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle commit"' -s h -l help -d 'this text'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle commit"' -l version -d 'name and version'
+complete -c cess-store -n 'test "$(__cess_store_command)" = "idle status"' -l scratch -x -a '(__fish_complete_directories)' -d 'say what `idle generate --keep-layers` left there'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle status"' -s s -l store -x -a '(__fish_complete_directories)' -d 'the store\'s folder'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle status"' -s j -l json -d 'machine-readable results and errors'
 complete -c cess-store -n 'test "$(__cess_store_command)" = "idle status"' -s v -l verbose -d 'say more on stderr'

@@ -73,6 +73,15 @@ Status note_accepted(const std::string& store, const IdleState& state) {
   return {};
 }
 
+// Nor those that were kept in a folder of their own, where no proof came for them.
+Status drop_taken(const std::string& scratch, std::uint64_t committed) {
+  CESS_TRY_ASSIGN(const auto sizes, fillers::work_sizes(scratch));
+  for (const auto& [number, bytes] : sizes) {
+    if (number < committed) CESS_TRY(fillers::remove_work(scratch, number));
+  }
+  return {};
+}
+
 // One run of the maker.
 class FillerMaker {
  public:
@@ -125,6 +134,7 @@ class FillerMaker {
       CESS_TRY(make_dir(scratch(), 0755, true));
     }
     CESS_TRY_ASSIGN(lock_, lock_file(fillers::path_in(store_, "lock"), true));
+    if (!o_.scratch.empty()) CESS_TRY(drop_taken(scratch(), state_.committed));
     return drop_marked();
   }
 
@@ -159,6 +169,7 @@ class FillerMaker {
       }
       state_.committed = now.accepted;
       CESS_TRY(note_accepted(store_, state_));
+      if (!o_.scratch.empty()) CESS_TRY(drop_taken(scratch(), state_.committed));
     }
     const auto have = static_cast<std::uint64_t>(
         listing.numbers.end() - std::ranges::lower_bound(listing.numbers, state_.committed));

@@ -126,6 +126,17 @@ Status remove(const std::string& store, std::uint64_t number) {
   return sync_dir(store + "/idle");
 }
 
+Result<std::map<std::uint64_t, std::uint64_t>> work_sizes(const std::string& folder) {
+  std::map<std::uint64_t, std::uint64_t> out;
+  if (!path_exists(folder)) return out;
+  CESS_TRY_ASSIGN(const auto names, list_dir(folder));
+  for (const std::string& name : names) {
+    if (const auto file = parse_filler_name(name))
+      out[file->number] += size_or_zero(folder + "/" + name);
+  }
+  return out;
+}
+
 Status remove_work(const std::string& folder, std::uint64_t number) {
   if (!path_exists(folder)) return {};
   CESS_TRY_ASSIGN(const auto names, list_dir(folder));

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,8 @@ Result<Listing> list(const std::string& store);
 Status remove(const std::string& store, std::uint64_t number);
 /// A part of `work`: when this filler is there, nothing else of it is wanted in `work`.
 inline constexpr std::string_view kMark = "unwanted";
+/// Bytes of the files in a folder of layers, by the filler they belong to; none where no folder is.
+Result<std::map<std::uint64_t, std::uint64_t>> work_sizes(const std::string& folder);
 /// Removes everything in work/ that belongs to `number`, the mark last.
 Status remove_work(const std::string& folder, std::uint64_t number);
 

@@ -84,6 +84,22 @@ setup() {
   refused 3 "commit proof" cess-prove idle verify --challenge cc.json short.bin
 }
 
+@test "layers kept in a folder that no proof was given are told of, and go once the chain has their fillers" {
+  layers() {
+    cess-store -s third idle status --scratch kept -j |
+      jq -r '.layers_fillers, .layers_taken, .layers_bytes' | paste -sd ' '
+  }
+  cess-store -s third init --capacity 32MiB
+  cess-store -s third idle generate --count 2 --size 16KiB --chain local --keep-layers --scratch kept
+  [ "$(layers)" = "2 0 $((2 * 7 * 16384))" ]
+  cess-store -s third idle commit --accept 1
+  [ "$(layers)" = "2 1 $((2 * 7 * 16384))" ]
+  run_quiet -0 cess-store -s third idle status --scratch kept
+  [[ "${lines[3]}" == *" of 2 fillers in 'kept', of which 1 are accepted"* ]]
+  cess-store -s third idle generate --count 1 --scratch kept
+  [ "$(layers)" = "1 0 $((7 * 16384))" ]
+}
+
 @test "until full, then user data: the oldest give way and the capacity holds" {
   run_quiet -0 cess-store -s disk delete --help
   cess-store -s big init --capacity 33MiB

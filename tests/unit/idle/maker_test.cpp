@@ -102,6 +102,38 @@ TEST_F(IdleStore, KeptLayersProveAtOnceAndGoWhenAccepted) {
   EXPECT_TRUE(fillers::list(store)->kept.empty());
 }
 
+// Nobody gave the proof that folder: the next run that uses it does, for those the chain has taken.
+TEST_F(IdleStore, KeptLayersElsewhereGoWithTheNextRunOnceTheChainHasTheirFillers) {
+  options.params.log2_nodes = 11;
+  options.count = 3;
+  options.keep_layers = true;
+  options.scratch = scratch();
+  ASSERT_TRUE(make_fillers(store, options));
+  const std::string own = scratch_of(scratch(), IdleFolder::open(store)->state().owner.miner);
+  const auto kept = [&] {
+    std::vector<std::uint64_t> out;
+    const auto sizes = fillers::work_sizes(own);
+    EXPECT_TRUE(sizes);
+    for (const auto& [number, bytes] : *sizes) {
+      EXPECT_EQ(bytes, 7U << 16U);
+      out.push_back(number);
+    }
+    return out;
+  };
+  using Numbers = std::vector<std::uint64_t>;
+  EXPECT_EQ(kept(), (Numbers{0, 1, 2}));
+  ASSERT_TRUE(accept_commitments(store, 2, 0));
+  EXPECT_EQ(kept(), (Numbers{0, 1, 2}));
+  options.count = 1;
+  ASSERT_TRUE(make_fillers(store, options));
+  EXPECT_EQ(kept(), (Numbers{2, 3}));
+  // What the chain says while a run goes on counts as well.
+  options.declared = [] { return Result<Declared>(Declared{3, 1}); };
+  options.count = 0;
+  ASSERT_TRUE(make_fillers(store, options));
+  EXPECT_EQ(kept(), (Numbers{3}));
+}
+
 // In a folder of its own, too: a proof that is given the same one finds them.
 TEST_F(IdleStore, KeptLayersElsewhereProveAtOnceAndGoWithTheProof) {
   options.params.log2_nodes = 11;
