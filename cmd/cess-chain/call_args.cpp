@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "call_args.hpp"
 
+#include <algorithm>
+
 #include "cli/program.hpp"
 
 namespace cess {
@@ -29,7 +31,44 @@ Result<Json> parse_value(const FieldInfo& field, const std::string& text) {
   return Json(text);
 }
 
+// "a:T,b:U}" → "a:T" and "b:U}"; records inside stay whole.
+std::string_view take_field(std::string_view& fields) {
+  int depth = 0;
+  std::size_t at = 0;
+  for (; at < fields.size() && (depth > 0 || (fields[at] != ',' && fields[at] != '}')); ++at) {
+    if (fields[at] == '{') ++depth;
+    if (fields[at] == '}') --depth;
+  }
+  const std::string_view field = fields.substr(0, at);
+  fields.remove_prefix(std::min(fields.size(), at + 1));
+  return field;
+}
+
 }  // namespace
+
+Status resolve_accounts(std::string_view type, Json& value,
+                        const std::function<Result<std::string>(const std::string&)>& resolve) {
+  if (type.ends_with('?')) type.remove_suffix(1);
+  if (type.ends_with("[]")) {
+    type.remove_suffix(2);
+    if (!value.is_array()) return {};
+    for (Json& element : value) CESS_TRY(resolve_accounts(type, element, resolve));
+  } else if (type.starts_with('{')) {
+    type.remove_prefix(1);
+    while (value.is_object() && !type.empty()) {
+      const std::string_view field = take_field(type);
+      const auto colon = field.find(':');
+      if (colon == std::string_view::npos) break;
+      const auto named = value.find(std::string(field.substr(0, colon)));
+      if (named != value.end()) {
+        CESS_TRY(resolve_accounts(field.substr(colon + 1), *named, resolve));
+      }
+    }
+  } else if (type == "account" && value.is_string()) {
+    CESS_TRY_ASSIGN(value, resolve(value.get<std::string>()));
+  }
+  return {};
+}
 
 std::string describe_call(const CallInfo& call) {
   std::string out;

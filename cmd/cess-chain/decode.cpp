@@ -4,6 +4,7 @@
 
 #include "base/hex.hpp"
 #include "chain/light/proof.hpp"
+#include "chain/node/wire.hpp"
 #include "commands.hpp"
 #include "decode_bytes.hpp"
 #include "inputs.hpp"
@@ -16,8 +17,9 @@ struct DecodeOptions {
   std::string item;
 };
 
-// In hexadecimal, with a line end.
-constexpr std::size_t kInputSizeMax = 2 * kBlockSizeMax + 3;
+// The largest message between nodes with its frames, in hexadecimal, with a line end.
+constexpr std::size_t kMessageSizeMax = kBlockSizeMax + node::wire::kRangeBytesMax + (1U << 16U);
+constexpr std::size_t kInputSizeMax = 2 * kMessageSizeMax + 3;
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && std::string_view(" \r\n\t").find(text.back()) != std::string_view::npos)
@@ -47,7 +49,8 @@ Result<Json> find(const DecodeOptions& o, const Bytes& bytes, const std::string&
   return fail(Code::input,
               "cannot decode " + std::to_string(bytes.size()) +
                   " bytes: neither a transaction, block, header, receipt, certificate, committee, "
-                  "evidence, state key, nor a document with such bytes",
+                  "evidence, state key, voter record, message or frame between nodes, nor a "
+                  "document with such bytes",
               o.what, "a stored value needs its item's name: --item");
 }
 

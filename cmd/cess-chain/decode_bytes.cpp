@@ -8,6 +8,7 @@
 #include "chain/consensus/messages.hpp"
 #include "chain/ledger/blocks.hpp"
 #include "chain/ledger/judge.hpp"
+#include "decode_messages.hpp"
 
 namespace cess {
 namespace {
@@ -16,16 +17,6 @@ using Decoded = std::optional<Json>;
 
 Json decoded(const char* kind) { return {{"schema", "cess.decoded/1"}, {"kind", kind}}; }
 
-Decoded decode_txn(ByteView bytes) {
-  const auto txn = parse_txn(bytes);
-  if (!txn) return std::nullopt;
-  Json j = decoded("txn");
-  j["hash"] = to_hex(txn_hash(bytes));
-  j["txn"] = client::runtime().txn_to_json(*txn);
-  j["signature_valid"] = verify_txn_signature(*txn);
-  return j;
-}
-
 Decoded decode_txn_body(ByteView bytes) {
   const auto body = decode_scale<TxnBody>(bytes, "transaction body");
   if (!body || body->version != 1 ||
@@ -33,52 +24,6 @@ Decoded decode_txn_body(ByteView bytes) {
     return std::nullopt;
   Json j = decoded("txn_body");
   j["txn"] = client::runtime().txn_to_json(Txn{*body, SignatureKind::ed25519, {}});
-  return j;
-}
-
-Decoded decode_header(ByteView bytes) {
-  const auto header = decode_scale<Header>(bytes, "header");
-  if (!header || header->version != 1) return std::nullopt;
-  Json j = decoded("header");
-  j["hash"] = to_hex(header_hash(*header));
-  j["header"] = to_json_value(*header);
-  return j;
-}
-
-Decoded decode_block(ByteView bytes) {
-  const auto block = parse_block(bytes);
-  if (!block) return std::nullopt;
-  Json j = decoded("block");
-  j["hash"] = to_hex(header_hash(block->header));
-  j["header"] = to_json_value(block->header);
-  j["txns"] = Json::array();
-  for (const auto& t : block->txns) {
-    const auto txn = parse_txn(t);
-    j["txns"].push_back(txn ? client::runtime().txn_to_json(*txn) : Json(to_hex(ByteView(t))));
-  }
-  return j;
-}
-
-Json vote_to_json(const consensus::Vote& v) {
-  static constexpr std::array kKinds = {"", "round_change", "proposal", "prepare", "commit"};
-  return {{"kind", kKinds.at(static_cast<std::size_t>(v.kind))},
-          {"era", v.era},
-          {"height", v.height},
-          {"round", v.round},
-          {"digest", to_hex(v.digest)}};
-}
-
-Json signed_vote_to_json(const consensus::SignedVote& v) {
-  Json j = vote_to_json(v.vote);
-  j["signer"] = v.signer;
-  return j;
-}
-
-Decoded decode_certificate(ByteView bytes) {
-  const auto c = consensus::decode_certificate(bytes);
-  if (!c) return std::nullopt;
-  Json j = decoded("certificate");
-  j["certificate"] = ledger::certificate_to_json(*c);
   return j;
 }
 
@@ -112,24 +57,6 @@ struct EvidenceParts {
     return out;
   }
 };
-
-Decoded decode_evidence(ByteView bytes) {
-  const auto e = consensus::decode_evidence(bytes);
-  if (!e) return std::nullopt;
-  Json j = decoded("evidence");
-  j["letter"] = std::string(1, consensus::letter_of(*e));
-  j["evidence"] = std::visit(EvidenceParts{}, *e);
-  return j;
-}
-
-Decoded decode_committee(ByteView bytes) {
-  const auto c = decode_scale<Committee>(bytes, "committee");
-  if (!c || c->members.empty()) return std::nullopt;
-  Json j = decoded("committee");
-  j["hash"] = to_hex(committee_hash(*c));
-  j["committee"] = to_json_value(*c);
-  return j;
-}
 
 Decoded decode_receipt(ByteView bytes) {
   const auto receipt = decode_scale<Receipt>(bytes, "receipt");
@@ -169,6 +96,65 @@ Decoded decode_pair(const Json& document) {
 
 }  // namespace
 
+std::optional<Json> decode_txn(ByteView bytes) {
+  const auto txn = parse_txn(bytes);
+  if (!txn) return std::nullopt;
+  Json j = decoded("txn");
+  j["hash"] = to_hex(txn_hash(bytes));
+  j["txn"] = client::runtime().txn_to_json(*txn);
+  j["signature_valid"] = verify_txn_signature(*txn);
+  return j;
+}
+
+std::optional<Json> decode_header(ByteView bytes) {
+  const auto header = decode_scale<Header>(bytes, "header");
+  if (!header || header->version != 1) return std::nullopt;
+  Json j = decoded("header");
+  j["hash"] = to_hex(header_hash(*header));
+  j["header"] = to_json_value(*header);
+  return j;
+}
+
+std::optional<Json> decode_block(ByteView bytes) {
+  const auto block = parse_block(bytes);
+  if (!block) return std::nullopt;
+  Json j = decoded("block");
+  j["hash"] = to_hex(header_hash(block->header));
+  j["header"] = to_json_value(block->header);
+  j["txns"] = Json::array();
+  for (const auto& t : block->txns) {
+    const auto txn = parse_txn(t);
+    j["txns"].push_back(txn ? client::runtime().txn_to_json(*txn) : Json(to_hex(ByteView(t))));
+  }
+  return j;
+}
+
+std::optional<Json> decode_certificate(ByteView bytes) {
+  const auto c = consensus::decode_certificate(bytes);
+  if (!c) return std::nullopt;
+  Json j = decoded("certificate");
+  j["certificate"] = ledger::certificate_to_json(*c);
+  return j;
+}
+
+std::optional<Json> decode_evidence(ByteView bytes) {
+  const auto e = consensus::decode_evidence(bytes);
+  if (!e) return std::nullopt;
+  Json j = decoded("evidence");
+  j["letter"] = std::string(1, consensus::letter_of(*e));
+  j["evidence"] = std::visit(EvidenceParts{}, *e);
+  return j;
+}
+
+std::optional<Json> decode_committee(ByteView bytes) {
+  const auto c = decode_scale<Committee>(bytes, "committee");
+  if (!c || c->members.empty()) return std::nullopt;
+  Json j = decoded("committee");
+  j["hash"] = to_hex(committee_hash(*c));
+  j["committee"] = to_json_value(*c);
+  return j;
+}
+
 std::optional<std::pair<std::string, ItemInfo>> item_of_key(std::string_view key) {
   if (key.size() < 2) return std::nullopt;
   const auto* module = client::runtime().find(static_cast<ModuleId>(key[0]));
@@ -183,8 +169,9 @@ std::optional<std::pair<std::string, ItemInfo>> item_of_key(std::string_view key
 std::optional<Json> decode_bytes(ByteView bytes) {
   // In order of how much a format demands: the last ones would fit others by chance.
   for (const auto decode :
-       {decode_txn, decode_block, decode_header, decode_evidence, decode_certificate,
-        decode_committee, decode_txn_body, decode_receipt, decode_key}) {
+       {decode_voter_slot, decode_txn, decode_block, decode_header, decode_evidence,
+        decode_certificate, decode_consensus_message, decode_frames, decode_committee,
+        decode_txn_body, decode_receipt, decode_key, decode_node_message}) {
     if (auto found = decode(bytes)) return found;
   }
   return std::nullopt;

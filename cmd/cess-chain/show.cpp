@@ -42,6 +42,15 @@ struct Item {
   std::vector<std::string> key_types;
 };
 
+// "2 key parts: account text", "no key parts".
+std::string key_parts(const Item& item, const std::string& at_most = {}) {
+  const std::size_t count = item.key_types.size();
+  if (count == 0) return "no key parts";
+  std::string out = at_most + std::to_string(count) + (count == 1 ? " key part:" : " key parts:");
+  for (const auto& t : item.key_types) out += " " + t;
+  return out;
+}
+
 std::vector<Item> items_named(const Runtime& runtime, const std::string& name) {
   std::vector<Item> out;
   for (const auto& module : runtime.modules()) {
@@ -66,12 +75,7 @@ std::vector<std::string> kinds(const Runtime& runtime) {
 Result<Json> get_item(client::Rpc& rpc, const Item& item, std::vector<std::string> key,
                       const ShowOptions& o) {
   if (key.size() != item.key_types.size()) {
-    std::string wants;
-    for (const auto& t : item.key_types) wants += " " + t;
-    return fail(Code::usage,
-                "'" + item.name + "': want " + std::to_string(item.key_types.size()) +
-                    (item.key_types.size() == 1 ? " key part:" : " key parts:") + wants,
-                item.name);
+    return fail(Code::usage, "'" + item.name + "': want " + key_parts(item), item.name);
   }
   for (std::size_t i = 0; i < key.size(); ++i) {
     if (item.key_types[i] != "account") continue;
@@ -323,6 +327,9 @@ Result<int> list(const ShowOptions& o, cli::Context& ctx) {
     return fail(Code::usage, "cannot list '" + o.words[0] + "'", o.words[0],
                 "`cess-chain items` lists what is stored");
   }
+  if (o.words.size() - 1 > items[0].key_types.size())
+    return fail(Code::usage, "'" + items[0].name + "': want " + key_parts(items[0], "up to "),
+                items[0].name);
   CESS_TRY_ASSIGN(auto rpc, connect(o.node));
   CESS_TRY(list_item(ctx, rpc, items[0], {o.words.begin() + 1, o.words.end()}));
   return 0;

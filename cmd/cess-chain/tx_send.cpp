@@ -143,10 +143,9 @@ Result<client::CallData> read_call(const std::string& name, const std::vector<st
     CESS_TRY_ASSIGN(args, parse_json(json, "--args"));
   }
   for (const FieldInfo& f : call->second->fields) {
-    if (node == nullptr || !f.type.starts_with("account") || !args.is_object()) continue;
-    const auto named = args.find(f.name);
-    if (named == args.end() || !named->is_string()) continue;
-    CESS_TRY_ASSIGN(*named, account_named(*node, named->get<std::string>()));
+    if (node == nullptr || !args.is_object() || !args.contains(f.name)) continue;
+    CESS_TRY(resolve_accounts(f.type, args[f.name],
+                              [&](const std::string& text) { return account_named(*node, text); }));
   }
   auto data = client::call_from_json(name, args);
   if (data) return data;

@@ -105,6 +105,36 @@ build() {
   [[ "$stderr" == *"cannot decode"* ]]
 }
 
+# le32 N: four bytes, the lowest first.
+le32() { printf '%08x' "$1" | fold -w 2 | tac | tr -d '\n'; }
+
+@test "what nodes say to each other is decoded, with the frames around it; not cut, nor on another channel" {
+  cess-chain key new -o a.key >a.address
+  build "$(cat a.address)" | cess-chain tx sign -k a.key >txn.json
+  txn="$(jq -r .txn txn.json)"
+  message="070100$(le32 $((${#txn} / 2)))$txn"
+  run_quiet cess-chain decode "$message"
+  [ "$(jq -r '.kind, .message.name, .message.txns[0].hash' <<<"$output" | paste -sd ' ')" = \
+    "node_message transactions $(jq -r .hash txn.json)" ]
+  size="$(le32 $((${#message} / 2)))"
+  hello=030000000000017d76 # as doc/formats/peer.md has it
+  run_quiet cess-chain decode "$hello${size}0400$message"
+  [ "$(jq -r '.messages | .[0].port, .[1].channel, .[1].txns[0].hash' <<<"$output" | paste -sd ' ')" = \
+    "30333 4 $(jq -r .hash txn.json)" ]
+  # In two chunks, and a ping between them.
+  first="${message:0:40}" rest="${message:40}"
+  run_quiet cess-chain decode "140000000401${first}01000000000002$(le32 $((${#rest} / 2)))0400$rest"
+  [ "$(jq -r '.messages[].name' <<<"$output" | paste -sd ' ')" = "ping transactions" ]
+  for wrong in "${size}0400${message:0:-2}" "${size}0300$message" "${size}0402$message" "${size}0401$message" \
+    "${hello:0:-2}" "${message}00" "0e${message:2}"; do
+    run -3 --separate-stderr cess-chain decode "$wrong"
+    [[ "$stderr" == *"cannot decode"* ]]
+  done
+  # As doc/formats/node-messages.md has it.
+  run_quiet cess-chain decode "000500000000000000$(printf 'ab%.0s' {1..32})01000000000000000000000000000000"
+  [ "$(jq -r '.message | .name, .height, .oldest' <<<"$output" | paste -sd ' ')" = "head 5 1" ]
+}
+
 @test "somebody else's key does not sign, and unknown calls and arguments are usage errors" {
   cess-chain key new -o a.key >a.address
   cess-chain key new -o b.key >/dev/null

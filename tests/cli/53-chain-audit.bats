@@ -256,6 +256,14 @@ falsify() {
   [ "$(jq -r .event <<<"$output")" = registered ]
   run_quiet cess-chain decode "$(cess-chain show head -j | jq -r .certificate_bytes)"
   [ "$(jq -r '.kind, .certificate.kind' <<<"$output" | tr '\n' ' ')" = "certificate commit " ]
+  run_quiet cess-chain decode "03$(cess-chain show head -j | jq -r .certificate_bytes)"
+  [ "$(jq -r '.message | .name, .certificate.kind' <<<"$output" | tr '\n' ' ')" = "certificate commit " ]
+  # One of both may be torn at this moment, or not be there yet.
+  found=""
+  for slot in net/node-0/data/voter-*; do
+    found+="$(cess-chain decode "$slot" 2>/dev/null | jq -r '.kind + " " + .chain')"
+  done
+  [[ "$found" == *"voter_record $(cess-chain status -j | jq -r .genesis)"* ]]
   proof="$(cess-chain show account "$(cat miner)" --prove)"
   run_quiet cess-chain decode <<<"$proof"
   [ "$(jq -r '.parts.entry.item, .parts.header_bytes.kind' <<<"$output" | tr '\n' ' ')" = "accounts.account header " ]
@@ -301,6 +309,15 @@ falsify() {
   [[ "$(cess-chain show account "$(cat owner)" -j | jq -r .free)" == 14* ]]
   [ "$(cess-chain audit --what types --account "$e" -j | jq -r .call)" = accounts.bind_ethereum ]
   [ "$(cess-chain show account "$(cat own)" -j 2>/dev/null | jq -r .free)" != 3000000000000000000 ]
+  # In lists and in records of a call's arguments, too: both calls fail, and say whom they named.
+  run -1 --separate-stderr cess-chain tx call records.register "accounts=[\"$(cat own)\",\"$e\"]" -k owner.key \
+    --wait included
+  [[ "$stderr" == *"only an operator"* ]]
+  [ "$(cess-chain show "${output%% *}" -j | jq -r '.txn.args.accounts[1]')" = "$(cat owner)" ]
+  run -1 --separate-stderr cess-chain tx call probes.report slot=1 "verifier=$(cat own)" \
+    "verdicts=[{\"miner\":\"$e\",\"passed\":true,\"latency\":\"fast\"}]" "signature=$(printf '00%.0s' {1..48})" \
+    -k owner.key --wait included
+  [ "$(cess-chain show "${output%% *}" -j | jq -r '.txn.args.verdicts[0].miner')" = "$(cat owner)" ]
   # Once and for ever; with the key itself as well.
   run -1 --separate-stderr bind owner.key --ethereum-key ethereum.key
   [[ "$stderr" == *"already bound"* ]]
@@ -319,7 +336,9 @@ falsify() {
   done
   day="$(cess-chain list records.day | jq -s '.[-1].key[0]')"
   [ "$(cess-chain list records.day "$day" | jq -s 'length > 0 and all(.key[0] == '"$day"')')" = true ]
-  run -3 --separate-stderr cess-chain list accounts.account "$account" "$account"
+  run -2 --separate-stderr cess-chain list accounts.account "$account" "$account"
+  [[ "$stderr" == *"'accounts.account': want up to 1 key part: account" ]]
+  run -3 --separate-stderr cess-chain list accounts.account "$(cat miner)x"
   # A name longer than any that is kept is refused by a node that goes on.
   run -3 --separate-stderr cess-chain show territory_name "$account" "$(printf 'a%.0s' {1..300})"
   cess-chain status >/dev/null
