@@ -2,6 +2,7 @@
 #include "idle_duty.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "chain/client/send.hpp"
 #include "idle/blobs.hpp"
@@ -15,6 +16,12 @@ namespace cess {
 namespace {
 
 constexpr unsigned kDoublingsMax = 8;
+
+Result<client::IdleBlob> make_proof(const std::string& store, const pois::BatchDocument& asked,
+                                    const BlobFolder& blobs, const std::string& scratch) {
+  CESS_TRY_ASSIGN(const auto folder, idle::IdleFolder::open(store));
+  return prove_commitment(folder, asked, blobs, scratch, physical_memory_bytes() / 4);
+}
 
 }  // namespace
 
@@ -52,15 +59,36 @@ Status IdleDuty::announce(client::Rpc& rpc, const client::IdleBlob& blob) {
 Result<std::string> IdleDuty::batch(client::Rpc& rpc, const idle::IdleFolder& folder,
                                     const client::IdleView& now) {
   CESS_TRY_ASSIGN(const auto turn, client::idle_batch(rpc, now, key_.id));
-  if (turn.batch) {
-    CESS_TRY_ASSIGN(const auto blob, prove_commitment(folder, *turn.batch, {blobs_, now.time_ms},
-                                                      scratch_, physical_memory_bytes() / 4));
-    CESS_TRY(announce(rpc, blob));
-    return "proved the batch of " + std::to_string(turn.batch->batch.comms.size()) +
-           " fillers from " + std::to_string(blob.number);
-  }
+  if (turn.batch) return prove(rpc, *turn.batch, now);
   if (!turn.why.empty()) return turn.why;
   return commit(rpc, folder, now);
+}
+
+Result<std::string> IdleDuty::prove(client::Rpc& rpc, const pois::BatchDocument& asked,
+                                    const client::IdleView& now) {
+  const std::string which = "the batch of " + std::to_string(asked.batch.comms.size()) +
+                            " fillers from " + std::to_string(asked.batch.first);
+  const auto is_done = [this] {
+    return proving_->blob.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  };
+  if (proving_ && (proving_->first != asked.batch.first ||
+                   proving_->beacon != asked.beacon.value_or(Hash256{}))) {
+    if (!is_done()) return "the proof of an earlier batch is still being made";
+    proving_.reset();
+  }
+  if (!proving_) {
+    proving_ = Proving{asked.batch.first, asked.beacon.value_or(Hash256{}),
+                       std::async(std::launch::async, [store = store_, asked, scratch = scratch_,
+                                                       blobs = BlobFolder{blobs_, now.time_ms}] {
+                         return make_proof(store, asked, blobs, scratch);
+                       })};
+  }
+  if (!is_done()) return "making the proof of " + which;
+  auto blob = proving_->blob.get();
+  proving_.reset();
+  if (!blob) return tl::unexpected<Error>(blob.error());
+  CESS_TRY(announce(rpc, *blob));
+  return "proved " + which;
 }
 
 Result<std::string> IdleDuty::commit(client::Rpc& rpc, const idle::IdleFolder& folder,
@@ -78,6 +106,8 @@ Result<std::string> IdleDuty::commit(client::Rpc& rpc, const idle::IdleFolder& f
     failed_ = 0;
   }
   sent_.reset();
+  const auto state = now.miner.state;
+  if (!miners::is_audited(state) && state != miners::MinerState::not_ready) return std::string();
   if (now.info.height < again_at_ && failed_ > 0) {
     return "the batch from " + std::to_string(first) +
            " was not accepted; the next try is at block " + std::to_string(again_at_);
