@@ -8,7 +8,7 @@
 namespace cess {
 namespace {
 
-// Each looks at 20,000 pairs of the state and costs the node some milliseconds.
+// Each looks at 20,000 pairs of the state or at 512 blocks, and costs the node some milliseconds.
 constexpr int kAnswersMax = 500;
 
 }  // namespace
@@ -27,7 +27,7 @@ Result<Json> find_hash(client::Rpc& rpc, const std::string& hash) {
       return fail(Code::peer, "the node's answer about '" + hash + "' is none", hash);
     params["after"] = next;
   }
-  return fail(Code::no, "no '" + hash + "' in the part of the state that was looked at", hash,
+  return fail(Code::no, "no '" + hash + "' in the part of the chain that was looked at", hash,
               "name what it stands in: cess-chain show KIND KEY");
 }
 

@@ -17,13 +17,14 @@ namespace {
 constexpr std::size_t kLooksMax = 20'000;
 constexpr std::size_t kBytesMax = 8U << 20U;
 constexpr std::size_t kReceiptBytes = 128;  // of one without events, about
-// How far back headers, events and committees are looked at.
+// How far back committees are looked at.
 constexpr Era kErasLookedAt = 32;
-constexpr Height kBlocksLookedAt = 512;
+// So many blocks are new, and come before the state; of the others an answer looks at so many.
+constexpr std::size_t kBlocksLookedAt = 512;
 constexpr std::size_t kCursorMax = 1100;  // a phase and a key of the state
 
 // What is searched, one after the other; the first byte of `next`.
-enum class Phase : std::uint8_t { headers, pairs, events };
+enum class Phase : std::uint8_t { headers, pairs, events, older_headers, older_events };
 
 bool is_id(const std::string& type) { return type == "hash" || type == "account"; }
 
@@ -42,6 +43,9 @@ const char* root_named(const Header& h, const Hash256& hash) {
   if (h.state_root == hash) return "state_root";
   if (h.receipts_root == hash) return "receipts_root";
   if (h.mmr_root == hash) return "mmr_root";
+  // Of an era that is forgotten.
+  if (h.committee == hash) return "committee_hash";
+  if (h.next_committee == hash) return "next_committee_hash";
   return nullptr;
 }
 
@@ -51,6 +55,7 @@ const char* root_named(const Header& h, const Hash256& hash) {
 struct Rpc::Search {
   Hash256 hash;
   std::size_t looks = 0;
+  std::size_t blocks = 0;  ///< that are new
   std::size_t bytes = kBytesMax;
   std::string
       at;  ///< cursor: phase, then a height or the key of the last pair; empty: all was seen
@@ -168,13 +173,17 @@ Result<Json> Rpc::find_in_events(Search& s, Height h) const {
   return Json();
 }
 
-/// Of the last blocks, from the newest down: their headers, or their events.
+/// From the newest down: headers or events, of the new blocks or of those before.
 Result<Json> Rpc::find_in_blocks(Search& s) const {
   const auto phase = static_cast<Phase>(s.at[0]);
-  const auto look = phase == Phase::headers ? &Rpc::find_in_header : &Rpc::find_in_events;
+  const bool older = phase == Phase::older_headers || phase == Phase::older_events;
+  const bool headers = phase == Phase::headers || phase == Phase::older_headers;
+  const auto look = headers ? &Rpc::find_in_header : &Rpc::find_in_events;
+  if (older) s.looks = std::min(s.looks, s.blocks);
   const Height head = node_.durable_height();
-  for (Height h = std::min(head, height_in(s.at));
-       h >= node_.oldest_ && h > 0 && head - h < kBlocksLookedAt; --h) {
+  const Height oldest = std::max<Height>(node_.oldest_, 1);
+  Height h = std::min(head, height_in(s.at));
+  for (; h >= oldest && (older || head - h < s.blocks); --h) {
     s.at = cursor_at(phase, h);
     if (s.is_spent()) return Json();
     CESS_TRY_ASSIGN(Json found, (this->*look)(s, h));
@@ -182,6 +191,8 @@ Result<Json> Rpc::find_in_blocks(Search& s) const {
   }
   s.at.clear();
   if (phase == Phase::headers) s.at.push_back(static_cast<char>(Phase::pairs));
+  if (phase == Phase::events && h >= oldest) s.at = cursor_at(Phase::older_headers, h);
+  if (phase == Phase::older_headers) s.at = cursor_at(Phase::older_events, head - s.blocks);
   return Json();
 }
 
@@ -190,12 +201,13 @@ void Rpc::chain_find(Call& c) {
   CESS_RPC_ASSIGN(s.hash, id_param<Hash256>(c.params, "hash"));
   CESS_RPC_ASSIGN(s.looks, number_param(c.params, "limit", kLooksMax, kLooksMax));
   s.looks = std::max<std::size_t>(s.looks, 1);  // or it would go nowhere
+  s.blocks = std::min(s.looks, kBlocksLookedAt);
   Json found;
   if (c.params.contains("after") && !c.params["after"].is_null()) {
     CESS_RPC_ASSIGN(const Bytes raw, hex_param(c.params, "after", kCursorMax));
     s.at = std::string(as_text(raw));
     const bool has_height = !s.at.empty() && s.at[0] != static_cast<char>(Phase::pairs);
-    if (s.at.empty() || raw[0] > static_cast<std::uint8_t>(Phase::events) ||
+    if (s.at.empty() || raw[0] > static_cast<std::uint8_t>(Phase::older_events) ||
         (has_height && s.at.size() != sizeof(Height) + 1))
       return c.reply(wrong_param("after", "want what `next` said"));
   } else {

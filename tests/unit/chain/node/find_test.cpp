@@ -85,8 +85,35 @@ TEST(Find, InPiecesAndEnds) {
     EXPECT_EQ(found["item"], at_once["item"]) << limit;
     EXPECT_EQ(found["key"], at_once["key"]) << limit;
   }
+  // So are roots of headers and events of old blocks, of which few pieces stand for thousands.
+  ASSERT_TRUE(net.until([&] { return net.nodes[0]->durable_height() >= 25; }));
+  for (const int limit : {1, 4, 20'000}) {
+    for (const int height : {2, 9, 10, 11, 19}) {
+      const Json header = net.result("chain_header", {{"at", height}})["header"];
+      for (const char* root : {"state_root", "mmr_root"}) {
+        const auto found = pieces(header[root], limit).second;
+        EXPECT_EQ(found["what"], root) << height << " " << limit;
+        EXPECT_EQ(found["height"], height) << root << " " << limit;
+      }
+      // Blocks that are alike share these.
+      for (const char* root : {"txns_root", "receipts_root", "evidence_root"}) {
+        if (header[root] == std::string(64, '0')) continue;
+        EXPECT_EQ(pieces(header[root], limit).second["what"], root) << height << " " << limit;
+      }
+    }
+    const Json events = net.result("chain_events", {{"from", 2}, {"filter", "system.epoch_began"}});
+    const Json event = events["events"][0];
+    const auto found = pieces(event["data"]["beacon"], limit).second;
+    EXPECT_EQ(found["event"]["event"], "epoch_began") << limit;
+  }
+  const Json committee = net.result("chain_committee");
+  EXPECT_EQ(pieces(committee["seed"], 1).second["what"], "seed");
+  const auto key = pieces(committee["members"][0]["node_key"], 1).second;
+  EXPECT_EQ(key["what"], "node_key");
+  EXPECT_EQ(key["account"], committee["members"][0]["account"]);
   EXPECT_EQ(net.error("chain_find", {{"hash", nothing}, {"limit", 20'001}}), -32602);
-  for (const char* cursor : {"", "00", "03", "000000000000000001ff", "0200", "zz"})
+  for (const char* cursor :
+       {"", "00", "03", "000000000000000001ff", "0200", "0300", "04", "05", "zz"})
     EXPECT_EQ(net.error("chain_find", {{"hash", nothing}, {"after", cursor}}), -32602) << cursor;
   EXPECT_EQ(net.error("chain_find", {{"hash", nothing}, {"after", "00ffffffffffffffff"}}), -32001)
       << "from the head on";
