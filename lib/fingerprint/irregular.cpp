@@ -58,7 +58,7 @@ struct Centre {
 };
 
 /// Half a step wide.
-Bins rings(const LaidCells& s, const Centre& c) {
+Bins ring_bins(const LaidCells& s, const Centre& c) {
   const std::int64_t side = std::max<std::int64_t>(1, std::min(s.width, s.height));
   return {s, [&](std::int64_t i, std::int64_t j) {
             const std::int64_t dx = (2 * i + 1 - kSamplesAside) * 16 * s.width / side - c.x * 16;
@@ -67,10 +67,10 @@ Bins rings(const LaidCells& s, const Centre& c) {
           }};
 }
 
-Bins rows(const LaidCells& s) {
+Bins row_bins(const LaidCells& s) {
   return {s, [](std::int64_t, std::int64_t j) { return j; }};
 }
-Bins columns(const LaidCells& s) {
+Bins column_bins(const LaidCells& s) {
   return {s, [](std::int64_t i, std::int64_t) { return i; }};
 }
 
@@ -79,7 +79,7 @@ Centre centre_of(const LaidCells& s) {
   Centre best;
   std::int64_t most = -1;
   const auto try_centre = [&](std::int64_t x, std::int64_t y) {
-    const std::int64_t m = rings(s, {x, y}).explained();
+    const std::int64_t m = ring_bins(s, {x, y}).explained();
     if (m > most) most = m, best = {x, y};
   };
   for (std::int64_t y = -kSamplesAside; y <= kSamplesAside; y += 4) {
@@ -100,9 +100,9 @@ std::int32_t irregular_percent(LaidCells s) {
   // By turns, until little is left that any of the three explains: each leaves pieces of the
   // others.
   for (int round = 0; round < kRounds; ++round) {
-    rings(s, centre).take_from(s);
-    rows(s).take_from(s);
-    columns(s).take_from(s);
+    ring_bins(s, centre).take_from(s);
+    row_bins(s).take_from(s);
+    column_bins(s).take_from(s);
   }
   CellPairs left;
   for (std::size_t i = 0; i < s.in.size(); ++i) {
