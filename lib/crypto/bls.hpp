@@ -114,8 +114,9 @@ G1 clear_cofactor(const G1& p);
 std::vector<G1> hash_many_to_g1(std::string_view dst, ByteView messages, std::size_t message_size);
 /// Replaces every point by k times it, in constant time; points of G1.
 void mul_all(std::span<G1> points, const Scalar& k);
-/// G1::parse of encodings that lie side by side, 48 bytes each; nullopt where it refuses.
-std::vector<std::optional<G1>> parse_many(ByteView encodings);
+/// G1::parse_unchecked_subgroup of encodings that lie side by side, 48 bytes each; nullopt where it
+/// refuses.
+std::vector<std::optional<G1>> parse_many_unchecked_subgroup(ByteView encodings);
 
 /// The first of points on the curve that is not in G1; nullopt if all are.
 std::optional<std::size_t> first_outside_subgroup(std::span<const G1Affine> points);
@@ -126,6 +127,11 @@ using Exponent128 = std::array<std::uint8_t, 16>;
 G1 msm_vartime(std::span<const G1Affine> points, std::span<const Exponent128> scalars);
 /// Σ k_i·P_i with full-size scalars, variable time.
 G1 msm_vartime(std::span<const G1Affine> points, std::span<const Scalar> scalars);
+/// Σ k_i·P_i of points on the curve; nullopt when one of them is outside of G1. `random`: fresh,
+/// and unknown to who chose the points, or the answer is wrong with more than a chance of 2^-128.
+/// Costs a fifth of asking each, when they are many.
+std::optional<G1> subgroup_sum_vartime(std::span<const G1Affine> points,
+                                       std::span<const Exponent128> random);
 
 /// Constant-time multiplication of one fixed point (default: the generator) by secret scalars.
 /// A comb of tables; every table is read whole for every digit.

@@ -81,12 +81,12 @@ void mul_all(std::span<G1> points, const Scalar& k) {
   for (G1& p : points) p = p.mul(k);
 }
 
-std::vector<std::optional<G1>> parse_many(ByteView encodings) {
+std::vector<std::optional<G1>> parse_many_unchecked_subgroup(ByteView encodings) {
   CESS_CHECK(encodings.size() % kG1Size == 0);
   const std::size_t n = encodings.size() / kG1Size;
   std::vector<std::optional<G1>> points(n);
   for (std::size_t i = 0; i < n; ++i) {
-    points[i] = G1::parse(encodings.subspan(i * kG1Size, kG1Size));
+    points[i] = G1::parse_unchecked_subgroup(encodings.subspan(i * kG1Size, kG1Size));
   }
   return points;
 }

@@ -13,7 +13,7 @@ namespace {
 
 tl::unexpected<Error> refuse_tags(std::string why) { return fail(Code::input, std::move(why)); }
 
-/// Checking a key takes a third of a second, keeping it a megabyte or so.
+/// Checking a key takes a quarter of a second, keeping it a megabyte or so.
 constexpr std::size_t kKeysMax = 64;
 /// Fragments whose tags are compared at once: what is kept of each has 0.5 MB.
 constexpr std::size_t kGroupMax = 64;

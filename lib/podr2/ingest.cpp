@@ -53,10 +53,11 @@ struct IngestCheck::Impl {
     }
     std::vector<bls::Scalar> reduced(sum.size());
     for (std::size_t j = 0; j < sum.size(); ++j) reduced[j] = detail::reduce_raw(sum[j]);
-    const bls::G1 left = bls::msm_vartime(sigma, rho);
+    const auto left = bls::subgroup_sum_vartime(sigma, rho);
+    if (!left) return false;
     const bls::G1 right = bls::clear_cofactor(bls::msm_vartime(hash, rho)) +
                           bls::msm_vartime(std::span(key.powers).first(reduced.size()), reduced);
-    const bls::PairingTerm terms[] = {{left.negate(), &bls::G2Lines::generator()}, {right, &v}};
+    const bls::PairingTerm terms[] = {{left->negate(), &bls::G2Lines::generator()}, {right, &v}};
     return bls::pairing_product_is_one(terms);
   }
 
@@ -120,12 +121,12 @@ Status IngestCheck::add_blocks(const TagFile& tags, const BlockAt& block_at) {
     return no("the descriptor's signature is wrong");
 
   const FragId name = frag_id(d);
-  const auto parsed = bls::parse_many(tags.tags);
+  const auto parsed = bls::parse_many_unchecked_subgroup(tags.tags);
   std::vector<bls::G1> sigmas;
   Bytes names;
   std::vector<bls::Exponent128> rho;
   for (std::uint32_t i = 0; i < d.blocks(); ++i) {
-    if (!parsed[i]) return no("tag " + std::to_string(i) + " is not a point of G1");
+    if (!parsed[i]) return no("tag " + std::to_string(i) + " is not a point of the curve");
     sigmas.push_back(*parsed[i]);
     append(names, detail::tag_name(name, i));
     rho.push_back(detail::exponent(impl_->seed, impl_->next_exponent + i));

@@ -29,7 +29,7 @@ class IngestCheck {
   ~IngestCheck();
 
   /// Takes a fragment in. Refused at once (Code::no, the group unchanged): another suite or tagger,
-  /// wrong signature, length or root not that of `data`, a tag that is no point of G1.
+  /// wrong signature, length or root not that of `data`, a tag that is no point of the curve.
   Status add(const TagFile& tags, ByteView data);
   /// Fills `out` with the fragment's bytes from `offset` on.
   using ReadBytes = std::function<Status(std::uint64_t offset, MutByteView out)>;
@@ -40,7 +40,7 @@ class IngestCheck {
   Status add_known(const TagFile& tags, ByteView data);
   [[nodiscard]] std::size_t count() const;
   /// Checks the group and empties it. Returns the positions, in order of add(), of fragments whose
-  /// tags do not fit their bytes; none is the good answer.
+  /// tags do not fit their bytes or are not of G1; none is the good answer.
   std::vector<std::size_t> finish();
 
  private:

@@ -221,13 +221,16 @@ Status check_key(const TaggerPublic& key, const CheckSeed& seed) {
       key.head.w.is_identity()) {
     return no("v, w or power 1 is the identity");
   }
-  if (const auto bad = bls::first_outside_subgroup(key.powers)) {
-    return no("power " + std::to_string(*bad) + " is outside the subgroup");
-  }
   std::vector<bls::Exponent128> rho(s - 1);
   for (std::size_t j = 0; j + 1 < s; ++j) rho[j] = detail::exponent(seed, j);
   const std::span<const bls::G1Affine> powers = key.powers;
-  const bls::G1 upper = bls::msm_vartime(powers.subspan(1), rho);
+  const auto checked = bls::subgroup_sum_vartime(powers.subspan(1), rho);  // power 0 is known
+  if (!checked) {
+    const auto bad = bls::first_outside_subgroup(powers);
+    CESS_CHECK(bad.has_value());
+    return no("power " + std::to_string(*bad) + " is outside the subgroup");
+  }
+  const bls::G1& upper = *checked;
   const bls::G1 lower = bls::msm_vartime(powers.first(s - 1), rho);
   const bls::G2Lines v(key.head.v);
   const bls::G2Lines w(key.head.w);

@@ -98,16 +98,23 @@ TEST_F(Ingest, MisfitsAreRefusedAtTheDoor) {
   EXPECT_TRUE(refused(tags, f.data));
   const TestFragment other(test::tagger(1).tagger, 1, 1000);
   EXPECT_TRUE(refused(other.tags, other.data));
-  // An off-subgroup tag: right but for a part of small order.
-  tags = f.tags;
-  const bls::G1 moved =
-      *bls::G1::parse(f.tag(0)) + bls::hash_to_curve_uncleared("T", as_bytes("x"));
-  const auto bytes = moved.compress();
-  std::copy(bytes.begin(), bytes.end(), tags.tags.begin());
-  EXPECT_TRUE(refused(tags, f.data));
   EXPECT_EQ(c.count(), 0U);
   ASSERT_TRUE(c.add(f.tags, f.data));
   EXPECT_TRUE(c.finish().empty());
+}
+
+// Right but for a part of the cofactor's order, which no pairing sees: alone, and with another that
+// takes it out of a plain sum.
+TEST_F(Ingest, TagsOutsideTheSubgroupAreFound) {
+  const bls::G1 q = bls::hash_to_curve_uncleared("T", as_bytes("q"));
+  const bls::Scalar all_but_one = bls::Scalar::from_u64(1).negate();
+  const bls::G1 stray =
+      q + bls::msm_vartime(bls::to_affine({&q, 1}), std::span(&all_but_one, 1));  // r·q
+  ASSERT_FALSE(stray.in_subgroup());
+  shift_tag(3, 0, stray);
+  EXPECT_EQ(check(), (std::vector<std::size_t>{3}));
+  shift_tag(7, 0, stray.negate());
+  EXPECT_EQ(check(), (std::vector<std::size_t>{3, 7}));
 }
 
 }  // namespace
