@@ -54,10 +54,11 @@ start_miner() {
   all_ready_of "$1" "prover-${1##*-}"
 }
 all_ready_of() { local s; for s; do s6-svwait -U -t 120000 "net/services/$s"; done; }
-# holder COLUMN: who has to keep that fragment of the file.
+# holder COLUMN: who has to keep that fragment of the first file.
 holder() {
   local frag
-  frag="$(cess-chain list files.fragments | jq -r --argjson c "$1" 'select(.key[1] == $c) | .fragments[0].frag')"
+  frag="$(cess-chain list files.fragments | jq -r --argjson c "$1" --arg f "$(cat fid)" \
+    'select(.key[0] == $f and .key[1] == $c) | .fragments[0].frag')"
   cess-chain list audits.index_holder | jq -r --arg f "$frag" 'select(.key[0] == $f) | .miner'
 }
 back_equal() { rm -f back && cess download "$(cat fid)" -o back 2>/dev/null && cmp data back; }
@@ -95,6 +96,53 @@ back_equal() { rm -f back && cess download "$(cat fid)" -o back 2>/dev/null && c
   says far-miner 'not drawn for any file yet'
   start cess-store serve -d far-miner
   start cess-prove watch -d far-miner
+}
+
+@test "a miner whose node is behind says where it is; in sync, it waits for something else" {
+  node_key="$(jq -r .node_key net/node-0/data/listening.json)"
+  # Between both is a way that lets names and heights through, and no blocks.
+  python3 "$BATS_TEST_DIRNAME/slow_peer.py" "$host" "$(jq -r .listen net/node-0/config.json)" 4000 open \
+    >slow_address 3>&- &
+  echo $! >>pids
+  until [ -s slow_address ]; do sleep 0.1; done
+  run_quiet cess-chain join -d late-node --from net/node-0 --genesis "$(cess-chain status -j | jq -r .genesis)" \
+    --peer "$(cat slow_address)@$node_key" --listen "$host:29021" --rpc "$host:29022"
+  start cess-chain run -d late-node
+  cp -r far-miner late-miner
+  jq --arg n "$PWD/late-node" '.node = [$n]' far-miner/config.json >late-miner/config.json
+  is_behind() {
+    [[ "$(waits late-miner)" =~ ^the\ node\ is\ syncing\ at\ ([0-9]+)\ of\ ([0-9]+)$ ]] &&
+      [ "${BASH_REMATCH[1]}" -lt "${BASH_REMATCH[2]}" ]
+  }
+  eventually is_behind
+  [ "${BASH_REMATCH[2]}" -le "$(cess-chain show head -j | jq .height)" ]
+  touch open
+  eventually says late-miner '^not drawn for any file yet$'
+}
+
+@test "a miner moves to another country: who asks for that one waits for it, and then it is drawn" {
+  far="$(cess-chain key address far-miner/account.key)"
+  random_file nordic 100000 3
+  cess upload --public --profile 1+0 --region SE nordic >nordic.fid 2>nordic.err 3>&- &
+  upload=$!
+  is_declared() { [ "$(cess-chain list files.file | jq -s '[.[] | select(.rule.regions == ["SE"])] | length')" = 1 ]; }
+  eventually is_declared
+  next_block
+  next_block
+  [ ! -s nordic.fid ]
+
+  jq '.region = "Sweden"' far-miner/config.json >changed
+  mv changed far-miner/config.json
+  run --separate-stderr cess-store register -d far-miner
+  [ "$status" != 0 ] && [ "$(record "$far" region)" = NO ]
+  jq '.region = "SE"' far-miner/config.json >changed
+  mv changed far-miner/config.json
+  run_quiet cess-store register -d far-miner
+  [ "$output" = "updated https://$host:29003" ]
+  [ "$(record "$far" region)" = SE ]
+  wait "$upload" || { cat nordic.err >&2; return 1; }
+  [ "$(cess-chain list files.slot "$(cat nordic.fid)" | jq -r .miner)" = "$far" ]
+  cess download "$(cat nordic.fid)" 2>/dev/null | cmp - nordic
 }
 
 @test "a miner that was down freezes, says what it lacks, and is back with a top-up" {
