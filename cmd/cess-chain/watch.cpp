@@ -19,6 +19,13 @@ struct WatchOptions {
   std::uint64_t from = 0;
 };
 
+// As `export` prints it.
+Json named(const char* schema, const Json& document) {
+  Json line = {{"schema", schema}};
+  line.update(document);
+  return line;
+}
+
 Result<int> watch(const WatchOptions& o, cli::Context& ctx) {
   if (o.heads == !o.events.empty())
     return fail(Code::usage, "want --heads or --events FILTER", "watch");
@@ -31,7 +38,7 @@ Result<int> watch(const WatchOptions& o, cli::Context& ctx) {
     while (more()) {
       CESS_TRY_ASSIGN(const auto head, feed.next(kStepMs));
       if (!head) continue;
-      CESS_TRY(ctx.print(*head));
+      CESS_TRY(ctx.print(named("cess.head/1", *head)));
       ++printed;
     }
     return 0;
@@ -41,7 +48,7 @@ Result<int> watch(const WatchOptions& o, cli::Context& ctx) {
   while (more()) {
     CESS_TRY_ASSIGN(const auto event, feed.next(kStepMs));
     if (!event) continue;
-    CESS_TRY(ctx.print(event->document));
+    CESS_TRY(ctx.print(named("cess.event/1", event->document)));
     ++printed;
   }
   return 0;

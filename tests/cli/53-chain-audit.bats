@@ -253,7 +253,9 @@ falsify() {
     'cess-chain key new | cess-chain tx transfer --to "$(cat miner)" --amount 5 --faucet net/faucet.key'
   [[ "$stderr" == *"faucet $owner gave 15 CESS to cX"* ]]
   run_quiet cess-chain watch --events miners.registered --from 1 --count 1
-  [ "$(jq -r .event <<<"$output")" = registered ]
+  [ "$(jq -r '.schema + " " + .event' <<<"$output")" = "cess.event/1 registered" ]
+  run_quiet cess-chain watch --heads --count 1
+  [ "$(jq -r .schema <<<"$output")" = cess.head/1 ]
   run_quiet cess-chain decode "$(cess-chain show head -j | jq -r .certificate_bytes)"
   [ "$(jq -r '.kind, .certificate.kind' <<<"$output" | tr '\n' ' ')" = "certificate commit " ]
   run_quiet cess-chain decode "03$(cess-chain show head -j | jq -r .certificate_bytes)"

@@ -258,7 +258,10 @@ Result<Json> Rpc::links_json(Height from, Height to) const {
   Json out = {{"committees", Json::array()}, {"links", Json::array()}};
   for (Era era = begin; era <= end; ++era) {
     const auto committee = node_.ledger().committee_of_era(era);
-    if (!committee) return not_found("committee of era " + std::to_string(era));
+    if (!committee)
+      return fail(Code::no, "no committee of era " + std::to_string(era) + " here", "committee",
+                  "take a later checkpoint: who signed in an era that is forgotten cannot be "
+                  "punished for signing other blocks as well");
     out["committees"].push_back(to_hex(encode_scale(*committee)));
     if (era == end) break;
     CESS_TRY_ASSIGN(const auto height, node_.store().era_end(era));
