@@ -112,7 +112,8 @@ if(CESS_BATS)
     set_tests_properties(cli.${name} PROPERTIES ENVIRONMENT "CESS_BIN=${CMAKE_BINARY_DIR}/bin" TIMEOUT 3600)
     # Not those that trace: the leak checker cannot run under a tracer.
     if(name MATCHES "^0[0-2]")
-      set_tests_properties(cli.${name} PROPERTIES LABELS asan)
+      # First: under the sanitizers the surface of every command is what takes longest.
+      set_tests_properties(cli.${name} PROPERTIES LABELS asan COST 200)
     endif()
   endforeach()
 endif()

@@ -89,6 +89,7 @@ TEST(Find, InPiecesAndEnds) {
   ASSERT_TRUE(net.until([&] { return net.nodes[0]->durable_height() >= 25; }));
   for (const int limit : {1, 4, 20'000}) {
     for (const int height : {2, 9, 10, 11, 19}) {
+      if (limit == 1 && height != 10) continue;  // hundreds of questions each
       const Json header = net.result("chain_header", {{"at", height}})["header"];
       for (const char* root : {"state_root", "mmr_root"}) {
         const auto found = pieces(header[root], limit).second;
@@ -115,8 +116,16 @@ TEST(Find, InPiecesAndEnds) {
   for (const char* cursor :
        {"", "00", "03", "000000000000000001ff", "0200", "0300", "04", "05", "zz"})
     EXPECT_EQ(net.error("chain_find", {{"hash", nothing}, {"after", cursor}}), -32602) << cursor;
-  EXPECT_EQ(net.error("chain_find", {{"hash", nothing}, {"after", "00ffffffffffffffff"}}), -32001)
-      << "from the head on";
+  // From the head on, to the end; the blocks are more than a piece by now where the machine is
+  // slow.
+  Json params = {{"hash", nothing}, {"limit", 20'000}, {"after", "00ffffffffffffffff"}};
+  Json last = net.answer("chain_find", params);
+  while (last.contains("result") && last["result"]["what"].is_null()) {
+    params["after"] = last["result"]["next"];
+    last = net.answer("chain_find", params);
+  }
+  ASSERT_TRUE(last.contains("error")) << write_json(last);
+  EXPECT_EQ(last["error"]["code"], -32001);
 }
 
 }  // namespace
