@@ -93,16 +93,46 @@ Result<Source> open_source(const UploadSession& s, const UploadInput& in,
   return out;
 }
 
+constexpr std::uint64_t kToldAfterNs = 5'000'000'000;
+
+/// Says why a delivery waits: with -v whenever that changes, else once it has lasted.
+class WaitSayer {
+ public:
+  explicit WaitSayer(cli::Context& ctx)
+      : ctx_(ctx), clock_(ctx.clock != nullptr ? *ctx.clock : system_clock()) {}
+
+  void hear(const transfer::DeliverProgress& now) {
+    const std::uint64_t now_ns = clock_.monotonic_ns();
+    if (now.why != why_) {
+      if (!now.why.empty()) ctx_.note("waiting: " + now.why);
+      told_ = ctx_.verbose || now.why.empty();
+    }
+    if (now.why != why_ || now.bytes_sent != bytes_sent_) since_ns_ = now_ns;
+    why_ = now.why;
+    bytes_sent_ = now.bytes_sent;
+    if (told_ || now_ns - since_ns_ < kToldAfterNs) return;
+    ctx_.warn("waiting: " + why_);
+    told_ = true;
+  }
+
+ private:
+  cli::Context& ctx_;
+  Clock& clock_;
+  std::string why_;
+  std::uint64_t bytes_sent_ = 0;
+  std::uint64_t since_ns_ = 0;
+  bool told_ = true;
+};
+
 Status deliver_own(const UploadSession& s, const Source& from, std::uint64_t& sent) {
   const transfer::Staged& staged = from.staged();
   const auto progress = s.ctx.make_progress("sending", staged.manifest().layout().stored_bytes());
-  std::string why;
+  WaitSayer waiting(s.ctx);
   transfer::DeliverOptions options;
   options.progress = [&](const transfer::DeliverProgress& p) {
     if (p.bytes_sent > sent) progress->add(p.bytes_sent - sent);
     sent = std::max(sent, p.bytes_sent);
-    if (p.why != why && !p.why.empty()) s.ctx.note("waiting: " + p.why);
-    why = p.why;
+    waiting.hear(p);
   };
   if (from.recoded) {
     options.parallel = staged.manifest().profile().columns();
