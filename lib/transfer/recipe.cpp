@@ -11,7 +11,8 @@
 namespace cess::transfer {
 namespace {
 
-constexpr std::string_view kRecipeSchema = "cess.recipe/1";
+constexpr std::string_view kRecipeSchema = "cess.recipe/2";
+constexpr std::string_view kCheckField = ",\"check\":\"";
 constexpr std::string_view kNonceLabel = "CESS-NONCE-v1";
 
 Result<Key256> read_key(const JsonView& view, std::string_view field) {
@@ -21,6 +22,16 @@ Result<Key256> read_key(const JsonView& view, std::string_view field) {
   Key256 key(bytes);
   wipe(bytes);
   return key;
+}
+
+// What ends a recipe whose text up to there is `body`.
+std::string check_of(std::string_view body) {
+  return std::string(kCheckField) + to_hex(sha256(as_bytes(body))) + "\"}\n";
+}
+
+bool is_whole(std::string_view text) {
+  const auto at = text.rfind(kCheckField);
+  return at != std::string_view::npos && text.substr(at) == check_of(text.substr(0, at));
 }
 
 }  // namespace
@@ -43,10 +54,15 @@ std::string write_recipe(const FileId& file, const Recipe& recipe) {
   if (recipe.keys.mask) j["mask"] = to_hex(recipe.keys.mask->view());
   j["nonces"] = to_hex(recipe.nonces.view());
   j["digests"] = to_hex(digests);
-  return write_json(j) + "\n";
+  std::string text = write_json(j);
+  text.pop_back();  // the brace
+  text += check_of(text);
+  return text;
 }
 
 Result<Recipe> parse_recipe(ByteView text, const Manifest& manifest, std::string_view what) {
+  if (text.size() <= kRecipeSizeMax && !is_whole(as_text(text)))
+    return fail(Code::input, std::string(what) + " is damaged");
   CESS_TRY_ASSIGN(const Json json, parse_json(as_text(text), what, {.size_max = kRecipeSizeMax}));
   const JsonView view(json, std::string(what));
   CESS_TRY(view.schema(kRecipeSchema));

@@ -27,9 +27,10 @@ struct Recipe {
 
 constexpr std::size_t kRecipeSizeMax = 80U << 20U;
 
-/// JSON "cess.recipe/1". The caller wipes it.
+/// JSON "cess.recipe/2"; it ends with `,"check":"…"}`, the SHA-256 of all text before that, so that
+/// a damaged one is told before anything is made by it. The caller wipes it.
 std::string write_recipe(const FileId& file, const Recipe& recipe);
-/// Code::input when it is not that of `manifest`.
+/// Code::input when it is damaged, or not that of `manifest`.
 Result<Recipe> parse_recipe(ByteView text, const Manifest& manifest, std::string_view what);
 
 }  // namespace cess::transfer

@@ -6,6 +6,9 @@
 
 #include <set>
 
+#include "base/hex.hpp"
+#include "crypto/sha256.hpp"
+
 namespace cess::transfer {
 namespace recipe_test {
 
@@ -43,14 +46,21 @@ bool taken(const std::string& text, const Manifest& manifest) {
   return recipe.has_value();
 }
 
-/// The value of `field` with `change` made to it.
+/// Of a whole recipe, what its check is of.
+std::string body_of(const std::string& text) { return text.substr(0, text.find(",\"check\"")); }
+
+std::string sealed(const std::string& body) {
+  return body + ",\"check\":\"" + to_hex(sha256(as_bytes(body))) + "\"}\n";
+}
+
+/// The value of `field` with `change` made to it, and a check that fits.
 template <class Change>
 std::string with(std::string text, const std::string& field, Change change) {
   const auto begin = text.find("\"" + field + "\":\"") + field.size() + 4;
   const auto end = text.find('"', begin);
   std::string value = text.substr(begin, end - begin);
   change(value);
-  return text.replace(begin, end - begin, value);
+  return sealed(body_of(text.replace(begin, end - begin, value)));
 }
 
 TEST(RecipeTest, WhatIsWrittenIsRead) {
@@ -87,6 +97,7 @@ TEST(RecipeTest, KeysHave32Bytes) {
   const std::string text = text_of(1, true);
   const Manifest manifest = manifest_of(1, true);
   for (const std::string field : {"enc", "mask", "nonces"}) {
+    // One that is as good as any other: only the check knows better, see OneDamagedByteIsTold.
     EXPECT_TRUE(taken(with(text, field, [](std::string& v) { v[0] = 'f'; }), manifest)) << field;
     EXPECT_FALSE(taken(with(text, field, [](std::string& v) { v += "00"; }), manifest)) << field;
     EXPECT_FALSE(taken(with(text, field, [](std::string& v) { v.resize(62); }), manifest)) << field;
@@ -101,15 +112,30 @@ TEST(RecipeTest, AnotherFilesIsRefused) {
   EXPECT_FALSE(
       taken(with(text, "file_id", [](std::string& v) { v[63] ^= 1; }), manifest_of(1, true)));
   EXPECT_FALSE(
-      taken(with(text, "schema", [](std::string& v) { v.back() = '2'; }), manifest_of(1, true)));
+      taken(with(text, "schema", [](std::string& v) { v.back() = '1'; }), manifest_of(1, true)));
+}
+
+TEST(RecipeTest, OneDamagedByteIsTold) {
+  const std::string text = text_of(2, true);
+  const Manifest manifest = manifest_of(2, true);
+  ASSERT_TRUE(taken(text, manifest));
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    std::string other = text;
+    other[i] = other[i] == '0' ? '1' : '0';
+    EXPECT_FALSE(taken(other, manifest)) << i;
+    EXPECT_FALSE(taken(text.substr(0, i), manifest)) << i;
+  }
+  EXPECT_FALSE(taken(text + " ", manifest));
+  EXPECT_FALSE(taken(body_of(text) + "}\n", manifest)) << "no check at all";
 }
 
 TEST(RecipeTest, SizeIsBounded) {
-  std::string text = text_of(1, true);
-  text.resize(kRecipeSizeMax, ' ');
-  EXPECT_TRUE(taken(text, manifest_of(1, true)));
-  text += ' ';
-  EXPECT_FALSE(taken(text, manifest_of(1, true)));
+  const std::string text = text_of(1, true);
+  std::string body = body_of(text);
+  body.resize(kRecipeSizeMax - (text.size() - body.size()), ' ');
+  EXPECT_TRUE(taken(sealed(body), manifest_of(1, true)));
+  body += ' ';
+  EXPECT_FALSE(taken(sealed(body), manifest_of(1, true)));
 }
 
 // A descriptor's nonce is of its place and of this encoding alone.
