@@ -138,7 +138,8 @@ setup() {
       and .limit == (if 8 / $w + 8 / $r > 1 / $p then "disk" else "processor" end))' <<<"$output")" = true ]
   [ -z "$(ls -A fast)" ]
   run --separate-stderr -0 cess-store idle plan --size 4MiB --memory 64MiB --scratch fast
-  [[ "${lines[0]}" == *"  limit" ]] && [[ "${lines[1]}" =~ "  "(disk|processor)$ ]]
+  [[ "${lines[0]}" == *"  limit" ]]
+  [[ "${lines[1]}" =~ "  "(disk|processor)$ ]]
   # What is made in memory asks no disk; without a folder none is measured.
   run_quiet -0 cess-store idle plan --size 64KiB --memory 64MiB --scratch fast --json
   [ "$(jq -s 'any(.[]; has("limit"))' <<<"$output")" = false ]

@@ -50,7 +50,8 @@ accepted() {
   run_quiet -1 cess-prove idle verify --challenge other.json batch.bin
   refused 1 "no proof of a batch from filler 5 on" \
     cess-prove idle-proof --miner "$miner" --asked no.json --batch 5 -o no.bin
-  [ ! -e no.json ] && [ ! -e no.bin ]
+  [ ! -e no.json ]
+  [ ! -e no.bin ]
   refused 2 "--asked" cess-prove idle-proof --miner "$miner" --batch 5
   refused 2 "--output" cess-prove idle-proof --miner "$miner" --asked no.json
 }
@@ -76,9 +77,12 @@ accepted() {
   random_file data 300000
   cess upload --public --profile 2+1 --fragment-size 64KiB --territory home -k net/home/account.key data >fid
   read -r front rear slack fillers service locked < <(space front rear slack fillers service locked)
-  [ "$front" -gt 0 ] && [ "$rear" = 32 ]
-  [ "$service" -gt 0 ] && [ "$locked" = 0 ]
-  [ "$slack" -ge 0 ] && [ "$slack" -lt 65536 ]
+  [ "$front" -gt 0 ]
+  [ "$rear" = 32 ]
+  [ "$service" -gt 0 ]
+  [ "$locked" = 0 ]
+  [ "$slack" -ge 0 ]
+  [ "$slack" -lt 65536 ]
   [ $((fillers + service + slack)) = 2097152 ]
   [ "$fillers" = $(((32 - front) * 65536)) ]
   # They are answered for from the new front on.
@@ -223,7 +227,9 @@ spoil_until() {
   eventually rear_is $((32 + refill))
   read -r fillers service locked vacant slack < <(space fillers service locked vacant slack)
   [ $((fillers + service + locked + slack)) = 4195304 ]
-  [ "$vacant" = 0 ] && [ "$slack" -ge 0 ] && [ "$slack" -lt 65536 ]
+  [ "$vacant" = 0 ]
+  [ "$slack" -ge 0 ]
+  [ "$slack" -lt 65536 ]
   # Beside the running server, too.
   run_quiet -0 cess-store -s disk1 idle generate --until-full --json
   [ "$(jq -r .fillers <<<"$output")" = 0 ]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Probes of availability on a running network: judges ask miners for ranges, what they saw stands on the chain, and a
-# miner that hands out nothing fails.
+# miner that hands out nothing, or other bytes, fails.
 load helper
 load network
 
@@ -43,6 +43,22 @@ counted() {
 }
 @test "show miner has the probes of this era and the last" {
   eventually counted
+}
+
+@test "a miner that answers with other bytes fails its probes; the judges say why" {
+  # Nobody finds the damage before the judges do, and no fine freezes it meanwhile.
+  s6-svc -wD -T 300000 -d net/services/prover-01
+  cess-chain tx call -k net/miner-01/account.key miners.top_up amount=1000CESS --wait included >/dev/null
+  file="$(find net/miner-01/store/fragments -type f -size +100k)"
+  [ "$(wc -l <<<"$file")" = 1 ]
+  flip "$file" 1000
+  from="$(height)"
+  eventually probed "$silent" false "$from"
+  grep -q "miner '$silent' fails: range proof: the bytes do not lead to the fragment's root" net/log/judge-*.log
+  flip "$file" 1000
+  s6-svc -wU -T 300000 -u net/services/prover-01
+  from="$(height)"
+  eventually probed "$silent" true "$from"
 }
 
 @test "a miner whose server is stopped fails its probes; the judges say why" {

@@ -152,7 +152,8 @@ teardown() {
   }
   for checkpoint in 3 3:xyz x:"$genesis"; do
     run --separate-stderr join "$checkpoint"
-    [ "$status" != 0 ] && [[ "$stderr" == *--sync-from* ]]
+    [ "$status" != 0 ]
+    [[ "$stderr" == *--sync-from* ]]
   done
   [ ! -e net/node-4 ]
   join "3:$(cess-chain show block 3 -j | jq -r .hash)"

@@ -306,7 +306,8 @@ falsify() {
     done
   done
   before="$(cess-chain show account "$(cat owner)" -j | jq -r .free)"
-  [ "${#before}" = 20 ] && [ "${before:0:2}" = 12 ] # 3, and 10 of the faucet, but for fees
+  [ "${#before}" = 20 ] # 3, and 10 of the faucet, but for fees
+  [ "${before:0:2}" = 12 ]
   cess-chain tx transfer -k net/faucet.key --to "$e" --amount 2 --wait included >/dev/null
   [[ "$(cess-chain show account "$(cat owner)" -j | jq -r .free)" == 14* ]]
   [ "$(cess-chain audit --what types --account "$e" -j | jq -r .call)" = accounts.bind_ethereum ]

@@ -38,6 +38,9 @@ has() { [ "$(stored "$1")" = "$2" ]; }
   grep -q "reported lost: fragment $frag" "net/log/$(basename "$folder").log"
   lost="$(cess-chain export events --filter files.fragment_lost | jq -r .data.miner)"
   [ "$lost" = "$first" ]
+  # A tenth of a failed audit's five percent of 2000 CESS.
+  cess-chain export events --filter miners.fined >fined
+  jq -r --arg m "$first" 'select(.data.miner == $m) | .data.amount' fined | grep -qx 10000000000000000000
   cess download "$fid" 2>/dev/null | cmp - data
 
   # It is not its to keep any more, and goes when no audit can ask for it.

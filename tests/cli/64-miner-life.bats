@@ -85,7 +85,8 @@ back_equal() { rm -f back && cess download "$(cat fid)" -o back 2>/dev/null && c
   says far-miner 'not registered on the chain'
   # Without money it is told what it lacks, and nothing has happened.
   run --separate-stderr cess-store register -d far-miner
-  [ "$status" = 3 ] && [[ "$stderr" == *'error: '* ]]
+  [ "$status" = 3 ]
+  [[ "$stderr" == *'error: '* ]]
   cess-chain tx transfer -k net/home/account.key --to "$far" --amount 2100 --wait included >/dev/null
   run_quiet cess-store register -d far-miner
   [ "$output" = "registered https://$host:29003" ]
@@ -136,7 +137,8 @@ back_equal() { rm -f back && cess download "$(cat fid)" -o back 2>/dev/null && c
   jq '.region = "Sweden"' far-miner/config.json >changed
   mv changed far-miner/config.json
   run --separate-stderr cess-store register -d far-miner
-  [ "$status" != 0 ] && [ "$(record "$far" region)" = NO ]
+  [ "$status" != 0 ]
+  [ "$(record "$far" region)" = NO ]
   jq '.region = "SE"' far-miner/config.json >changed
   mv changed far-miner/config.json
   run_quiet cess-store register -d far-miner
@@ -155,6 +157,7 @@ back_equal() { rm -f back && cess download "$(cat fid)" -o back 2>/dev/null && c
   stop_miner "$name"
   eventually failed_so_often "$m" 2
   [ "$(record "$m" state)" = frozen ]
+  [ "$(cess status -j | jq -c .miners.frozen)" = 1 ]
   start_miner "$name"
   had="$(passed "$m")"
   # It answers again while it is frozen, so that no more is added to what it lacks.

@@ -15,7 +15,7 @@ teardown_file() {
 }
 setup() {
   cd "$BATS_FILE_TMPDIR" || return 1
-  export CESS_NODE=net/node-0
+  export CESS_NODE=net/node-0 XDG_STATE_HOME="$PWD/state"
 }
 # daemons: a line each: its name, its scheme, where it answers.
 daemons() {
@@ -34,13 +34,30 @@ answers() { curl -fsS --insecure "$1/health" >/dev/null; }
     eventually answers "$scheme://$at"
     curl -fsS --insecure "$scheme://$at/metrics" >metrics
     grep -qE '^cess_[a-z_]+(\{[^}]*\})? [0-9.]+$' metrics || { echo "$name:" && cat metrics; return 1; } >&2
-    ! grep -vE '^(#|cess_)' metrics
+    run -1 grep -vE '^(#|cess_)' metrics
     [ "$(curl -sS --insecure -o none -w '%{http_code}' "$scheme://$at/nothing")" = 404 ]
   done <all
   judge="$(awk '$1 == "judge-0" { print $3 }' all)"
   [ "$(curl -fsS "http://$judge/health" | jq -r '.schema, .ok' | xargs)" = 'cess.judge_health/1 true' ]
   judged() { curl -fsS "http://$judge/metrics" | grep -qE '^cess_judge_answers_total [1-9]'; }
   eventually judged
+}
+
+# counts NAME METRIC: that daemon has seen at least one.
+counts() {
+  curl -fsS --insecure "$(awk -v n="$1" '$1 == n { print $2 "://" $3 }' all)/metrics" | grep -qE "^cess_$2 [1-9]"
+}
+
+@test "what daemons have done is counted, and what is stored is told" {
+  random_file data 300000
+  cess upload data --public --profile 1+1 --mask tee --territory home -k net/home/account.key >/dev/null 2>err ||
+    { cat err >&2; return 1; }
+  [ "$(cess status -j | jq .service_bytes)" = "$(cess-chain list files.file | jq .stored_bytes)" ]
+  counts tagger-0 tagger_sealed_total
+  for m in 00 01; do
+    counts "miner-$m" miner_fragments_stored_total
+    eventually counts "prover-$m" prover_answers_total
+  done
 }
 
 @test "what a daemon without its node says" {

@@ -40,6 +40,7 @@ store() { cess upload -v --public --profile 1+0 --region DE "$@"; }
   upload=$!
   denied() { [ "$(cess-chain list files.file | jq -r '.rule.deny[]?' | sort -u)" = "$german" ]; }
   eventually denied
+  [ "$(cess status -j | jq .deals_open)" = 1 ]
   [ "$(grep -c 'is not where it says, by ' err3)" = 1 ]
   grep -q "miner $german is not where it says, by 'differs.mmdb': denied" err3
   next_block

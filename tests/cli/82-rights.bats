@@ -146,7 +146,7 @@ register() { cess-chain rights register -k "$@"; }
     "rights.certificate $d $(cat bob) $(sha d.png) " ]
   hex() { cess-chain convert -j "$(cat "$1")" | jq -r .account; }
   jq -c --arg bob "$(hex bob)" --arg me "$(hex me)" '.raw_value |= sub($bob; $me)' proof.json >forged.json
-  ! cmp -s proof.json forged.json
+  run -1 cmp -s proof.json forged.json
   refused 1 "proof refused" cess-chain verify --checkpoint "$checkpoint" forged.json
 }
 

@@ -52,6 +52,15 @@ for d in lib/* cmd/*; do
   compgen -G "$d/*.cpp" >/dev/null && [ ! -f "$d/DESIGN.md" ] && bad "$d: no DESIGN.md"
 done
 
+# Bash lets a negated command, and all of a chain but its last part, fail without a word: such a line in the middle of a
+# test says nothing. 'run !' and a line for each part do.
+tests=()
+for f in "${scripts[@]}"; do [[ "$f" != *.bats ]] || tests+=("$f"); done
+awk 'at && !/^ *(}|fi)/ { print at }
+  { at = "" }
+  /^ +(! |\[.*\] && )/ && !/\|\|/ && !/&& (return|break|continue)/ { at = FILENAME ":" FNR ": " substr($0, 1, 60) }' \
+  "${tests[@]}" | each_file "cannot fail here"
+
 for f in "${scripts[@]}"; do
   read -r first <"$f"
   [[ "$first" =~ ^'#!'.*sh$ ]] || continue
