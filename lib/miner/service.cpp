@@ -233,6 +233,9 @@ Result<PutState> MinerService::put_state(const FragmentAt& at) {
 Result<PutState> MinerService::put_piece(const FragmentAt& at, const proto::ByteRange& range,
                                          ByteView tags, ByteView data,
                                          const std::optional<Hash256>& root) {
+  // Before this fragment is held: others are held one after the other meanwhile.
+  if (range.size != range.total && !staging_.has_room(tags.size() + data.size()))
+    CESS_TRY(clear_staged());
   const auto hold = staging_.hold(at);
   CESS_TRY_ASSIGN(const auto id, find(at));
   if (id) return PutState{range.total, true};
@@ -254,6 +257,18 @@ Result<PutState> MinerService::put_piece(const FragmentAt& at, const proto::Byte
   if (kept || kept.error().code == Code::input) CESS_TRY(staging_.drop(at));
   CESS_TRY(kept);
   return PutState{range.total, true};
+}
+
+// Of uploads that were given up, or whose places went to other miners. While the chain does not
+// answer, all of it stays.
+Status MinerService::clear_staged() {
+  CESS_TRY_ASSIGN(const auto half_sent, staging_.list());
+  for (const FragmentAt& at : half_sent) {
+    const auto hold = staging_.hold(at);
+    const auto wanted = expected(at);
+    if (!wanted && wanted.error().code == Code::input) CESS_TRY(staging_.drop(at));
+  }
+  return {};
 }
 
 // The store compares the bytes with the chain's root, and so with the sender's.

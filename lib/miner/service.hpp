@@ -79,6 +79,8 @@ class MinerService final : public proto::FragmentService {
   Result<StoredFragment> require(const proto::FragmentAt& at);
   /// The file, if the slot of this fragment is ours to fill.
   Result<files::File> expected(const proto::FragmentAt& at);
+  /// What is not sent here any more leaves its room to others.
+  Status clear_staged();
   Status keep(const proto::FragmentAt& at, const files::File& file, ByteView tags, ByteView data,
               const std::optional<Hash256>& root);
   Result<proto::Piece> read_stored(const StoredFragment& fragment, std::string_view range) const;

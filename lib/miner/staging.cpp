@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 
 #include "base/hex.hpp"
 #include "sys/file.hpp"
@@ -13,6 +14,27 @@ namespace cess::miner {
 
 using proto::ByteRange;
 using proto::FragmentAt;
+
+namespace {
+
+/// The other way round than Staging::path; nothing for a name of another kind.
+std::optional<FragmentAt> parse_staged_name(std::string_view name) {
+  if (!name.ends_with(".part") && !name.ends_with(".tags")) return std::nullopt;
+  name.remove_suffix(5);
+  constexpr std::size_t kHex = 2 * sizeof(Fid::bytes);
+  if (name.size() < kHex || name.substr(kHex, 1) != "-") return std::nullopt;
+  const auto fid = parse_id<Fid>(name.substr(0, kHex), "fid");
+  if (!fid) return std::nullopt;
+  FragmentAt at{*fid, 0, 0};
+  const char* const end = name.data() + name.size();
+  const auto segment = std::from_chars(name.data() + kHex + 1, end, at.segment);
+  if (segment.ec != std::errc() || segment.ptr == end || *segment.ptr != '-') return std::nullopt;
+  const auto column = std::from_chars(segment.ptr + 1, end, at.column);
+  if (column.ec != std::errc() || column.ptr != end) return std::nullopt;
+  return at;
+}
+
+}  // namespace
 
 Status Staging::open() {
   CESS_TRY(make_dir(folder_, 0700, true));
@@ -51,6 +73,15 @@ Status Staging::drop(const FragmentAt& at) {
   return {};
 }
 
+Result<std::vector<FragmentAt>> Staging::list() const {
+  CESS_TRY_ASSIGN(const auto names, list_dir(folder_));
+  std::vector<FragmentAt> out;
+  for (const auto& name : names) {
+    if (const auto at = parse_staged_name(name)) out.push_back(*at);
+  }
+  return out;
+}
+
 Status Staging::append(const std::string& part, ByteView data) {
   const Fd fd(::open(part.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!fd.valid()) return system_error("cannot open", part, errno);
@@ -69,7 +100,7 @@ Result<std::optional<Staging::Whole>> Staging::add(const FragmentAt& at, const B
     return fail(Code::input, "the next byte is " + std::to_string(have) + ", not " +
                                  std::to_string(range.offset));
   }
-  if (bytes_ + tags.size() + data.size() > bytes_max_)
+  if (!has_room(tags.size() + data.size()))
     return fail(Code::busy, "too many fragments are half sent");
   if (range.offset == 0 && !tags.empty()) {
     CESS_TRY(write_file(path(at, ".tags"), tags, {.mode = 0600, .replace = true}));

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "proto/fragment_service.hpp"
 
@@ -38,6 +39,10 @@ class Staging {
                                    ByteView tags, ByteView data);
   Status drop(const proto::FragmentAt& at);
 
+  // ---- any time
+  /// What is half sent; the same fragment may stand there twice.
+  [[nodiscard]] Result<std::vector<proto::FragmentAt>> list() const;
+  [[nodiscard]] bool has_room(std::uint64_t bytes) const { return bytes_ + bytes <= bytes_max_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
  private:

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <set>
 
 #include "sys/file.hpp"
 
@@ -112,6 +113,18 @@ TEST_F(StagingTest, GoesOnAfterARestart) {
   ASSERT_TRUE(*got);
   EXPECT_EQ(copy_of((*got)->data), Bytes(70, 1));
   EXPECT_EQ(copy_of((*got)->tags), Bytes(20, 9));
+}
+
+TEST_F(StagingTest, ListsWhatIsHalfSent) {
+  FragmentAt far{{}, 4'000'000'000U, 65'535};
+  far.fid.bytes.fill(0xa5);
+  ASSERT_TRUE(add(one_, 0, Bytes(30, 1), 70, Bytes(20, 9)));
+  ASSERT_TRUE(add(far, 0, Bytes(30, 1), 70));
+  for (const char* name : {"note", "x.part", ".tags"})
+    ASSERT_TRUE(write_file(folder_ + "/staging/" + name, {}, {}));
+  const auto all = staging_->list();
+  ASSERT_TRUE(all);
+  EXPECT_EQ(std::set<FragmentAt>(all->begin(), all->end()), (std::set<FragmentAt>{one_, far}));
 }
 
 TEST_F(StagingTest, BothSidesOfTheLimit) {

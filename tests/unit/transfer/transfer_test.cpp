@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "base/hex.hpp"
+#include "codec/tree.hpp"
 #include "sys/file.hpp"
 #include "transfer/download.hpp"
 #include "transfer/late_tags.hpp"
@@ -356,6 +357,41 @@ TEST_F(TransferTest, ADownloadGoesOnWhereItsPartIsKnownToBeWhole) {
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(*read_file(path, kSize), content_);
   for (const auto& [id, m] : world_.miners_) EXPECT_LE(m.gets, 2U);  // two segments were left
+}
+
+TEST_F(TransferTest, AFolderGoesOnWhereItsPartIsKnownToBeWhole) {
+  const std::string tree = folder_ + "/tree";
+  ASSERT_TRUE(make_dir(tree, 0755, false));
+  for (const char* name : {"/a", "/b", "/c"}) ASSERT_TRUE(write_file(tree + name, content_, {}));
+  const auto source = TreeSource::start(tree, {});
+  ASSERT_TRUE(source);
+  Bytes stream(4 * kSize);
+  const auto size = read_full((*source)->fd(), stream, "tree");
+  ASSERT_TRUE(size && *size < stream.size());
+  stream.resize(*size);
+  ASSERT_TRUE(write_file(folder_ + "/in", stream, {.replace = true}));
+  stage_as("tree-bundle", {});
+  deliver_all();
+  // Killed when all but the last file were there for good.
+  const std::string part = folder_ + "/out." + to_hex(staged_->fid()).substr(0, 16) + ".part";
+  ASSERT_TRUE(make_dir(part, 0700, false));
+  std::uint64_t synced = 0;
+  UnpackOptions unpack;
+  unpack.checkpoint_bytes = 1;
+  unpack.checkpoint = [&](std::uint64_t at) -> Status {
+    synced = at;
+    return {};
+  };
+  const auto in = open_read(folder_ + "/in");
+  ASSERT_TRUE(in && unpack_tree(in->get(), "in", part, unpack));
+  std::filesystem::remove(part + "/c");
+  ASSERT_TRUE(write_file(part + "/a", as_bytes("there"), {.replace = true}));
+  ASSERT_TRUE(write_file(part + ".done", as_bytes(std::to_string(synced) + "\n"), {}));
+  const Status done =
+      download_tree(staged_->manifest(), keys_, folder_ + "/out", world_, world_, download_);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(*read_file(folder_ + "/out/c", kSize), content_);
+  EXPECT_EQ(read_file(folder_ + "/out/a", kSize)->size(), 5U);  // not fetched again
 }
 
 }  // namespace
