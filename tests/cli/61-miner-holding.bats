@@ -30,14 +30,26 @@ has() { [ "$(stored "$1")" = "$2" ]; }
   folder="net/$(name_of "$first")"
   has "$folder/store" '1 1'
 
-  # Found by a scrub, beside the running server.
+  # Who could make it again is away: the loss is found by a scrub, beside the running server, and the order stays open.
+  mapfile -t holders < <(cess-chain list files.slot "$fid" | jq -r .miner)
+  for m in net/miner-*; do
+    [[ " ${holders[*]} " == *" $(cess-chain key address "$m/account.key") "* ]] || spare="$(basename "$m")"
+  done
+  s6-svc -wD -T 300000 -d "net/services/$spare"
   file="$(find "$folder/store" -type f -name "$frag*" -size +250k)"
   flip "$file" 1000
   run --separate-stderr -1 cess-store -s "$folder/store" scrub
+  repairs() { cess status -j | jq .repairs_open; }
+  ordered() { [ "$(repairs)" = 1 ]; }
+  eventually ordered
+  cess status "$fid" -j >status.json
+  [ "$(jq -c '[.missing[0].column, .restorals[0].column, .restorals[0].claimant]' status.json)" = '[0,0,null]' ]
+  s6-svc -wU -T 300000 -u "net/services/$spare"
   eventually held_by_another "$frag" "$first"
   grep -q "reported lost: fragment $frag" "net/log/$(basename "$folder").log"
   lost="$(cess-chain export events --filter files.fragment_lost | jq -r .data.miner)"
   [ "$lost" = "$first" ]
+  [ "$(repairs)" = 0 ]
   # A tenth of a failed audit's five percent of 2000 CESS.
   cess-chain export events --filter miners.fined >fined
   jq -r --arg m "$first" 'select(.data.miner == $m) | .data.amount' fined | grep -qx 10000000000000000000
