@@ -4,6 +4,7 @@
 // is left over is removed when no audit can ask for it, and what was promised stays.
 #include "miner/holding.hpp"
 
+#include <fstream>
 #include <map>
 
 #include "unit/store/fixture.hpp"
@@ -90,12 +91,17 @@ class HoldingTest : public StoreTest {
     ++chain_.now.snapshot;
   }
   [[nodiscard]] bool there(const FragId& id) { return store_->fragment(id).has_value(); }
-  void damage(const FragId& id) {
+  [[nodiscard]] std::string file_of(const FragId& id) const {
     for (const auto& e : std::filesystem::recursive_directory_iterator(path_)) {
       if (!e.is_regular_file() || e.path().filename().string().find(to_hex(id)) != 0) continue;
-      if (std::filesystem::file_size(e.path()) == 70'000)
-        std::filesystem::resize_file(e.path(), 69'999);
+      if (std::filesystem::file_size(e.path()) == 70'000) return e.path().string();
     }
+    return {};
+  }
+  void damage(const FragId& id) { std::filesystem::resize_file(file_of(id), 69'999); }
+  /// Who does not read it sees nothing.
+  void change(const FragId& id) {
+    std::fstream(file_of(id), std::ios::binary | std::ios::in | std::ios::out) << "other";
   }
 
   FakeHolding chain_;
@@ -126,7 +132,7 @@ TEST_F(HoldingTest, WhatIsGoneIsReportedOnceAndWhatIsThereIsNot) {
 TEST_F(HoldingTest, AMarkIsSeenAtOnceAndJudgedOnce) {
   auto ids = give(1, 0, 3);
   look();
-  damage(ids[2]);
+  change(ids[2]);
   const auto checked = store_->check_fragment(ids[2]);
   ASSERT_TRUE(checked);
   EXPECT_FALSE(*checked);
@@ -156,6 +162,24 @@ TEST_F(HoldingTest, ARefusedReportIsMadeAgainLater) {
   EXPECT_EQ(chain_.reports.size(), 2U);
   EXPECT_EQ(duty_->report().lost, 0U);
   EXPECT_EQ(duty_->report().waits, "");
+}
+
+TEST_F(HoldingTest, WhatCameBackOrIsAnothersByNowIsNotReported) {
+  auto ids = give(1, 0, 3);
+  ASSERT_TRUE(store_->remove_fragments({ids.data(), 2}));
+  HoldingOptions options;
+  options.retry_blocks = 1;
+  begin(options);
+  chain_.refuses = true;
+  look();
+  EXPECT_EQ(chain_.reports, std::vector<std::size_t>{2});
+  give(1, 0, 3);
+  chain_.held.erase(ids[1]);
+  chain_.refuses = false;
+  look();
+  look();
+  EXPECT_EQ(chain_.reports.size(), 1U);
+  EXPECT_EQ(duty_->report().lost, 0U);
 }
 
 TEST_F(HoldingTest, AnotherStoreThanTheChainMeansIsNotReported) {
