@@ -7,6 +7,8 @@
 #include "base/hex.hpp"
 #include "chain/state/files/calls.hpp"
 #include "chain/state/files/layout.hpp"
+#include "codec/header.hpp"
+#include "codec/profile.hpp"
 #include "crypto/ed25519.hpp"
 #include "merkle/tree.hpp"
 #include "unit/store/fixture.hpp"
