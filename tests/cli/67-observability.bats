@@ -8,6 +8,7 @@ load network
 setup_file() {
   cd "$BATS_FILE_TMPDIR" || return 1
   net_up --validators 2 --miners 2 --taggers 1 --capacity 1GiB --fillers 2MiB --block-ms 250 --host "$(own_host)"
+  daemons >all
 }
 teardown_file() {
   cd "$BATS_FILE_TMPDIR" || return 1
@@ -28,7 +29,6 @@ daemons() {
 answers() { curl -fsS --insecure "$1/health" >/dev/null; }
 
 @test "each daemon is healthy and has metrics of its own" {
-  daemons >all
   [ "$(wc -l <all)" = "$(find net/services -mindepth 1 -maxdepth 1 -type d ! -name '.*' | wc -l)" ]
   while read -r name scheme at; do
     eventually answers "$scheme://$at"
