@@ -40,13 +40,13 @@ Result<fp::Fingerprint> load(const fp::Sandbox& decoders, const std::string& pat
   return fp::fingerprint_file(decoders, path);
 }
 
-/// "at most 1.1 in 10^4 unrelated pairs" out of pairs in 10^9.
+/// "3.5 in 10^4 pairs of different origin" out of pairs in 10^9.
 std::string rarity(std::uint64_t per_billion) {
   unsigned power = 9;
   double n = static_cast<double>(per_billion);
   for (; n >= 10 && power > 0; n /= 10) --power;
   std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%.2g in 10^%u unrelated pairs", n, power);
+  std::snprintf(text.data(), text.size(), "%.2g in 10^%u pairs of different origin", n, power);
   return text.data();
 }
 
@@ -71,6 +71,9 @@ Result<int> run_compare(const CompareOptions& o, cli::Context& ctx) {
   } else {
     CESS_TRY(
         ctx.print(std::string(fp::verdict_name(c.verdict)) + (c.identical ? ": equal bytes" : "")));
+    if (c.strength != 0)
+      CESS_TRY(ctx.print("  strength " + std::to_string(c.strength) + " (told from " +
+                         std::to_string(fp::kStrengthTold) + ")"));
     CESS_TRY(ctx.print("  certificate ids: distance " + std::to_string(c.certificate_distance) +
                        " of 64"));
     for (const fp::Evidence& e : c.evidence) CESS_TRY(ctx.print(line_of(e)));

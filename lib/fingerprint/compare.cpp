@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fingerprint/compare.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace cess::fp {
@@ -17,6 +18,12 @@ std::string_view verdict_name(Verdict v) {
       break;
   }
   return "unknown";
+}
+
+std::uint32_t strength_of(Verdict v, std::uint64_t sum) {
+  const auto bounded = static_cast<std::uint32_t>(std::min<std::uint64_t>(sum, kStrengthMax));
+  return v == Verdict::same || v == Verdict::derived ? std::max(bounded, kStrengthTold)
+                                                     : std::min(bounded, kStrengthTold - 1);
 }
 
 namespace {
@@ -51,7 +58,10 @@ Comparison compare(const Fingerprint& a, const Fingerprint& b) {
     if (c.verdict == Verdict::same) c.verdict = Verdict::derived;
   }
   c.identical = a.exact == b.exact && a.size_bytes == b.size_bytes;
-  if (c.identical) c.verdict = Verdict::same;
+  if (c.identical) {
+    c.verdict = Verdict::same;
+    c.strength = kStrengthMax;
+  }
   c.certificate_distance =
       static_cast<std::uint64_t>(std::popcount(a.content.certificate ^ b.content.certificate));
   return c;
@@ -62,6 +72,7 @@ Json comparison_json(const Comparison& c) {
   j["schema"] = "cess.fingerprint_comparison/1";
   j["verdict"] = verdict_name(c.verdict);
   j["identical"] = c.identical;
+  j["strength"] = c.strength;
   j["certificate_distance"] = c.certificate_distance;
   Json& list = j["evidence"] = Json::array();
   for (const Evidence& e : c.evidence) {

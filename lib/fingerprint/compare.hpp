@@ -30,9 +30,9 @@ struct Evidence {
   std::uint64_t scale = 0;     ///< what `distance` would be for contents that share nothing at most
   std::uint64_t same_max = 0;  ///< up to here it speaks for `same`
   std::uint64_t derived_max = 0;  ///< up to here it speaks for `derived`
-  /// Unrelated pairs that are told same or derived, per 10^9 pairs: at most so many with 95 %
-  /// certainty for texts, pictures, and sounds that share no material; an estimate for films and
-  /// other files (doc/fingerprints.md).
+  /// Pairs of different origin that are told same or derived, per 10^9 pairs: at most so many with
+  /// 95 % certainty, all pairs counted, of contents on which no threshold was chosen; other files
+  /// have no such set (doc/fingerprints.md).
   std::uint64_t false_per_billion = 0;
   std::string note;  ///< "turned by 90 degrees", "offset 12.4 s"
 };
@@ -41,8 +41,17 @@ struct Comparison {
   Verdict verdict = Verdict::unknown;
   bool identical = false;                  ///< the bytes are equal: the SHA-256 is
   std::uint64_t certificate_distance = 0;  ///< 0 to 64
+  /// All evidence in one number, comparable between pairs of one kind: 100 and more where the
+  /// verdict is same or derived, below 100 elsewhere. Who wants fewer false alarms asks for more.
+  std::uint32_t strength = 0;
   std::vector<Evidence> evidence;
 };
+
+constexpr std::uint32_t kStrengthTold = 100;
+constexpr std::uint32_t kStrengthMax = 1000;  ///< of equal bytes
+
+/// `sum` within what the verdict allows.
+std::uint32_t strength_of(Verdict v, std::uint64_t sum);
 
 Comparison compare(const Fingerprint& a, const Fingerprint& b);
 

@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint32_t kBitsDerived = 9500;     ///< score
 constexpr std::uint32_t kBitsSameErrors = 3300;  ///< of 10000
 constexpr std::uint32_t kPeaksDerived = 2600;    ///< score
-constexpr std::uint64_t kSoundFalsePerBillion = 73000;
+constexpr std::uint64_t kSoundFalsePerBillion = 79000;
 constexpr std::size_t kSoundFramesMin = 64;  ///< 3 s: shorter sounds show nothing
 
 std::vector<std::uint32_t> sound_bits_of(const Feature& f) {
@@ -84,6 +84,9 @@ Comparison compare_audio(const Content& a, const Content& b) {
   } else {
     out.verdict = Verdict::unrelated;
   }
+  out.strength =
+      strength_of(out.verdict, std::max(std::uint64_t{100} * bits.score / kBitsDerived,
+                                        std::uint64_t{100} * peaks.score / kPeaksDerived));
   return out;
 }
 

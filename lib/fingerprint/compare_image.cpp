@@ -29,6 +29,7 @@ constexpr std::int32_t kNearFine = 40;      ///< asked of hashes that are near a
 constexpr std::int32_t kIrregular = 46;     ///< of what is neither rings nor lines
 constexpr std::int32_t kWholeAlone = 90;    ///< whole on whole: so much may be lines alone
 constexpr std::uint32_t kPlacesAlone = 10;  ///< so many need no raster
+constexpr std::uint64_t kPictureFalsePerBillion = 350'000;
 
 struct Hashes {
   std::vector<Bits256> all;
@@ -63,7 +64,7 @@ Evidence hash_evidence(const Hashes& a, const Hashes& b) {
           .scale = 256,
           .same_max = kSameBits,
           .derived_max = kDerivedBits,
-          .false_per_billion = 114'000,
+          .false_per_billion = kPictureFalsePerBillion,
           .note = std::string(turn_name(best.turn))};
 }
 
@@ -82,7 +83,7 @@ Evidence place_evidence(const KeypointMatch& m) {
           .scale = kPlacesScale,
           .same_max = 0,
           .derived_max = distance_of(kPlacesDerived),
-          .false_per_billion = 114'000,
+          .false_per_billion = kPictureFalsePerBillion,
           .note = std::move(note)};
 }
 
@@ -101,6 +102,7 @@ struct BestOverlay {
   std::optional<std::int32_t> irregular;  ///< where the cells agree enough to ask, and not alone
   std::string where = "nowhere";
   Laid laid = Laid::nothing;
+  bool whole = false;  ///< it is the whole that lies on the whole
 
   /// Takes it if it is better by what is asked of it, or the first that fits. From `alone` on
   /// `fine` needs no other evidence. `lay_again` gives the cells, which few are asked for.
@@ -124,6 +126,7 @@ struct BestOverlay {
     irregular = left;
     where = at;
     laid = now;
+    whole = alone <= 100;
   }
   [[nodiscard]] bool bears_out() const {
     return laid != Laid::nothing || irregular.value_or(0) >= kIrregular;
@@ -163,7 +166,7 @@ std::optional<BestOverlay> lay(const Content& a, const Content& b,
                         .scale = 100,
                         .same_max = 0,
                         .derived_max = apart(best.least),
-                        .false_per_billion = 114'000,
+                        .false_per_billion = kPictureFalsePerBillion,
                         .note = std::to_string(best.overlay.samples * 100 / 576) +
                                 " % of the smaller lie on the other, " + best.where});
   if (best.irregular) {
@@ -172,10 +175,25 @@ std::optional<BestOverlay> lay(const Content& a, const Content& b,
                           .scale = 100,
                           .same_max = 0,
                           .derived_max = apart(kIrregular),
-                          .false_per_billion = 114'000,
+                          .false_per_billion = kPictureFalsePerBillion,
                           .note = "of these cells, what is neither rings nor rows and columns"});
   }
   return best;
+}
+
+/// The limits above lie near one line: each place speaks for 7 percent of the cells up to ten, as
+/// fine_min has it; the whole, which has eight ways to lie, for 25; and 64 bits want 40 percent.
+/// So these are added up, with 1 for each further place and 2 for each nearer bit.
+std::uint64_t strength_sum(const std::optional<Evidence>& hashes, bool sound, std::uint32_t places,
+                           const std::optional<BestOverlay>& best) {
+  std::uint64_t sum = 7 * std::min(places, kPlacesAlone) +
+                      (std::clamp(places, kPlacesAlone, kPlacesScale) - kPlacesAlone);
+  if (hashes && hashes->distance <= kDerivedBits)
+    sum += (sound ? 60U : 36U) + 2 * (kDerivedBits - hashes->distance);
+  if (!best) return sum;
+  sum += static_cast<std::uint64_t>(std::clamp(best->overlay.fine, 0, 100));
+  if (best->whole && best->laid != Laid::nothing) sum += 25;
+  return sum;
 }
 
 void tell(const Content& a, const Content& b, std::string_view name, Comparison& c) {
@@ -230,6 +248,7 @@ Comparison compare_image(const Content& a, const Content& b) {
   } else {
     c.verdict = sound ? Verdict::unrelated : Verdict::unknown;
   }
+  c.strength = strength_of(c.verdict, strength_sum(nearest, sound, places, best));
   return c;
 }
 

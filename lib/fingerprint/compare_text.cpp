@@ -13,7 +13,7 @@ Comparison compare_text(const Content& a, const Content& b) {
                                 .common_many = 12,
                                 .elements_min = 12,
                                 .leave_out_common = true,
-                                .false_per_billion = 59000};
+                                .false_per_billion = 64000};
   return compare_sets(a, b, "text", kText);
 }
 

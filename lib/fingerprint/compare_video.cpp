@@ -19,6 +19,9 @@ constexpr std::uint32_t kPercentSame = 60;
 constexpr std::uint32_t kPercentDerived = 12;
 constexpr std::uint32_t kMovesDerived = 4;
 constexpr std::uint32_t kScenePlaces = 8;
+// More than these add nothing to the strength.
+constexpr std::uint32_t kMovesCounted = 8;
+constexpr std::uint32_t kScenePlacesCounted = 32;
 
 struct Frames {
   std::vector<Bits256> bits;
@@ -132,6 +135,7 @@ Comparison compare_video(const Content& a, const Content& b) {
   const Frames fb = frames_of(b);
   bool same = false;
   bool derived = false;
+  std::uint64_t strength = 0;
   if (fa.good_count > 0 && fb.good_count > 0) {
     Alignment found = align(fa, fb);
     const Alignment mirrored = align(fa, mirrored_frames(fb));
@@ -143,35 +147,40 @@ Comparison compare_video(const Content& a, const Content& b) {
     same = longer >= kPercentSame && !is_mirrored;
     derived =
         shorter >= kPercentSame || (shorter >= kPercentDerived && found.moves >= kMovesDerived);
+    strength += std::uint64_t{100} * shorter / kPercentSame +
+                std::uint64_t{100} * std::min(found.moves, kMovesCounted) / kMovesDerived;
     const std::int64_t ms = found.offset * static_cast<std::int64_t>(kFrameIntervalMs);
     c.evidence.push_back({.feature = "frames",
                           .distance = 100 - shorter,
                           .scale = 100,
                           .same_max = 100 - kPercentSame,
                           .derived_max = 100 - kPercentDerived,
-                          .false_per_billion = 100'000,
+                          .false_per_billion = 940'000,
                           .note = std::to_string(found.frames) + " frames near, offset " +
                                   std::to_string(ms) + " ms" + (is_mirrored ? ", mirrored" : "")});
   }
   std::uint32_t places = 0;
   const std::uint32_t scenes = shared_scenes(a, b, places);
   derived = derived || scenes >= 1;
+  strength += std::uint64_t{100} * std::min(places, kScenePlacesCounted) / kScenePlaces;
   c.evidence.push_back({.feature = "scenes",
                         .distance = 64 - std::min(64U, places),
                         .scale = 64,
                         .same_max = 0,
                         .derived_max = 64 - kScenePlaces,
-                        .false_per_billion = 100'000,
+                        .false_per_billion = 940'000,
                         .note = std::to_string(scenes) + " scenes shared, " +
                                 std::to_string(places) + " places agree in the best"});
   Comparison sound = compare_audio(a, b);
   derived = derived || sound.verdict == Verdict::same || sound.verdict == Verdict::derived;
+  strength += sound.strength;
   for (Evidence& e : sound.evidence) c.evidence.push_back(std::move(e));
   const bool told = fa.good_count > 0 && fb.good_count > 0;
   c.verdict = same      ? Verdict::same
               : derived ? Verdict::derived
               : told    ? Verdict::unrelated
                         : Verdict::unknown;
+  c.strength = strength_of(c.verdict, strength);
   return c;
 }
 

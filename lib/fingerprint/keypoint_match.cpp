@@ -10,6 +10,7 @@
 #include "fingerprint/angles.hpp"
 #include "fingerprint/keypoint_pattern.hpp"
 #include "fingerprint/keypoints.hpp"
+#include "fingerprint/wide.hpp"
 
 namespace cess::fp {
 namespace {
@@ -33,7 +34,8 @@ unsigned bits_apart(const Bits256& a, const Bits256& b) {
 }
 
 /// For each place of `a` the nearest of `b`, where it is near and clearly nearer than the next.
-std::vector<PlacePair> near_pairs(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b) {
+CESS_FP_WIDE std::vector<PlacePair> near_pairs(const std::vector<Keypoint>& a,
+                                               const std::vector<Keypoint>& b) {
   std::vector<PlacePair> out;
   for (const Keypoint& k : a) {
     unsigned best = 256;

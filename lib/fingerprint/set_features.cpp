@@ -79,6 +79,10 @@ Comparison compare_sets(const Content& a, const Content& b, const std::string& p
   } else {
     out.verdict = Verdict::unrelated;
   }
+  const std::uint32_t contained = o.common >= t.common_many ? t.contained_min : t.contained_few_min;
+  out.strength =
+      strength_of(out.verdict, std::max(std::uint64_t{100} * o.resemblance() / t.derived_min,
+                                        std::uint64_t{100} * o.containment() / contained));
   return out;
 }
 

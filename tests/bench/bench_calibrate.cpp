@@ -3,9 +3,10 @@
 // How close unrelated contents come: lines of cess-fingerprint on standard input, whose files are
 // .../GROUP/NAME or .../GROUP--NAME/NAME; all pairs of one kind and of different groups are taken
 // for unrelated. Told for each kind: verdicts, with the upper bound of the false alarms at 95 %
-// (Poisson; three divided by the pairs where none was seen), and for each feature the pairs by
-// distance. Pairs that are not told unrelated go to standard error, to be looked at. As many
-// threads as processors, or JOBS.
+// (Poisson; three divided by the pairs where none was seen), the strength that one of 10^4 pairs
+// comes to and the peer's distance likewise (what bench_fingerprint takes), and for each feature
+// the pairs by distance. Pairs that are not told unrelated go to standard error, to be looked at.
+// As many threads as processors, or JOBS.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -20,6 +21,7 @@
 
 #include "fingerprint/compare.hpp"
 #include "fingerprint/encoding.hpp"
+#include "picture_peer.hpp"
 
 namespace {
 
@@ -68,6 +70,7 @@ struct KindCount {
   std::uint64_t pairs = 0;
   std::array<std::uint64_t, 4> verdicts{};
   std::map<std::string, FeatureCount> features;
+  cess::bench::CrossPairs cross;
 };
 
 void count(KindCount& to, const Comparison& c) {
@@ -84,6 +87,7 @@ void count(KindCount& to, const Comparison& c) {
 
 void merge(KindCount& to, const KindCount& from) {
   to.pairs += from.pairs;
+  to.cross.add(from.cross);
   for (std::size_t i = 0; i < to.verdicts.size(); ++i) to.verdicts[i] += from.verdicts[i];
   for (const auto& [name, f] : from.features) {
     FeatureCount& all = to.features[name];
@@ -95,7 +99,8 @@ void merge(KindCount& to, const KindCount& from) {
 }
 
 std::string row_of(const Item& a, const Item& b, const Comparison& c) {
-  std::string row = std::string(cess::fp::verdict_name(c.verdict)) + "  " + a.path + "  " + b.path;
+  std::string row = std::string(cess::fp::verdict_name(c.verdict)) + " " +
+                    std::to_string(c.strength) + "  " + a.path + "  " + b.path;
   for (const Evidence& e : c.evidence) {
     if (e.derived_max == 0) continue;
     row += "  " + e.feature + " " + std::to_string(e.distance) + "/" +
@@ -109,6 +114,7 @@ void compare_with_later(const std::vector<Item>& items, std::size_t i, KindCount
     if (items[i].group == items[j].group) continue;
     const Comparison c = cess::fp::compare(items[i].print, items[j].print);
     count(k, c);
+    k.cross.add(c.strength, cess::bench::peer_distance(items[i].print, items[j].print));
     if (c.verdict != Verdict::same && c.verdict != Verdict::derived) continue;
     std::fprintf(stderr, "%s\n", row_of(items[i], items[j], c).c_str());  // a line is written whole
   }
@@ -128,6 +134,8 @@ void print(std::string_view name, KindCount& k) {
   print_rate("same or derived", k.verdicts[1] + k.verdicts[2], k.pairs);
   print_rate("of these same", k.verdicts[2], k.pairs);
   std::printf("  %-22s %10llu\n", "unknown", static_cast<unsigned long long>(k.verdicts[3]));
+  std::printf("  one of 10^4: strength %u and more, peer's distance %d and less\n",
+              k.cross.strength_limit(), k.cross.distance_limit());
   for (auto& [feature, f] : k.features) {
     std::sort(f.distances.begin(), f.distances.end());
     if (f.derived_max != 0)

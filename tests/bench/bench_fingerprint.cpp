@@ -3,23 +3,24 @@
 // The table of the evaluation of pictures or of films: lines of cess-fingerprint on standard input,
 // whose files are
 // .../originals/NAME.* and .../TIER.TRANSFORMATION/NAME.*. For each transformation the share of
-// them that is still found by our verdict, and by the peer at the largest threshold whose
-// share of false alarms over all cross pairs is at most 1e-4. Cross pairs: every transformed
-// one with every original that it was not made from. The peer is plain PDQ for pictures; for films
-// PDQ of frames in any order, as vPDQ compares: of 256 parts those of one film's frames that lie
-// within 31 bits of no frame of the other, the lesser of both ways. The frames are ours, without
-// even borders, which vPDQ does not cut away.
+// them that is still found by our verdict; by our evidence at the strength, and by the peer
+// (picture_peer.hpp) at the distance, that at most one of 10^4 cross pairs comes to. Cross pairs:
+// every transformed one with every original that it was not made from, none left out. Arguments: a
+// strength and a distance that a larger set allows (bench_calibrate); the stricter limit counts.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "fingerprint/compare.hpp"
 #include "fingerprint/encoding.hpp"
-#include "fingerprint/simhash.hpp"
+#include "picture_peer.hpp"
 
 namespace {
 
@@ -29,7 +30,13 @@ using cess::fp::Verdict;
 struct Row {
   unsigned count = 0;
   unsigned ours = 0;
+  std::vector<std::uint32_t> strengths;
   std::vector<std::size_t> peer;
+};
+
+struct Limits {
+  std::uint32_t strength = cess::fp::kStrengthTold;
+  int distance = cess::bench::kPeerScale;
 };
 
 std::string folder_of(const std::string& path) {
@@ -43,75 +50,109 @@ std::string name_of(const std::string& path) {
   return path.substr(begin, path.rfind('.') - begin);
 }
 
-constexpr std::size_t kPdqBytes = 32;  ///< of a frame's 33; the last is its quality
-constexpr std::size_t kVpdqQualityMin = 50;
-constexpr std::size_t kVpdqRadius = 31;
+using Shares = std::array<double, 3>;  ///< ours as told, ours at the limit, the peer at its limit
 
-std::size_t frames_far(const cess::fp::Feature& of, const cess::fp::Feature& from) {
-  std::size_t all = 0;
-  std::size_t near = 0;
-  for (std::size_t i = 0; i < of.count(); ++i) {
-    if (of.item(i)[kPdqBytes] < kVpdqQualityMin) continue;
-    ++all;
-    for (std::size_t j = 0; j < from.count(); ++j) {
-      if (from.item(j)[kPdqBytes] < kVpdqQualityMin ||
-          cess::fp::hamming(of.item(i).first(kPdqBytes), from.item(j).first(kPdqBytes)) >
-              kVpdqRadius)
-        continue;
-      ++near;
-      break;
-    }
-  }
-  return all == 0 ? 256 : 256 - near * 256 / all;
+Shares shares_of(const Row& row, const Limits& at) {
+  const auto strong = std::count_if(row.strengths.begin(), row.strengths.end(),
+                                    [&](std::uint32_t s) { return s >= at.strength; });
+  const auto near = std::count_if(row.peer.begin(), row.peer.end(), [&](std::size_t d) {
+    return static_cast<int>(d) <= at.distance;
+  });
+  const double n = row.count;
+  return {row.ours / n, static_cast<double>(strong) / n, static_cast<double>(near) / n};
 }
 
-std::size_t vpdq_distance(const Fingerprint& a, const Fingerprint& b) {
-  const cess::fp::Feature& x = *a.content.find("frames");
-  const cess::fp::Feature& y = *b.content.find("frames");
-  return std::min(frames_far(x, y), frames_far(y, x));
+void print_shares(const std::string& name, const std::string& files, const Shares& s) {
+  std::printf("%-22s %5s  %6.3f  %6.3f  %6.3f\n", name.c_str(), files.c_str(), s[0], s[1], s[2]);
 }
 
-std::size_t peer_distance(const Fingerprint& a, const Fingerprint& b) {
-  return a.content.kind == cess::fp::Kind::video
-             ? vpdq_distance(a, b)
-             : cess::fp::hamming(a.content.similarity, b.content.similarity);
-}
-
-bool found(const Fingerprint& a, const Fingerprint& b) {
-  const Verdict v = cess::fp::compare(a, b).verdict;
-  return v == Verdict::same || v == Verdict::derived;
-}
-
-void print_tier(const std::map<std::string, Row>& rows, const std::string& tier,
-                std::size_t threshold) {
-  double ours = 0;
-  double peer = 0;
-  double worst = 1;
-  double worst_peer = 1;
+void print_tier(const std::map<std::string, Row>& rows, const std::string& tier, const Limits& at) {
+  Shares sum{};
+  Shares worst{1, 1, 1};
   unsigned n = 0;
   for (const auto& [name, row] : rows) {
     if (!name.starts_with(tier) || row.count == 0) continue;
-    const auto hits = std::count_if(row.peer.begin(), row.peer.end(),
-                                    [&](std::size_t d) { return d <= threshold; });
-    const double a = static_cast<double>(row.ours) / row.count;
-    const double b = static_cast<double>(hits) / row.count;
-    std::printf("%-22s %5u  %6.3f  %6.3f\n", name.c_str(), row.count, a, b);
-    ours += a;
-    peer += b;
-    worst = std::min(worst, a);
-    worst_peer = std::min(worst_peer, b);
+    const Shares s = shares_of(row, at);
+    print_shares(name, std::to_string(row.count), s);
+    for (std::size_t i = 0; i < s.size(); ++i) sum[i] += s[i], worst[i] = std::min(worst[i], s[i]);
     ++n;
   }
   if (n == 0) return;
-  std::printf("%-22s        %6.3f  %6.3f\n%-22s        %6.3f  %6.3f\n\n", (tier + " mean").c_str(),
-              ours / n, peer / n, (tier + " worst").c_str(), worst, worst_peer);
+  for (double& s : sum) s /= n;
+  print_shares(tier + " mean", "", sum);
+  print_shares(tier + " worst", "", worst);
+  std::printf("\n");
+}
+
+using Originals = std::map<std::string, Fingerprint>;
+using Made = std::vector<std::pair<std::string, Fingerprint>>;
+
+struct Counts {
+  std::map<std::string, Row> rows;
+  cess::bench::CrossPairs cross;
+  std::uint64_t alarms = 0;
+};
+
+void count_one(const std::string& path, const Fingerprint& f, const Originals& originals,
+               Counts& to) {
+  for (const auto& [name, original] : originals) {
+    const auto c = cess::fp::compare(original, f);
+    const bool hit = c.verdict == Verdict::same || c.verdict == Verdict::derived;
+    const std::size_t d = cess::bench::peer_distance(original, f);
+    if (name == name_of(path)) {
+      Row& row = to.rows[folder_of(path)];
+      ++row.count;
+      row.ours += hit ? 1U : 0U;
+      row.strengths.push_back(c.strength);
+      row.peer.push_back(d);
+      continue;
+    }
+    to.cross.add(c.strength, d);
+    if (!hit) continue;
+    ++to.alarms;
+    std::fprintf(stderr, "false alarm: %s %s\n", name.c_str(), path.c_str());
+  }
+}
+
+void merge(Counts& to, const Counts& from) {
+  to.cross.add(from.cross);
+  to.alarms += from.alarms;
+  for (const auto& [name, row] : from.rows) {
+    Row& all = to.rows[name];
+    all.count += row.count;
+    all.ours += row.ours;
+    all.strengths.insert(all.strengths.end(), row.strengths.begin(), row.strengths.end());
+    all.peer.insert(all.peer.end(), row.peer.begin(), row.peer.end());
+  }
+}
+
+Counts count_all(const Made& made, const Originals& originals) {
+  std::vector<Counts> counts(std::max(1U, std::thread::hardware_concurrency()));
+  std::atomic<std::size_t> next = 0;
+  std::vector<std::thread> workers;
+  for (Counts& mine : counts) {
+    workers.emplace_back([&] {
+      for (std::size_t i = next++; i < made.size(); i = next++)
+        count_one(made[i].first, made[i].second, originals, mine);
+    });
+  }
+  for (std::thread& w : workers) w.join();
+  Counts all;
+  for (const Counts& c : counts) merge(all, c);
+  return all;
 }
 
 }  // namespace
 
-int main() {
-  std::map<std::string, Fingerprint> originals;
-  std::vector<std::pair<std::string, Fingerprint>> made;
+int main(int argc, char** argv) {
+  if (argc != 1 && argc != 3) return 2;
+  Limits at;
+  if (argc == 3) {
+    at.strength = static_cast<std::uint32_t>(std::atoi(argv[1]));
+    at.distance = std::atoi(argv[2]);
+  }
+  Originals originals;
+  Made made;
   std::string line;
   while (std::getline(std::cin, line)) {
     const auto f = cess::fp::parse_fingerprint_json(line, "line");
@@ -124,38 +165,15 @@ int main() {
       made.emplace_back(path, *f);
     }
   }
-  std::map<std::string, Row> rows;
-  std::array<std::uint64_t, 257> cross{};
-  std::uint64_t pairs = 0;
-  std::uint64_t alarms = 0;
-  for (const auto& [path, f] : made) {
-    for (const auto& [name, original] : originals) {
-      const bool hit = found(original, f);
-      const std::size_t d = peer_distance(original, f);
-      if (name == name_of(path)) {
-        Row& row = rows[folder_of(path)];
-        ++row.count;
-        row.ours += hit ? 1U : 0U;
-        row.peer.push_back(d);
-        continue;
-      }
-      ++pairs;
-      ++cross[d];
-      if (!hit) continue;
-      ++alarms;
-      std::fprintf(stderr, "false alarm: %s %s\n", name.c_str(), path.c_str());
-    }
-  }
-  std::size_t threshold = 0;
-  for (std::uint64_t sum = cross[0];
-       threshold < 256 && (sum + cross[threshold + 1]) * 10'000 <= pairs;) {
-    sum += cross[++threshold];
-  }
-  std::printf("%-22s %5s  %6s  %6s\n", "transformation", "files", "ours", "peer");
-  for (const char* tier : {"light", "medium", "hard"}) print_tier(rows, tier, threshold);
+  const Counts all = count_all(made, originals);
+  at.strength = std::max(at.strength, all.cross.strength_limit());
+  at.distance = std::min(at.distance, all.cross.distance_limit());
+  std::printf("%-22s %5s  %6s  %6s  %6s\n", "transformation", "files", "ours", "1e-4", "peer");
+  for (const char* tier : {"light", "medium", "hard"}) print_tier(all.rows, tier, at);
   std::printf(
-      "originals %zu, cross pairs %llu, false alarms of ours %llu, threshold of the peer %zu\n",
-      originals.size(), static_cast<unsigned long long>(pairs),
-      static_cast<unsigned long long>(alarms), threshold);
+      "originals %zu, cross pairs %llu, false alarms of ours %llu; 1e-4: strength %u, the peer's "
+      "distance %d\n",
+      originals.size(), static_cast<unsigned long long>(all.cross.pairs),
+      static_cast<unsigned long long>(all.alarms), at.strength, at.distance);
   return 0;
 }

@@ -50,6 +50,11 @@ setup() {
   [ "${lines[0]}" = derived ]
   run_quiet -0 cess-fingerprint compare --json "$F/a.png" "$F/part.png"
   [ "$(jq -r .verdict <<<"$output")" = derived ]
+  part="$(jq .strength <<<"$output")"
+  run_quiet -0 cess-fingerprint compare --json "$F/a.png" "$F/a.jpg"
+  [ "$part" -ge 100 ] && [ "$(jq .strength <<<"$output")" -gt "$part" ]
+  run_quiet -0 cess-fingerprint compare "$F/a.png" "$F/a.png"
+  [[ "$output" == *"strength 1000 (told from 100)"* ]]
   run_quiet -1 cess-fingerprint compare "$F/a.png" "$F/other.png"
   [ "${lines[0]}" = unrelated ]
   cess-fingerprint "$F/a.png" >a.json

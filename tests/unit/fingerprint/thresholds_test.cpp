@@ -10,6 +10,7 @@
 #include "fingerprint/compare.hpp"
 #include "fingerprint/hash.hpp"
 #include "fingerprint/keypoints.hpp"
+#include "fingerprint/set_features.hpp"
 #include "fingerprint/sketch.hpp"
 #include "fingerprint/sound.hpp"
 
@@ -211,6 +212,100 @@ TEST(Thresholds, PeaksOfASound) {
   ASSERT_LT(score(shared - 1), 2600U);
   EXPECT_GE(score(shared - 1), 2500U);
   EXPECT_EQ(told(shared - 1).verdict, Verdict::unrelated);
+}
+
+/// The elements `from` to `from + count`, as the features of a text or of another file.
+Content set_of(const std::string& prefix, std::uint64_t from, std::uint64_t count) {
+  SketchBuilder builder;
+  for (std::uint64_t i = from; i < from + count; ++i) builder.add(mix64(i));
+  Content c;
+  c.kind = prefix == "text" ? Kind::text : Kind::other;
+  add_set_features(c, prefix, builder.sketch(), builder.minhash());
+  return c;
+}
+
+/// `smaller` and `larger` elements of which `common` are in both.
+Comparison sets(const std::string& prefix, std::uint64_t smaller, std::uint64_t larger,
+                std::uint64_t common) {
+  constexpr std::uint64_t kFirst = 1'000'000;
+  const Content a = set_of(prefix, kFirst, smaller);
+  const Content b = set_of(prefix, kFirst + smaller - common, larger);
+  return prefix == "text" ? compare_text(a, b) : compare_other(a, b);
+}
+
+TEST(Thresholds, ShinglesOfTexts) {
+  const auto verdict = [](std::uint64_t smaller, std::uint64_t larger, std::uint64_t common) {
+    return sets("text", smaller, larger, common).verdict;
+  };
+  EXPECT_EQ(verdict(200, 200, 158), Verdict::same);  // 65.3 % of both
+  EXPECT_EQ(verdict(200, 200, 157), Verdict::derived);
+  EXPECT_EQ(verdict(200, 200, 62), Verdict::derived);  // 18.3 % of both
+  EXPECT_EQ(verdict(200, 200, 61), Verdict::unrelated);
+  EXPECT_EQ(verdict(100, 200, 40), Verdict::derived);  // 40 % of the smaller
+  EXPECT_EQ(verdict(100, 200, 39), Verdict::unrelated);
+  EXPECT_EQ(verdict(15, 200, 9), Verdict::derived);  // 60 %, where few agree
+  EXPECT_EQ(verdict(15, 200, 8), Verdict::unrelated);
+  EXPECT_EQ(verdict(11, 200, 0), Verdict::unknown);  // fewer than 12 tell nothing
+}
+
+TEST(Thresholds, ChunksOfOtherFiles) {
+  const auto verdict = [](std::uint64_t smaller, std::uint64_t larger, std::uint64_t common) {
+    return sets("data", smaller, larger, common).verdict;
+  };
+  EXPECT_EQ(verdict(200, 200, 134), Verdict::same);  // 50.4 % of both
+  EXPECT_EQ(verdict(200, 200, 133), Verdict::derived);
+  EXPECT_EQ(verdict(100, 200, 15), Verdict::derived);  // 5.3 % of both
+  EXPECT_EQ(verdict(100, 200, 14), Verdict::unrelated);
+  EXPECT_EQ(verdict(20, 200, 4), Verdict::derived);  // 20 % of the smaller
+  EXPECT_EQ(verdict(20, 200, 3), Verdict::unrelated);
+  EXPECT_EQ(verdict(10, 200, 2), Verdict::unrelated);  // two chunks are a chance
+  EXPECT_EQ(verdict(3, 200, 0), Verdict::unknown);
+}
+
+/// Told from 100 on, and never less where more agrees. `c` in order of rising agreement.
+void expect_rising(const std::vector<Comparison>& c) {
+  for (std::size_t i = 0; i < c.size(); ++i) {
+    const bool told = c[i].verdict == Verdict::same || c[i].verdict == Verdict::derived;
+    EXPECT_EQ(c[i].strength >= kStrengthTold, told) << i;
+    EXPECT_LE(i == 0 ? 0 : c[i - 1].strength, c[i].strength) << i;
+  }
+  ASSERT_FALSE(c.empty());
+  EXPECT_LT(c.front().strength, kStrengthTold);
+  EXPECT_GT(c.back().strength, c.front().strength + kStrengthTold);
+}
+
+TEST(Strength, RisesWithTheEvidence) {
+  std::vector<Comparison> hashes, points, films, sounds, texts, others;
+  for (unsigned wrong = 100; wrong-- > 0;)
+    hashes.push_back(compare_image(picture(0, 90), picture(wrong, 90)));
+  expect_rising(hashes);
+  for (std::size_t n = 0; n < 64; ++n)
+    points.push_back(
+        compare_image(picture(0, 90, places(n, 1000, 0)), picture(0, 90, places(n, 2000, 480), 8)));
+  EXPECT_LT(points[4].strength, points[8].strength);
+  EXPECT_LT(points[8].strength, kStrengthTold + 10);
+  EXPECT_GT(points[63].strength, points[12].strength);
+  for (std::size_t n = 0; n <= 100; n += 4)
+    films.push_back(compare_video(film(100, n, 5000), film(100, n, 9000)));
+  expect_rising(films);
+  for (std::size_t wrong = 16; wrong-- > 0;)
+    sounds.push_back(compare_audio(sound(0, 1), sound(wrong, 2)));
+  expect_rising(sounds);
+  for (std::uint64_t n = 0; n <= 200; n += 2) {
+    texts.push_back(sets("text", 200, 200, n));
+    others.push_back(sets("data", 200, 200, n));
+  }
+  expect_rising(texts);
+  expect_rising(others);
+}
+
+TEST(Strength, EqualBytesAreTheMost) {
+  Fingerprint a;
+  a.content.kind = Kind::other;
+  Fingerprint b = a;
+  EXPECT_EQ(compare(a, b).strength, kStrengthMax);
+  b.size_bytes = 1;
+  EXPECT_EQ(compare(a, b).strength, 0U);
 }
 
 TEST(Thresholds, BitsOfAMinHashStandInTheirOrder) {
