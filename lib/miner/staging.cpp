@@ -85,10 +85,14 @@ Result<std::vector<FragmentAt>> Staging::list() const {
 Status Staging::append(const std::string& part, ByteView data) {
   const Fd fd(::open(part.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!fd.valid()) return system_error("cannot open", part, errno);
-  CESS_TRY(write_full(fd.get(), data, part));
-  CESS_TRY(sync_file(fd.get(), part));
-  bytes_ += data.size();
-  return {};
+  const off_t before = ::lseek(fd.get(), 0, SEEK_END);
+  if (before < 0) return system_error("cannot measure", part, errno);
+  Status done = write_full(fd.get(), data, part);
+  if (done) done = sync_file(fd.get(), part);
+  // A full disk takes a part of a piece: what is not acknowledged is neither there nor counted.
+  const bool cut = !done && ::ftruncate(fd.get(), before) == 0;
+  if (!cut) bytes_ += static_cast<std::uint64_t>(::lseek(fd.get(), 0, SEEK_END) - before);
+  return done;
 }
 
 Result<std::optional<Staging::Whole>> Staging::add(const FragmentAt& at, const ByteRange& range,

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <set>
 
@@ -113,6 +115,28 @@ TEST_F(StagingTest, GoesOnAfterARestart) {
   ASSERT_TRUE(*got);
   EXPECT_EQ(copy_of((*got)->data), Bytes(70, 1));
   EXPECT_EQ(copy_of((*got)->tags), Bytes(20, 9));
+}
+
+TEST_F(StagingTest, APieceThatTheDiskTakesInPartIsNotThere) {
+  ASSERT_TRUE(add(one_, 0, Bytes(40, 1), 100, Bytes(20, 9)));
+  // As a full disk does: some bytes are written, then there is an error.
+  ::signal(SIGXFSZ, SIG_IGN);
+  rlimit usual{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &usual), 0);
+  rlimit small = usual;
+  small.rlim_cur = 50;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const auto refused = add(one_, 40, Bytes(30, 2), 100);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &usual), 0);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::system);
+  EXPECT_EQ(*staging_->received(one_), 40U);
+  EXPECT_EQ(staging_->bytes(), 60U);
+  const auto whole = add(one_, 40, Bytes(60, 2), 100);
+  ASSERT_TRUE(whole && *whole);
+  EXPECT_EQ((*whole)->data.size(), 100U);
+  ASSERT_TRUE(staging_->drop(one_));
+  EXPECT_EQ(staging_->bytes(), 0U);
 }
 
 TEST_F(StagingTest, ListsWhatIsHalfSent) {
