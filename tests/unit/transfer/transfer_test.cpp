@@ -281,6 +281,7 @@ TEST_F(TransferTest, WhoDoesNotGiveTheManifestIsNamed) {
 }
 
 TEST_F(TransferTest, WrongBytesAreReplacedAndTheirMinerNamed) {
+  download_.fetch.hedge_ms_min = 3'600'000;  // at once, not when a rival would be asked
   deliver_all();
   miner(1).lies = miner(2).lies = true;
   std::set<std::string> warned;
