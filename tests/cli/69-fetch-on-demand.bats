@@ -59,7 +59,7 @@ forget() {
   file="$(find "$folder/store/fragments" -type f -size +60k)"
   [ "$(wc -l <<<"$file")" = 1 ]
   size="$(stat -c %s "$file")"
-  # Enough that no fine freezes it: who is frozen is asked nothing.
+  # Enough that no fine freezes it.
   cess-chain tx call -k "$folder/account.key" miners.top_up amount=1000CESS --wait included >/dev/null
   # With its own bytes the line passes.
   until_judged passed "$(newest)" answer
