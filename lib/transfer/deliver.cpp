@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::uint32_t kBackoffBlocksMax = 16;
 constexpr int kFruitlessReportsMax = 5;  // times in a row
+constexpr std::uint64_t kDrawPollMs = 100;
+constexpr int kDrawLooksMax = 50;
 
 /// A slot of one draw: another miner is another job.
 struct JobKey {
@@ -74,6 +76,7 @@ class Delivery {
   }
   void put_off(const JobKey& key, Job& job, const Error& error);
   void wait_for_news();
+  std::uint64_t patience_ms();
   Status report_signed(bool all);
   Status report(std::span<const PackedReport> reports, const std::vector<JobKey>& keys);
   void tell(const files::File& file);
@@ -92,6 +95,8 @@ class Delivery {
   Height changed_at_ = 0;
   std::uint32_t reported_ = 0;
   int fruitless_ = 0;
+  int draw_looks_ = 0;
+  bool report_taken_ = false;
   std::string why_;
 
   std::mutex mutex_;
@@ -234,11 +239,18 @@ Status Delivery::plan(const files::File& file, Height now) {
   return {};
 }
 
+// The draw comes a block after the declaration, or much later: looked for often for a few blocks.
+std::uint64_t Delivery::patience_ms() {
+  const bool soon = jobs_.empty() && draw_looks_++ < kDrawLooksMax;
+  return soon ? std::min(kDrawPollMs, options_.poll_ms) : options_.poll_ms;
+}
+
 void Delivery::wait_for_news() {
   std::deque<News> news;
+  const std::chrono::milliseconds patience(patience_ms());
   {
     std::unique_lock lock(mutex_);
-    if (news_.empty()) heard_.wait_for(lock, std::chrono::milliseconds(options_.poll_ms));
+    if (news_.empty()) heard_.wait_for(lock, patience);
     news.swap(news_);
   }
   for (News& n : news) {
@@ -276,6 +288,7 @@ Status Delivery::report(std::span<const PackedReport> reports, const std::vector
     warn((refused ? "report refused: " : "report not sent: ") + why_);
   }
   if (taken) fruitless_ = 0;
+  report_taken_ = report_taken_ || taken;
   if (taken || done.empty()) return {};
   if (lost) return tl::unexpected<Error>(*lost);
   if (++fruitless_ < kFruitlessReportsMax) return {};
@@ -364,7 +377,8 @@ Status Delivery::run() {
     if (options_.go_on && !options_.go_on()) {
       return fail(Code::busy, "stopped before all miners have their fragments");
     }
-    wait_for_news();
+    // What was reported may have been the last: that block is there already.
+    if (!std::exchange(report_taken_, false)) wait_for_news();
     const std::lock_guard lock(mutex_);
     if (own_error_) return tl::unexpected<Error>(*own_error_);
   }

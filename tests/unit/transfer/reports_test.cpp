@@ -72,6 +72,27 @@ TEST_F(ReportsTest, APoolTakesAsManyOfOneAccountAsAreSentAtOnce) {
   }
 }
 
+// The chain is looked at where it is known to have moved: nobody sleeps over the end.
+TEST_F(ReportsTest, AfterTheLastOneNothingIsWaitedFor) {
+  options_.poll_ms = 120'000;
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(deliver(*staged_, world_, world_, options_));
+  EXPECT_EQ(world_.file_->state, files::FileState::active);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::minutes(2));
+}
+
+TEST_F(ReportsTest, ADrawThatComesSoonIsSeenSoon) {
+  options_.poll_ms = 120'000;
+  const std::uint32_t drawn = std::exchange(world_.file_->stripe_segments, 0);
+  world_.on_block = [&](Height height) {
+    if (height == 3) world_.file_->stripe_segments = drawn;
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(deliver(*staged_, world_, world_, options_));
+  EXPECT_EQ(world_.file_->state, files::FileState::active);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::minutes(2));
+}
+
 TEST_F(ReportsTest, GoTogether) {
   ASSERT_TRUE(deliver(*staged_, world_, world_, options_));
   EXPECT_EQ(world_.file_->state, files::FileState::active);
