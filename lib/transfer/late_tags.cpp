@@ -51,6 +51,14 @@ Status keep_tags(const Staged& staged, const FragmentPos& pos, const TagFile& ta
                   encode_tag_file(tags));
 }
 
+Status keep_segment_tags(const Staged& staged, std::uint32_t segment,
+                         std::span<const TagFile> tags) {
+  Bytes all;
+  for (const TagFile& t : tags) append(all, encode_tag_file(t));
+  return put_file(staged.tag_path(segment, 0),
+                  staged.folder() + "." + std::to_string(segment) + ".tmp", all);
+}
+
 Result<std::unique_ptr<LateTags>> LateTags::start(const Staged& staged, const Tagging& tagging,
                                                   Random& random) {
   std::unique_ptr<LateTags> late(new LateTags(staged, tagging, random));

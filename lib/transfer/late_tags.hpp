@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -22,6 +23,9 @@ Status make_tag_folders(const Staged& staged, const Tagging& tagging);
 bool has_tags(const Staged& staged, const FragmentPos& pos);
 /// Gives it one, whole or not at all, as a kill of the process goes. Any thread.
 Status keep_tags(const Staged& staged, const FragmentPos& pos, const TagFile& tags);
+/// Gives all fragments of a segment theirs, in order, as TagsIn::segments has them.
+Status keep_segment_tags(const Staged& staged, std::uint32_t segment,
+                         std::span<const TagFile> tags);
 
 class LateTags {
  public:

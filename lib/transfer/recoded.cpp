@@ -33,7 +33,7 @@ Result<std::unique_ptr<Recoded>> Recoded::encode(int fd, const std::string& name
 
 Result<std::unique_ptr<Recoded>> Recoded::resume(int fd, const std::string& name,
                                                  const std::string& folder, std::size_t threads) {
-  CESS_TRY_ASSIGN(auto staged, Staged::open(folder));
+  CESS_TRY_ASSIGN(auto staged, Staged::open(folder, TagsIn::segments));
   std::unique_ptr<Recoded> out(new Recoded(folder, staged.manifest().header));
   const std::string path = recipe_path(folder);
   CESS_TRY_ASSIGN(Bytes text, read_secret_file(path, kRecipeSizeMax));
@@ -91,7 +91,7 @@ Status Recoded::keep(const Manifest& manifest) {
   CESS_TRY(kept);
   CESS_TRY_ASSIGN(const auto text, write_manifest(manifest));
   CESS_TRY(write_file(manifest_path(folder_), as_bytes(text), {.mode = 0644, .replace = true}));
-  CESS_TRY_ASSIGN(staged_, Staged::open(folder_));
+  CESS_TRY_ASSIGN(staged_, Staged::open(folder_, TagsIn::segments));
   return {};
 }
 
@@ -201,23 +201,20 @@ void Recoded::serve() {
 }
 
 Status Recoded::make_tags_of(const Slot& slot, std::uint32_t segment) {
-  std::vector<Status> done(staged().manifest().profile().columns());
-  recoder_->pool().run(done.size(), [&](std::size_t column, std::size_t /*worker*/) {
-    done[column] = tag(slot, segment, static_cast<std::uint16_t>(column));
+  std::vector<TagFile> made(staged().manifest().profile().columns());
+  recoder_->pool().run(made.size(), [&](std::size_t column, std::size_t /*worker*/) {
+    const FragmentPos pos = staged().pos(segment, static_cast<std::uint16_t>(column));
+    const Hash256& root = staged().manifest().segments[segment].roots[column];
+    made[column] = make_tags(tagging_, staged().manifest().file, pos, root, recipe_.nonce(pos),
+                             slot.bytes->fragment(static_cast<std::uint16_t>(column)));
   });
-  for (const Status& d : done) CESS_TRY(d);
-  return {};
-}
-
-Status Recoded::tag(const Slot& slot, std::uint32_t segment, std::uint16_t column) {
-  const FragmentPos pos = staged().pos(segment, column);
-  if (has_tags(staged(), pos)) return {};
-  const Hash256& root = staged().manifest().segments[segment].roots[column];
-  const TagFile made = make_tags(tagging_, staged().manifest().file, pos, root, recipe_.nonce(pos),
-                                 slot.bytes->fragment(column));
-  if (made.descriptor.root != root)
-    return fail(Code::input, "fragment " + fragment_name(pos) + ": bytes and root differ");
-  return keep_tags(staged(), pos, made);
+  for (std::uint16_t column = 0; column < made.size(); ++column) {
+    if (made[column].descriptor.root == staged().manifest().segments[segment].roots[column])
+      continue;
+    return fail(Code::input, "fragment " + fragment_name(staged().pos(segment, column)) +
+                                 ": bytes and root differ");
+  }
+  return keep_segment_tags(staged(), segment, made);
 }
 
 void Recoded::ask(std::uint32_t segment, int change) {

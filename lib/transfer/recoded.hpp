@@ -86,7 +86,6 @@ class Recoded {
 
   void serve();
   Status make_tags_of(const Slot& slot, std::uint32_t segment);
-  Status tag(const Slot& slot, std::uint32_t segment, std::uint16_t column);
 
   std::string folder_;
   FileHeader header_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer/staged.hpp"
 
+#include <algorithm>
+
 #include "base/hex.hpp"
 #include "crypto/sha256.hpp"
 #include "merkle/tree.hpp"
@@ -13,17 +15,6 @@ namespace {
 // Descriptor, signature and a tag for each block.
 std::size_t tag_file_size_max(const Profile& p) {
   return kDescriptorSize + 64 + std::size_t{block_count(p.fragment_size)} * kTagSize;
-}
-
-// Only the front of a tag file: descriptor and signature.
-Result<Descriptor> read_descriptor(const std::string& path) {
-  CESS_TRY_ASSIGN(const Fd fd, open_read(path));
-  Bytes front(kDescriptorSize);
-  CESS_TRY_ASSIGN(const auto got, pread_full(fd.get(), front, 0, path));
-  if (got != front.size()) return fail(Code::input, "'" + path + "' is no tag file", path);
-  auto d = parse_descriptor(front);
-  if (!d) return fail(Code::input, "'" + path + "': " + d.error().message, path);
-  return d;
 }
 
 // A machine that stops leaves zeros; a compressed point begins with a bit that is set.
@@ -42,10 +33,10 @@ files::Profile chain_profile(const Profile& p) {
   return {p.k, p.m, p.copies, static_cast<std::uint8_t>(p.matrix), p.fragment_size};
 }
 
-Result<Staged> Staged::open(std::string folder) {
+Result<Staged> Staged::open(std::string folder, TagsIn tags_in) {
   CESS_TRY_ASSIGN(auto text, read_file(folder + "/manifest.json", kManifestSizeMax));
   CESS_TRY_ASSIGN(auto manifest, parse_manifest(text, folder + "/manifest.json"));
-  return Staged(std::move(folder), std::move(manifest), std::move(text));
+  return Staged(std::move(folder), tags_in, std::move(manifest), std::move(text));
 }
 
 Status Staged::check(bool tags_later) const {
@@ -94,21 +85,58 @@ Result<Bytes> Staged::fragment(std::uint32_t segment, std::uint16_t column) cons
 }
 
 std::string Staged::tag_path(std::uint32_t segment, std::uint16_t column) const {
-  return folder_ + "/tags/" + fragment_name(pos(segment, column)) + ".tag";
+  const std::string folder = folder_ + "/tags/";
+  if (tags_in_ == TagsIn::segments) return folder + std::to_string(segment) + ".tags";
+  return folder + fragment_name(pos(segment, column)) + ".tag";
+}
+
+// Fragments of one segment have one length, so that their tag files have one size.
+Result<Bytes> Staged::front_of_tags(std::uint32_t segment, std::uint16_t column,
+                                    std::size_t size_max) const {
+  const std::string path = tag_path(segment, column);
+  const std::size_t files = tags_in_ == TagsIn::segments ? manifest_.profile().columns() : 1;
+  CESS_TRY_ASSIGN(const Fd fd, open_read(path));
+  CESS_TRY_ASSIGN(const FileStamp stamp, file_stamp(fd.get(), path));
+  const std::uint64_t each = stamp.size_bytes / files;
+  if (!stamp.regular || stamp.size_bytes % files != 0 ||
+      each > tag_file_size_max(manifest_.profile())) {
+    return fail(Code::input, "'" + path + "' has no tag files' size", path);
+  }
+  Bytes out(std::min<std::uint64_t>(each, size_max));
+  const std::uint64_t offset = files == 1 ? 0 : column * each;
+  CESS_TRY_ASSIGN(const auto got, pread_full(fd.get(), out, offset, path));
+  if (got != out.size()) return fail(Code::input, "'" + path + "' is cut off", path);
+  return out;
+}
+
+Result<Descriptor> Staged::descriptor(std::uint32_t segment, std::uint16_t column) const {
+  CESS_TRY_ASSIGN(const Bytes front, front_of_tags(segment, column, kDescriptorSize));
+  auto d = parse_descriptor(front);
+  const std::string path = tag_path(segment, column);
+  if (!d) return fail(Code::input, "'" + path + "': " + d.error().message, path);
+  return d;
 }
 
 Result<TaggerId> Staged::tagger(std::uint32_t segment, std::uint16_t column) const {
-  CESS_TRY_ASSIGN(const Descriptor d, read_descriptor(tag_path(segment, column)));
+  CESS_TRY_ASSIGN(const Descriptor d, descriptor(segment, column));
   return d.tagger;
 }
 
 Result<Bytes> Staged::tags(std::uint32_t segment, std::uint16_t column) const {
-  return read_file(tag_path(segment, column), tag_file_size_max(manifest_.profile()));
+  return front_of_tags(segment, column, SIZE_MAX);
 }
 
 Result<Bytes> Staged::segment_tags(std::uint32_t segment, std::uint16_t column) const {
+  const unsigned columns = manifest_.profile().columns();
+  if (tags_in_ == TagsIn::segments) {
+    CESS_TRY_ASSIGN(Bytes all, read_file(tag_path(segment, column),
+                                         columns * tag_file_size_max(manifest_.profile())));
+    const auto own = all.begin() + static_cast<std::ptrdiff_t>(all.size() / columns * column);
+    std::rotate(all.begin(), own, own + static_cast<std::ptrdiff_t>(all.size() / columns));
+    return all;
+  }
   CESS_TRY_ASSIGN(Bytes all, tags(segment, column));
-  for (std::uint16_t c = 0; c < manifest_.profile().columns(); ++c) {
+  for (std::uint16_t c = 0; c < columns; ++c) {
     if (c == column) continue;
     CESS_TRY_ASSIGN(const Bytes other, tags(segment, c));
     append(all, ByteView(other));
@@ -126,10 +154,10 @@ Result<files::SlotReceipt> Staged::receipt(std::uint32_t first, std::uint32_t en
   r.fid = fid();
   r.column = column;
   for (std::uint32_t s = first; s < end; ++s) {
-    const std::string path = tag_path(s, column);
-    CESS_TRY_ASSIGN(const Descriptor d, read_descriptor(path));
+    CESS_TRY_ASSIGN(const Descriptor d, descriptor(s, column));
     if (d.root != manifest_.segments[s].roots[column] || d.file != manifest_.file ||
         (s != first && d.tagger != r.tagger)) {
+      const std::string path = tag_path(s, column);
       return fail(Code::input, "'" + path + "' is of another fragment or tagger", path);
     }
     r.tagger = d.tagger;

@@ -14,10 +14,16 @@
 
 namespace cess::transfer {
 
+/// How tag files lie in the folder.
+enum class TagsIn {
+  fragments,  ///< tags/NAME.tag each, as in a bundle
+  segments,   ///< tags/SEGMENT.tags: those of a segment's columns, in order; far fewer files
+};
+
 class Staged {
  public:
   /// Reads the manifest. Code::system, Code::input.
-  static Result<Staged> open(std::string folder);
+  static Result<Staged> open(std::string folder, TagsIn tags_in = TagsIn::fragments);
   /// Whether all that the manifest names is here and right: fragments by their roots, tag files by
   /// their form. For a folder that nobody synced and an earlier process left. Code::input, or
   /// Code::system: what is wrong. `tags_later`: tag files may be missing.
@@ -33,6 +39,8 @@ class Staged {
 
   [[nodiscard]] FragmentPos pos(std::uint32_t segment, std::uint16_t column) const;
   Result<Bytes> fragment(std::uint32_t segment, std::uint16_t column) const;
+  /// Where the tags of a fragment lie; with TagsIn::segments, those of its whole segment.
+  [[nodiscard]] std::string tag_path(std::uint32_t segment, std::uint16_t column) const;
   /// The bytes of a tag file; Code::input if there is none or it is of another fragment.
   Result<Bytes> tags(std::uint32_t segment, std::uint16_t column) const;
   /// The tag files of all the segment's fragments, that of `column` first.
@@ -47,11 +55,18 @@ class Staged {
                                      std::uint16_t column) const;
 
  private:
-  Staged(std::string folder, Manifest manifest, Bytes text)
-      : folder_(std::move(folder)), manifest_(std::move(manifest)), text_(std::move(text)) {}
-  [[nodiscard]] std::string tag_path(std::uint32_t segment, std::uint16_t column) const;
+  Staged(std::string folder, TagsIn tags_in, Manifest manifest, Bytes text)
+      : folder_(std::move(folder)),
+        tags_in_(tags_in),
+        manifest_(std::move(manifest)),
+        text_(std::move(text)) {}
+  /// `size_max` bytes of a tag file, or all of it.
+  Result<Bytes> front_of_tags(std::uint32_t segment, std::uint16_t column,
+                              std::size_t size_max) const;
+  Result<Descriptor> descriptor(std::uint32_t segment, std::uint16_t column) const;
 
   std::string folder_;
+  TagsIn tags_in_;
   Manifest manifest_;
   Bytes text_;
 };
