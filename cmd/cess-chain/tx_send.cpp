@@ -30,6 +30,26 @@ Result<int> print_estimate(cli::Context& ctx, client::Rpc& rpc, const TxnBody& b
 }
 
 constexpr Amount kFaucetGives = 10 * kBaseUnitsPerToken;  // for fees, beside what the call moves
+constexpr Amount kFeesBeside = kBaseUnitsPerToken;        // less than so much is filled up
+
+Status too_little(const SendChoice& o, const AccountId& sender, Amount has, Amount fee) {
+  const std::string fees = fee == 0 ? "" : ", the fee " + to_tokens(fee);
+  return fail(Code::no,
+              "the " + o.holds + " is " + to_tokens(o.moves) + " CESS" + fees + ", and '" +
+                  to_ss58(sender) + "' has " + to_tokens(has),
+              to_ss58(sender),
+              "send it " + to_tokens(o.moves + fee - has) + (fee == 0 ? " and the fee" : "") +
+                  "; on a network of `cess-chain devnet`, --faucet DIR/faucet.key does");
+}
+
+// Who has what is held and not the fee would learn it from a block, and pay for that.
+Status require_fee_beside(client::Rpc& rpc, const SendChoice& o, const TxnBody& body,
+                          const AccountId& sender) {
+  CESS_TRY_ASSIGN(const auto account, client::get(rpc, accounts::kAccounts, sender));
+  CESS_TRY_ASSIGN(const Amount fee, client::estimate(rpc, body));
+  const Amount has = account ? account->free : 0;
+  return has >= o.moves + fee ? Status() : too_little(o, sender, has, fee);
+}
 
 }  // namespace
 
@@ -66,16 +86,9 @@ Status fill_from_faucet(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o
   if (o.faucet.empty() && o.holds.empty()) return {};
   CESS_TRY_ASSIGN(const auto account, client::get(rpc, accounts::kAccounts, sender));
   const Amount has = account ? account->free : 0;
-  if (account && (o.holds.empty() || has >= o.moves)) return {};
-  if (o.faucet.empty()) {
-    return fail(Code::no,
-                "the " + o.holds + " is " + to_tokens(o.moves) + " CESS, and '" + to_ss58(sender) +
-                    "' has " + to_tokens(has),
-                to_ss58(sender),
-                "send it " + to_tokens(o.moves - has) +
-                    " and the fee; on a network of `cess-chain devnet`, --faucet DIR/faucet.key "
-                    "does");
-  }
+  const Amount wanted = o.faucet.empty() ? o.moves : o.moves + kFeesBeside;
+  if (account && (o.holds.empty() || has >= wanted)) return {};
+  if (o.faucet.empty()) return too_little(o, sender, has, 0);
   CESS_TRY_ASSIGN(const AccountKey faucet, client::read_key_file(o.faucet));
   const Amount given = kFaucetGives + o.moves - has;
   const Json args = {{"to", to_ss58(sender)}, {"amount", to_decimal(given)}};
@@ -126,6 +139,7 @@ Result<int> send_call(cli::Context& ctx, client::Rpc& rpc, const SendChoice& o,
   }
   CESS_TRY_ASSIGN(TxnBody body, client::prepare(rpc, key.id, std::move(call), options));
   if (o.estimate) return print_estimate(ctx, rpc, body);
+  if (!o.holds.empty()) CESS_TRY(require_fee_beside(rpc, o, body, key.id));
   return submit_and_wait(ctx, rpc, sign_txn(std::move(body), key), o.wait);
 }
 

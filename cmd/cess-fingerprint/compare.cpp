@@ -77,7 +77,7 @@ Result<int> run_compare(const CompareOptions& o, cli::Context& ctx) {
     CESS_TRY(ctx.print("  certificate ids: distance " + std::to_string(c.certificate_distance) +
                        " of 64"));
     for (const fp::Evidence& e : c.evidence) CESS_TRY(ctx.print(line_of(e)));
-    if (a.content.kind != b.content.kind) {
+    if (a.content.kind != b.content.kind && c.evidence.empty()) {
       CESS_TRY(ctx.print("  different kinds, " + std::string(fp::kind_name(a.content.kind)) +
                          " and " + std::string(fp::kind_name(b.content.kind)) +
                          ": nothing to compare"));

@@ -116,6 +116,12 @@ units() {
   # With sound there are its unit and the one of both; a film without has one, and so has one that is too small none.
   [ "$(cess-fingerprint a.mp4 | jq -r '.iscc[][0:8]' | xargs)" = "ISCC:EMD ISCC:EID ISCC:EQD" ]
   [ "$(cess-fingerprint a.avi | jq -r '.iscc[][0:8]' | xargs)" = "ISCC:EMD" ]
+  # Its sound alone is derived from it, and a picture of another kind is told to be that.
+  ff -i a.mp4 -vn a.wav
+  run_quiet -0 cess-fingerprint compare a.wav a.mp4
+  [ "${lines[0]}" = derived ] && [[ "$output" != *"nothing to compare"* ]]
+  run_quiet -1 cess-fingerprint compare "$F/a.png" a.mp4
+  [ "${lines[0]}" = unknown ] && [[ "$output" == *"image and video: nothing to compare"* ]]
   # shellcheck disable=SC2046
   ff $(moves 64x16 25) -c:v ffv1 small.mkv
   [ "$(cess-fingerprint small.mkv | jq -r '.kind, .iscc' | xargs)" = "video null" ]

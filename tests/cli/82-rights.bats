@@ -132,8 +132,12 @@ register() { cess-chain rights register -k "$@"; }
   refused 1 "the bond is 100 CESS, and '$(cat erin)' has 12" \
     cess-chain rights dispute "$d" --text "mine too" -k erin.key
   [[ "$stderr" == *"hint: send it 88 and the fee; on a network of "*" --faucet DIR/faucet.key does" ]]
+  cess-chain tx transfer -k bob.key --to "$(cat erin)" --amount 88 --wait included >/dev/null
+  refused 1 "the bond is 100 CESS, the fee 0.[0-9]*, and '$(cat erin)' has 100" \
+    cess-chain rights dispute "$d" --text "mine too" -k erin.key
+  [ "$(cess-chain show account "$(cat erin)" -j | jq -r .free)" = 100000000000000000000 ]
   run --separate-stderr -0 cess-chain rights dispute "$d" --text "mine too" -k erin.key --faucet "$net/faucet.key"
-  [[ "$stderr" == *" gave 98 CESS to $(cat erin)"* ]]
+  [[ "$stderr" == *" gave 10 CESS to $(cat erin)"* ]]
   run --separate-stderr -0 cess-chain rights dispute "$d" --text "again" -k me.key --faucet "$net/faucet.key"
   [[ "$stderr" != *" gave "* ]]
   [ "$(cess-chain show rights "$d" -j | jq .disputes)" = 4 ]
