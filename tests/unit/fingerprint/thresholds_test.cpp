@@ -10,6 +10,7 @@
 #include "fingerprint/compare.hpp"
 #include "fingerprint/hash.hpp"
 #include "fingerprint/keypoints.hpp"
+#include "fingerprint/pdq.hpp"
 #include "fingerprint/set_features.hpp"
 #include "fingerprint/sketch.hpp"
 #include "fingerprint/sound.hpp"
@@ -139,6 +140,34 @@ TEST(Thresholds, FramesOfFilms) {
   EXPECT_EQ(verdict(59), Verdict::derived);
   EXPECT_EQ(verdict(12), Verdict::derived);
   EXPECT_EQ(verdict(11), Verdict::unrelated);
+}
+
+TEST(Thresholds, ScenesOfFilms) {
+  const auto verdict = [](std::size_t agree) {
+    Content a = film(20, 0, 5000);
+    Content b = film(20, 0, 9000);
+    a.features.push_back(keypoints_feature(places(agree, 1000, 0)));
+    b.features.push_back(keypoints_feature(places(agree, 2000, 480)));
+    a.features.back().name = b.features.back().name = "scenes";
+    return compare_video(a, b).verdict;
+  };
+  EXPECT_EQ(verdict(7), Verdict::unrelated);
+  EXPECT_EQ(verdict(8), Verdict::derived);
+}
+
+TEST(Thresholds, MirroredFilmsAreDerived) {
+  const Content a = film(20, 20, 0);
+  Content b = a;
+  Feature& frames = b.features[0];
+  for (std::size_t i = 0; i < frames.count(); ++i) {
+    const auto at = frames.data.begin() + static_cast<std::ptrdiff_t>(33 * i);
+    Bits256 bits{};
+    std::copy_n(at, bits.size(), bits.begin());
+    bits = turn_pdq(bits, Turn::mirror);
+    std::copy(bits.begin(), bits.end(), at);
+  }
+  EXPECT_EQ(compare_video(a, a).verdict, Verdict::same);
+  EXPECT_EQ(compare_video(a, b).verdict, Verdict::derived);
 }
 
 Content sound(std::size_t wrong_in_32, std::uint64_t seed) {
