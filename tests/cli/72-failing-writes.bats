@@ -77,6 +77,7 @@ heals() {
 
   serve_failing index $((start + 2))
   upload_until_told "answers 500: cannot write index '.*No space left on device"
+  timeout 300 tail --pid="$failing" -f /dev/null
   status=0
   wait "$failing" || status=$?
   failing=
