@@ -52,7 +52,8 @@ setup() {
   [ "$(jq -r .verdict <<<"$output")" = derived ]
   part="$(jq .strength <<<"$output")"
   run_quiet -0 cess-fingerprint compare --json "$F/a.png" "$F/a.jpg"
-  [ "$part" -ge 100 ] && [ "$(jq .strength <<<"$output")" -gt "$part" ]
+  [ "$part" -ge 100 ]
+  [ "$(jq .strength <<<"$output")" -gt "$part" ]
   run_quiet -0 cess-fingerprint compare "$F/a.png" "$F/a.png"
   [[ "$output" == *"strength 1000 (told from 100)"* ]]
   run_quiet -1 cess-fingerprint compare "$F/a.png" "$F/other.png"
@@ -119,9 +120,11 @@ units() {
   # Its sound alone is derived from it, and a picture of another kind is told to be that.
   ff -i a.mp4 -vn a.wav
   run_quiet -0 cess-fingerprint compare a.wav a.mp4
-  [ "${lines[0]}" = derived ] && [[ "$output" != *"nothing to compare"* ]]
+  [ "${lines[0]}" = derived ]
+  [[ "$output" != *"nothing to compare"* ]]
   run_quiet -1 cess-fingerprint compare "$F/a.png" a.mp4
-  [ "${lines[0]}" = unknown ] && [[ "$output" == *"image and video: nothing to compare"* ]]
+  [ "${lines[0]}" = unknown ]
+  [[ "$output" == *"image and video: nothing to compare"* ]]
   # shellcheck disable=SC2046
   ff $(moves 64x16 25) -c:v ffv1 small.mkv
   [ "$(cess-fingerprint small.mkv | jq -r '.kind, .iscc' | xargs)" = "video null" ]
