@@ -116,6 +116,7 @@ Result<proto::Toll> Till::give_away(const proto::Reader& reader, std::uint64_t b
   if (given_.size() >= kAddressesMax) given_.clear();
   Given& g = given_[reader.remote];
   if (g.day != day) g = {day, 0, 0};
+  if (reader.probe) bytes = std::max(bytes, kProbeLeast);
   if (reader.probe && bytes <= kProbedPerDay - g.probed) {
     g.probed += bytes;
     return out;

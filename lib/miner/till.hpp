@@ -24,6 +24,8 @@ namespace cess::miner {
 /// Bytes of ranges with their paths that an address gets each day whatever else it had: probes must
 /// not fail for want of money, and no file is worth reading that way.
 constexpr std::uint64_t kProbedPerDay = 16ULL << 20U;
+/// What a probe counts as at least, however little it asks: the miner reads the whole fragment for it.
+constexpr std::uint64_t kProbeLeast = 64U << 10U;
 
 struct TillSettings {
   std::string folder;                                ///< of the books; made by open()

@@ -201,19 +201,19 @@ TEST_F(TillTest, GivesAnAddressItsShareOfADay) {
 }
 
 TEST_F(TillTest, ProbesAreFreeUpToTheirShare) {
-  settings_.unpaid_per_day = 1000;
+  settings_.unpaid_per_day = 1000 + kProbeLeast;
   open();
   const auto probe = [&](std::uint64_t bytes) {
     return till_->toll({"10.0.0.1", {}, true}, bytes)->open;
   };
-  EXPECT_TRUE(till_->toll({"10.0.0.1", {}}, 1000)->open);
-  EXPECT_TRUE(probe(kProbedPerDay - 1));
-  EXPECT_TRUE(probe(1));
+  EXPECT_TRUE(till_->toll({"10.0.0.1", {}}, 1000 + kProbeLeast)->open);
+  EXPECT_TRUE(probe(kProbedPerDay - kProbeLeast));
+  EXPECT_TRUE(probe(1));  // counts as kProbeLeast
   EXPECT_FALSE(probe(1));
   clock_.now_unix += 86'400;
   EXPECT_TRUE(probe(kProbedPerDay));
-  EXPECT_TRUE(probe(1000));  // out of what is free for reading
-  EXPECT_FALSE(till_->toll({"10.0.0.1", {}}, 1)->open);
+  EXPECT_TRUE(probe(1));  // out of what is free for reading
+  EXPECT_FALSE(till_->toll({"10.0.0.1", {}}, 1001)->open);
 }
 
 TEST_F(TillTest, ADamagedBookIsSetAsideAndItsChannelGoesOn) {
