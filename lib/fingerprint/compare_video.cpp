@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Films: frames that are near at one offset in time, scenes whose places agree, and the sound.
+// Films: frames that are near at one offset in time, onward or backwards, those that are near in
+// any order, scenes whose places agree, and the sound.
 #include <algorithm>
 #include <map>
 
@@ -19,6 +20,8 @@ constexpr std::uint32_t kPercentSame = 60;
 constexpr std::uint32_t kPercentDerived = 12;
 constexpr std::uint32_t kMovesDerived = 4;
 constexpr std::uint32_t kScenePlaces = 8;
+// In any order many more frames meet than at one offset: these must be nearer.
+constexpr std::size_t kAnyOrderBits = 31;
 // More than these add nothing to the strength.
 constexpr std::uint32_t kMovesCounted = 8;
 constexpr std::uint32_t kScenePlacesCounted = 32;
@@ -44,23 +47,31 @@ Frames frames_of(const Content& c) {
   return out;
 }
 
+enum class Way : std::uint8_t { onward, backwards };
+
 struct Alignment {
   std::uint32_t frames = 0;  ///< that are near at this offset
   std::uint32_t moves = 0;   ///< of these, how many differ from one another
-  std::int64_t offset = 0;   ///< slots b is late by
+  std::int64_t offset = 0;   ///< slots b is late by; backwards: where in b the first of a lies
+  Way way = Way::onward;
 };
 
+std::int64_t slot_in_b(std::int64_t slot_in_a, std::int64_t offset, Way way) {
+  return way == Way::onward ? offset + slot_in_a : offset - slot_in_a;
+}
+
 /// Frames at one offset, one slot to either side allowed.
-Alignment count_at(const Frames& a, const Frames& b, std::int64_t offset) {
+Alignment count_at(const Frames& a, const Frames& b, std::int64_t offset, Way way) {
   Alignment out;
   out.offset = offset;
+  out.way = way;
   Bits256 last{};
   const auto size = static_cast<std::int64_t>(b.bits.size());
   for (std::size_t i = 0; i < a.bits.size(); ++i) {
     if (!a.good[i]) continue;
     bool hit = false;
-    for (std::int64_t j = static_cast<std::int64_t>(i) + offset - 1;
-         j <= static_cast<std::int64_t>(i) + offset + 1; ++j) {
+    const std::int64_t at = slot_in_b(static_cast<std::int64_t>(i), offset, way);
+    for (std::int64_t j = at - 1; j <= at + 1; ++j) {
       if (j < 0 || j >= size || !b.good[static_cast<std::size_t>(j)]) continue;
       hit = hit || hamming(a.bits[i], b.bits[static_cast<std::size_t>(j)]) <= kFrameBits;
     }
@@ -74,27 +85,87 @@ Alignment count_at(const Frames& a, const Frames& b, std::int64_t offset) {
   return out;
 }
 
-Alignment align(const Frames& a, const Frames& b) {
-  std::map<std::int64_t, std::uint32_t> votes;
-  for (std::size_t i = 0; i < a.bits.size(); ++i) {
+/// What a look at every pair of frames gives.
+struct NearFrames {
+  std::vector<std::uint32_t> onward;     ///< near pairs by slot in b - slot in a + frames of a - 1
+  std::vector<std::uint32_t> backwards;  ///< near pairs by slot in b + slot in a
+  std::vector<bool> in_a, in_b;          ///< frames that a frame of the other is near to, anywhere
+};
+
+NearFrames near_frames(const Frames& a, const Frames& b) {
+  const std::size_t na = a.bits.size();
+  const std::size_t nb = b.bits.size();
+  NearFrames out;
+  out.onward.resize(na + nb);
+  out.backwards.resize(na + nb);
+  out.in_a.resize(na);
+  out.in_b.resize(nb);
+  for (std::size_t i = 0; i < na; ++i) {
     if (!a.good[i]) continue;
-    for (std::size_t j = 0; j < b.bits.size(); ++j) {
-      if (b.good[j] && hamming(a.bits[i], b.bits[j]) <= kFrameBits) {
-        ++votes[static_cast<std::int64_t>(j) - static_cast<std::int64_t>(i)];
-      }
+    for (std::size_t j = 0; j < nb; ++j) {
+      if (!b.good[j]) continue;
+      const std::size_t bits = hamming(a.bits[i], b.bits[j]);
+      if (bits > kFrameBits) continue;
+      ++out.onward[j + na - 1 - i];
+      ++out.backwards[j + i];
+      if (bits <= kAnyOrderBits) out.in_a[i] = out.in_b[j] = true;
     }
   }
+  return out;
+}
+
+/// The best of the eight offsets that most pairs vote for.
+Alignment align(const Frames& a, const Frames& b, const NearFrames& near, Way way) {
+  const std::vector<std::uint32_t>& votes = way == Way::onward ? near.onward : near.backwards;
+  const std::int64_t zero =
+      way == Way::onward ? static_cast<std::int64_t>(a.bits.size()) - 1 : std::int64_t{0};
   std::vector<std::pair<std::uint32_t, std::int64_t>> best;
-  for (const auto& [offset, n] : votes) best.emplace_back(n, offset);
+  for (std::size_t i = 0; i < votes.size(); ++i)
+    if (votes[i] != 0) best.emplace_back(votes[i], static_cast<std::int64_t>(i) - zero);
   std::sort(best.begin(), best.end(), [](const auto& x, const auto& y) {
-    return x.first != y.first ? x.first > y.first : std::abs(x.second) < std::abs(y.second);
+    if (x.first != y.first) return x.first > y.first;
+    const auto ax = std::abs(x.second);
+    const auto ay = std::abs(y.second);
+    return ax != ay ? ax < ay : x.second < y.second;
   });
   if (best.size() > 8) best.resize(8);
   Alignment out;
+  out.way = way;
   for (const auto& [n, offset] : best) {
-    const Alignment one = count_at(a, b, offset);
+    const Alignment one = count_at(a, b, offset, way);
     if (one.moves > out.moves || (one.moves == out.moves && one.frames > out.frames)) out = one;
   }
+  return out;
+}
+
+/// Frames that are near in any order, for films that were cut anew.
+struct AnyOrder {
+  std::uint32_t frames = 0;   ///< of the shorter film; of equally long ones the fewer
+  std::uint32_t moments = 0;  ///< of either film as many differ from one another, counted up to
+                              ///< kMovesCounted
+};
+
+/// Of the frames `near` how many differ from all the others, counted up to kMovesCounted.
+std::uint32_t moments_of(const Frames& f, const std::vector<bool>& near) {
+  std::vector<Bits256> seen;
+  for (std::size_t i = 0; i < near.size() && seen.size() < kMovesCounted; ++i) {
+    if (near[i] && std::none_of(seen.begin(), seen.end(), [&](const Bits256& s) {
+          return hamming(s, f.bits[i]) <= kMovedBits;
+        }))
+      seen.push_back(f.bits[i]);
+  }
+  return static_cast<std::uint32_t>(seen.size());
+}
+
+AnyOrder in_any_order(const Frames& a, const Frames& b, const NearFrames& near) {
+  const auto count = [](const std::vector<bool>& v) {
+    return static_cast<std::uint32_t>(std::count(v.begin(), v.end(), true));
+  };
+  AnyOrder out;
+  out.moments = std::min(moments_of(a, near.in_a), moments_of(b, near.in_b));
+  out.frames = a.good_count < b.good_count   ? count(near.in_a)
+               : b.good_count < a.good_count ? count(near.in_b)
+                                             : std::min(count(near.in_a), count(near.in_b));
   return out;
 }
 
@@ -127,38 +198,76 @@ Frames mirrored_frames(const Frames& f) {
   return out;
 }
 
+/// What the frames say; adds their evidence and strength.
+struct FramesSay {
+  bool same = false;
+  bool derived = false;
+  std::uint64_t strength = 0;
+};
+
+std::string note_of(const Alignment& found, bool is_mirrored) {
+  const std::int64_t ms = found.offset * static_cast<std::int64_t>(kFrameIntervalMs);
+  return std::to_string(found.frames) + " frames near, " +
+         (found.way == Way::onward ? "offset " : "backwards from ") + std::to_string(ms) + " ms" +
+         (is_mirrored ? ", mirrored" : "");
+}
+
+FramesSay compare_frames(const Frames& a, const Frames& b, std::vector<Evidence>& evidence) {
+  const NearFrames near = near_frames(a, b);
+  Alignment found = align(a, b, near, Way::onward);
+  const Alignment backwards = align(a, b, near, Way::backwards);
+  if (backwards.moves > found.moves + 2) found = backwards;
+  const Frames mirror = mirrored_frames(b);
+  const Alignment mirrored = align(a, mirror, near_frames(a, mirror), Way::onward);
+  const bool is_mirrored = mirrored.moves > found.moves + 2;
+  if (is_mirrored) found = mirrored;
+  const std::uint32_t fewer = std::min(a.good_count, b.good_count);
+  const std::uint32_t more = std::max(a.good_count, b.good_count);
+  const auto percent = [](std::uint32_t frames, std::uint32_t of) {
+    return std::min(100U, frames * 100 / of);
+  };
+  const std::uint32_t shorter = percent(found.frames, fewer);
+  const AnyOrder any = in_any_order(a, b, near);
+  const std::uint32_t any_order = percent(any.frames, fewer);
+  FramesSay out;
+  out.same =
+      percent(found.frames, more) >= kPercentSame && !is_mirrored && found.way == Way::onward;
+  out.derived = shorter >= kPercentSame ||
+                (shorter >= kPercentDerived && found.moves >= kMovesDerived) ||
+                (any_order >= kPercentDerived && any.moments >= kMovesDerived);
+  out.strength = std::uint64_t{100} * shorter / kPercentSame +
+                 std::uint64_t{100} * std::min(found.moves, kMovesCounted) / kMovesDerived +
+                 std::uint64_t{100} * any.moments / kMovesDerived;
+  evidence.push_back({.feature = "frames",
+                      .distance = 100 - shorter,
+                      .scale = 100,
+                      .same_max = 100 - kPercentSame,
+                      .derived_max = 100 - kPercentDerived,
+                      .false_per_billion = 940'000,
+                      .note = note_of(found, is_mirrored)});
+  evidence.push_back({.feature = "moments",
+                      .distance = 100 - any_order,
+                      .scale = 100,
+                      .same_max = 0,
+                      .derived_max = 100 - kPercentDerived,
+                      .false_per_billion = 940'000,
+                      .note = std::to_string(any.frames) + " frames near in any order, " +
+                              std::to_string(any.moments) +
+                              (any.moments < kMovesCounted ? "" : " or more") +
+                              " of them different"});
+  return out;
+}
+
 }  // namespace
 
 Comparison compare_video(const Content& a, const Content& b) {
   Comparison c;
   const Frames fa = frames_of(a);
   const Frames fb = frames_of(b);
-  bool same = false;
-  bool derived = false;
-  std::uint64_t strength = 0;
-  if (fa.good_count > 0 && fb.good_count > 0) {
-    Alignment found = align(fa, fb);
-    const Alignment mirrored = align(fa, mirrored_frames(fb));
-    const bool is_mirrored = mirrored.moves > found.moves + 2;
-    if (is_mirrored) found = mirrored;
-    const auto percent = [&](std::uint32_t of) { return std::min(100U, found.frames * 100 / of); };
-    const std::uint32_t shorter = percent(std::min(fa.good_count, fb.good_count));
-    const std::uint32_t longer = percent(std::max(fa.good_count, fb.good_count));
-    same = longer >= kPercentSame && !is_mirrored;
-    derived =
-        shorter >= kPercentSame || (shorter >= kPercentDerived && found.moves >= kMovesDerived);
-    strength += std::uint64_t{100} * shorter / kPercentSame +
-                std::uint64_t{100} * std::min(found.moves, kMovesCounted) / kMovesDerived;
-    const std::int64_t ms = found.offset * static_cast<std::int64_t>(kFrameIntervalMs);
-    c.evidence.push_back({.feature = "frames",
-                          .distance = 100 - shorter,
-                          .scale = 100,
-                          .same_max = 100 - kPercentSame,
-                          .derived_max = 100 - kPercentDerived,
-                          .false_per_billion = 940'000,
-                          .note = std::to_string(found.frames) + " frames near, offset " +
-                                  std::to_string(ms) + " ms" + (is_mirrored ? ", mirrored" : "")});
-  }
+  FramesSay frames;
+  if (fa.good_count > 0 && fb.good_count > 0) frames = compare_frames(fa, fb, c.evidence);
+  bool derived = frames.derived;
+  std::uint64_t strength = frames.strength;
   std::uint32_t places = 0;
   const std::uint32_t scenes = shared_scenes(a, b, places);
   derived = derived || scenes >= 1;
@@ -176,10 +285,10 @@ Comparison compare_video(const Content& a, const Content& b) {
   strength += sound.strength;
   for (Evidence& e : sound.evidence) c.evidence.push_back(std::move(e));
   const bool told = fa.good_count > 0 && fb.good_count > 0;
-  c.verdict = same      ? Verdict::same
-              : derived ? Verdict::derived
-              : told    ? Verdict::unrelated
-                        : Verdict::unknown;
+  c.verdict = frames.same ? Verdict::same
+              : derived   ? Verdict::derived
+              : told      ? Verdict::unrelated
+                          : Verdict::unknown;
   c.strength = strength_of(c.verdict, strength);
   return c;
 }

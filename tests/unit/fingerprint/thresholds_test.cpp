@@ -132,16 +132,6 @@ Content film(std::size_t frames, std::size_t shared, std::uint64_t seed) {
   return c;
 }
 
-TEST(Thresholds, FramesOfFilms) {
-  const auto verdict = [](std::size_t shared) {
-    return compare_video(film(100, shared, 5000), film(100, shared, 9000)).verdict;
-  };
-  EXPECT_EQ(verdict(60), Verdict::same);
-  EXPECT_EQ(verdict(59), Verdict::derived);
-  EXPECT_EQ(verdict(12), Verdict::derived);
-  EXPECT_EQ(verdict(11), Verdict::unrelated);
-}
-
 TEST(Thresholds, ScenesOfFilms) {
   const auto verdict = [](std::size_t agree) {
     Content a = film(20, 0, 5000);
