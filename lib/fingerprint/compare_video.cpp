@@ -2,13 +2,17 @@
 // Films: frames that are near at one offset in time, onward or backwards, those that are near in
 // any order, scenes whose places agree, and the sound.
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <map>
 
+#include "base/endian.hpp"
 #include "fingerprint/compare.hpp"
 #include "fingerprint/film.hpp"
 #include "fingerprint/keypoints.hpp"
 #include "fingerprint/pdq.hpp"
 #include "fingerprint/simhash.hpp"
+#include "fingerprint/wide.hpp"
 
 namespace cess::fp {
 namespace {
@@ -26,11 +30,20 @@ constexpr std::size_t kAnyOrderBits = 31;
 constexpr std::uint32_t kMovesCounted = 8;
 constexpr std::uint32_t kScenePlacesCounted = 32;
 
+using FrameWords = std::array<std::uint64_t, 4>;
+
 struct Frames {
   std::vector<Bits256> bits;
+  std::vector<FrameWords> words;  ///< the same
   std::vector<bool> good;
   std::uint32_t good_count = 0;
 };
+
+FrameWords words_of(const Bits256& b) {
+  FrameWords out{};
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = load_le<std::uint64_t>(b.data() + 8 * i);
+  return out;
+}
 
 Frames frames_of(const Content& c) {
   Frames out;
@@ -41,6 +54,7 @@ Frames frames_of(const Content& c) {
     Bits256 b{};
     std::copy(item.begin(), item.begin() + 32, b.begin());
     out.bits.push_back(b);
+    out.words.push_back(words_of(b));
     out.good.push_back(item[32] >= kFrameQualityMin);
     out.good_count += out.good.back() ? 1U : 0U;
   }
@@ -92,6 +106,16 @@ struct NearFrames {
   std::vector<bool> in_a, in_b;          ///< frames that a frame of the other is near to, anywhere
 };
 
+/// How many bits each of `size` frames is from one. All pairs of two films of two hours are 2·10^8.
+CESS_FP_WIDE void frame_distances(const FrameWords& one, const FrameWords* others, std::size_t size,
+                                  std::uint16_t* out) {
+  for (std::size_t j = 0; j < size; ++j) {
+    int bits = 0;
+    for (std::size_t w = 0; w < 4; ++w) bits += std::popcount(one[w] ^ others[j][w]);
+    out[j] = static_cast<std::uint16_t>(bits);
+  }
+}
+
 NearFrames near_frames(const Frames& a, const Frames& b) {
   const std::size_t na = a.bits.size();
   const std::size_t nb = b.bits.size();
@@ -100,12 +124,13 @@ NearFrames near_frames(const Frames& a, const Frames& b) {
   out.backwards.resize(na + nb);
   out.in_a.resize(na);
   out.in_b.resize(nb);
+  std::vector<std::uint16_t> distances(nb);
   for (std::size_t i = 0; i < na; ++i) {
     if (!a.good[i]) continue;
+    frame_distances(a.words[i], b.words.data(), nb, distances.data());
     for (std::size_t j = 0; j < nb; ++j) {
-      if (!b.good[j]) continue;
-      const std::size_t bits = hamming(a.bits[i], b.bits[j]);
-      if (bits > kFrameBits) continue;
+      const std::size_t bits = distances[j];
+      if (bits > kFrameBits || !b.good[j]) continue;
       ++out.onward[j + na - 1 - i];
       ++out.backwards[j + i];
       if (bits <= kAnyOrderBits) out.in_a[i] = out.in_b[j] = true;
@@ -195,6 +220,7 @@ std::uint32_t shared_scenes(const Content& a, const Content& b, std::uint32_t& p
 Frames mirrored_frames(const Frames& f) {
   Frames out = f;
   for (Bits256& b : out.bits) b = turn_pdq(b, Turn::mirror);
+  std::transform(out.bits.begin(), out.bits.end(), out.words.begin(), words_of);
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include "base/endian.hpp"
 #include "fingerprint/root.hpp"
 #include "fingerprint/sound.hpp"
+#include "fingerprint/wide.hpp"
 
 namespace cess::fp {
 namespace {
@@ -27,6 +28,22 @@ std::uint32_t majority_of(std::span<const std::uint32_t> words) {
   return out;
 }
 
+struct WrongBits {
+  std::uint64_t wrong = 0;
+  std::uint64_t frames = 0;  ///< compared
+};
+/// Of every `step`-th of `size` frames.
+CESS_FP_WIDE WrongBits wrong_bits(const std::uint32_t* a, const std::uint32_t* b, std::size_t size,
+                                  std::size_t step) {
+  WrongBits out;
+  for (std::size_t i = 0; i < size; i += step) {
+    if (a[i] == 0 && b[i] == 0) continue;  // that both are silent says nothing
+    out.wrong += static_cast<std::uint64_t>(std::popcount(a[i] ^ b[i]));
+    ++out.frames;
+  }
+  return out;
+}
+
 /// Errors of 10000 where b lies `offset` frames later; every `step`-th frame is compared.
 BitsMatch bit_errors_at(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b,
                         std::int64_t offset, std::size_t step) {
@@ -34,15 +51,12 @@ BitsMatch bit_errors_at(std::span<const std::uint32_t> a, std::span<const std::u
   const std::int64_t from = std::max<std::int64_t>(0, offset);
   const std::int64_t to =
       std::min(static_cast<std::int64_t>(a.size()), static_cast<std::int64_t>(b.size()) + offset);
-  std::uint64_t wrong = 0;
-  std::uint64_t count = 0;
-  for (std::int64_t i = from; i < to; i += static_cast<std::int64_t>(step)) {
-    const std::uint32_t x = a[static_cast<std::size_t>(i)];
-    const std::uint32_t y = b[static_cast<std::size_t>(i - offset)];
-    if (x == 0 && y == 0) continue;  // that both are silent says nothing
-    wrong += static_cast<std::uint64_t>(std::popcount(x ^ y));
-    ++count;
+  WrongBits found;
+  if (to > from) {
+    found = wrong_bits(a.data() + from, b.data() + (from - offset),
+                       static_cast<std::size_t>(to - from), step);
   }
+  const auto [wrong, count] = found;
   m.offset = -offset;
   m.frames = static_cast<std::uint32_t>(to > from ? to - from : 0);
   m.errors = count == 0 ? 5000 : static_cast<std::uint32_t>(wrong * 10000 / (32 * count));
