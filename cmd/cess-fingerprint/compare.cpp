@@ -34,7 +34,13 @@ Result<fp::Fingerprint> load(const fp::Sandbox& decoders, const std::string& pat
     }
     if (stamp.regular && as_text(head) == kLineStart) {
       CESS_TRY_ASSIGN(const Bytes line, read_file(path, kLineMax));
-      return fp::parse_fingerprint_json(as_text(line), path);
+      std::string_view text = as_text(line);
+      const std::size_t end = text.find('\n');
+      if (end != std::string_view::npos && end + 1 < text.size()) {
+        return fail(Code::usage, "'" + path + "' holds more than one fingerprint", path,
+                    "compare one line of it, or look for what is near with index search");
+      }
+      return fp::parse_fingerprint_json(text.substr(0, end), path);
     }
   }
   return fp::fingerprint_file(decoders, path);

@@ -64,7 +64,7 @@ Status send_job(int control, const JobHeader& job, std::string_view request, int
 std::string death_of(int status, std::uint64_t cpu_seconds) {
   if (WIFSIGNALED(status)) {
     const int sig = WTERMSIG(status);
-    if (sig == SIGXCPU || sig == SIGKILL) {
+    if (sig == SIGXCPU) {
       return "decoding takes more than " + std::to_string(cpu_seconds) + " s of processor time";
     }
     if (sig == SIGBUS) return "the file was cut while it was read";
@@ -145,10 +145,16 @@ struct Sandbox::Worker {
     std::array<std::uint8_t, 4> how{};
     const auto n = read_full(status.get(), how, "decoder");
     const std::string subject(name);
-    if (!n || *n != how.size()) return fail(Code::system, "the decoders' keeper has died", subject);
+    const std::string cannot = "cannot decode '" + subject + "': ";
+    if (!n || *n != how.size())
+      return fail(Code::system, cannot + "the decoders' keeper has died", subject);
     const int ended = static_cast<int>(load_le<std::uint32_t>(how.data()));
-    return fail(Code::input, "cannot decode '" + subject + "': " + death_of(ended, cpu_seconds),
-                subject);
+    // Our limits end a worker otherwise: this was somebody else, of whom the file knows nothing.
+    if (WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL) {
+      return fail(Code::system, cannot + "the decoder was killed (is the system out of memory?)",
+                  subject);
+    }
+    return fail(Code::input, cannot + death_of(ended, cpu_seconds), subject);
   }
 };
 
