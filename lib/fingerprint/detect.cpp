@@ -6,7 +6,10 @@
 #include <string_view>
 
 #include "base/endian.hpp"
+#include "fingerprint/detect_zip.hpp"
 #include "fingerprint/kinds.hpp"
+#include "fingerprint/text_encoding.hpp"
+#include "fingerprint/text_extract.hpp"
 
 namespace cess::fp {
 namespace {
@@ -34,6 +37,9 @@ constexpr Magic kMagics[] = {
     {0, "qoif"sv, Kind::image, "image/qoi"},
     {0, "fLaC"sv, Kind::audio, "audio/flac"},
     {0, "ID3"sv, Kind::audio, "audio/mpeg"},
+    {0, "TTA1"sv, Kind::audio, "audio/x-tta"},
+    {0, "caff\0\x01"sv, Kind::audio, "audio/x-caf"},
+    {0, "riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb"sv, Kind::audio, "audio/x-w64"},
     {0, "wvpk"sv, Kind::audio, "audio/x-wavpack"},
     {0, "MAC "sv, Kind::audio, "audio/x-ape"},
     {0, ".snd"sv, Kind::audio, "audio/basic"},
@@ -42,7 +48,8 @@ constexpr Magic kMagics[] = {
     {0, "\0\0\x01\xba"sv, Kind::video, "video/mpeg"},
     {0, "\0\0\x01\xb3"sv, Kind::video, "video/mpeg"},
     {0, "\x30\x26\xb2\x75\x8e\x66\xcf\x11"sv, Kind::video, "video/x-ms-asf"},
-    {0, "%PDF-"sv, Kind::text, "application/pdf"},
+    {0, "%PDF-1"sv, Kind::text, "application/pdf"},
+    {0, "%PDF-2"sv, Kind::text, "application/pdf"},
     {0, "{\\rtf"sv, Kind::text, "application/rtf"},
     {30, "mimetypeapplication/vnd.oasis.opendocument"sv, Kind::text,
      "application/vnd.oasis.opendocument"},
@@ -84,29 +91,41 @@ Detected riff(ByteView f) {
   return {Kind::other, "application/octet-stream"};
 }
 
-Detected zip(ByteView f) {
-  // An office document names its parts in local headers; the first few are near the beginning.
-  if (has(f, "word/", 8192)) {
-    return {Kind::text, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"};
+/// MPEG audio (layers I to III) and ADTS: bytes of a frame, 0 for what is no frame's header.
+std::size_t mpeg_frame_size(ByteView f, std::size_t at) {
+  if (at + 7 > f.size() || f[at] != 0xff || (f[at + 1] & 0xe0U) != 0xe0) return 0;
+  const unsigned layer = (f[at + 1] >> 1U) & 3U;
+  if (layer == 0) {
+    if ((f[at + 1] & 0xf6U) != 0xf0 || ((f[at + 2] >> 2U) & 15U) > 12) return 0;
+    const std::size_t size =
+        ((f[at + 3] & 3U) << 11U) | (unsigned{f[at + 4]} << 3U) | (f[at + 5] >> 5U);
+    return size < 7 ? 0 : size;
   }
-  if (has(f, "ppt/", 8192)) {
-    return {Kind::text,
-            "application/vnd.openxmlformats-officedocument.presentationml.presentation"};
-  }
-  if (has(f, "xl/", 8192)) {
-    return {Kind::text, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"};
-  }
-  return {Kind::other, "application/zip"};
+  const unsigned version = (f[at + 1] >> 3U) & 3U;  // 3: 1, 2: 2, 0: 2.5
+  const unsigned rate = f[at + 2] >> 4U;
+  const unsigned frequency = (f[at + 2] >> 2U) & 3U;
+  if (version == 1 || rate == 0 || rate == 15 || frequency == 3) return 0;
+  // In kbit/s; the layers of MPEG-1, then layer I of MPEG-2, then its others.
+  constexpr std::array<std::array<std::uint16_t, 15>, 5> kRates{
+      {{0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448},
+       {0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384},
+       {0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320},
+       {0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256},
+       {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160}}};
+  constexpr std::array<std::uint32_t, 3> kFrequencies{44100, 48000, 32000};
+  const bool first = version == 3;
+  const std::size_t row = first ? 3 - layer : layer == 3 ? 3 : 4;
+  const std::uint32_t bits = kRates[row][rate] * 1000U;
+  const std::uint32_t hertz = kFrequencies[frequency] / (first ? 1 : version == 2 ? 2 : 4);
+  const std::uint32_t padding = (f[at + 2] >> 1U) & 1U;
+  if (layer == 3) return (12 * bits / hertz + padding) * 4;
+  return (layer == 1 && !first ? 72 : 144) * bits / hertz + padding;
 }
 
-/// Frame headers of MPEG audio (layer III, II) and ADTS: the sync word, no reserved field, and a
-/// second header.
+/// A frame, and the header of another behind it: two bytes alone begin any file.
 bool mpeg_audio(ByteView f) {
-  if (f.size() < 8 || f[0] != 0xff || (f[1] & 0xe0U) != 0xe0) return false;
-  const unsigned layer = (f[1] >> 1U) & 3U;
-  if (layer == 0) return (f[1] & 0xf6U) == 0xf0;  // ADTS
-  return ((f[1] >> 3U) & 3U) != 1 && (f[2] >> 4U) != 15 && (f[2] >> 4U) != 0 &&
-         ((f[2] >> 2U) & 3U) != 3;
+  const std::size_t size = mpeg_frame_size(f, 0);
+  return size != 0 && mpeg_frame_size(f, size) != 0;
 }
 
 bool bmp(ByteView f) {
@@ -115,23 +134,29 @@ bool bmp(ByteView f) {
   return header == 12 || (header >= 40 && header <= 124);
 }
 
+/// The letter and number, and the width (or a remark) behind it.
 bool netpbm(ByteView f) {
-  return f.size() > 8 && f[0] == 'P' && f[1] >= '1' && f[1] <= '6' && (f[2] == '\n' || f[2] == ' ');
+  if (f.size() <= 8 || f[0] != 'P' || f[1] < '1' || f[1] > '6') return false;
+  if (f[2] != '\n' && f[2] != ' ' && f[2] != '\r' && f[2] != '\t') return false;
+  return (f[3] >= '0' && f[3] <= '9') || f[3] == '#';
 }
 
-bool mpeg_ts(ByteView f) {
-  if (f.size() < 3 * 188) return false;
-  return f[0] == 0x47 && f[188] == 0x47 && f[376] == 0x47;
+/// Packets of 188 bytes, or of 192 with a time before each, as Blu-ray discs have them.
+bool mpeg_ts(ByteView f, std::size_t first, std::size_t packet) {
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::size_t at = first + i * packet;
+    if (at >= f.size() || f[at] != 0x47) return false;
+  }
+  return true;
 }
 
-/// Valid UTF-8 (a sequence cut by the window's end is fine), no control characters but white space.
+/// Valid UTF-8 (a sequence cut by the window's end is fine), no bytes that no text has.
 bool utf8_text(ByteView f) {
   std::size_t i = 0;
   while (i < f.size()) {
     const std::uint8_t c = f[i];
     if (c < 0x80) {
-      if (c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f' && c != 0x1b) return false;
-      if (c == 0x7f) return false;
+      if (no_text_byte(c)) return false;
       ++i;
       continue;
     }
@@ -146,45 +171,67 @@ bool utf8_text(ByteView f) {
   return true;
 }
 
-Detected text_or_other(ByteView f) {
-  constexpr std::size_t kWindow = 64U << 10U;
-  const ByteView window = f.first(std::min(f.size(), kWindow));
-  if (f.empty()) return {Kind::other, "application/octet-stream"};
-  if (f.size() >= 2 && ((f[0] == 0xff && f[1] == 0xfe) || (f[0] == 0xfe && f[1] == 0xff))) {
-    return {Kind::text, "text/plain"};  // UTF-16 with its mark
+/// What a page begins with, past white space, remarks and processing instructions.
+std::string_view markup_start(std::string_view s) {
+  if (s.starts_with("\xef\xbb\xbf")) s.remove_prefix(3);
+  while (true) {
+    s.remove_prefix(std::min(s.find_first_not_of(" \t\r\n\f"), s.size()));
+    const std::string_view end = s.starts_with("<!--") ? "-->" : s.starts_with("<?") ? "?>" : "";
+    if (end.empty()) return s;
+    const std::size_t at = s.find(end);
+    if (at == std::string_view::npos) return {};
+    s.remove_prefix(at + end.size());
   }
-  if (!utf8_text(window)) return {Kind::other, "application/octet-stream"};
-  std::string head(as_text(window.first(std::min<std::size_t>(window.size(), 1024))));
+}
+
+Detected text_type(std::string_view window) {
+  const std::string_view start = markup_start(window);
+  std::string head(start.substr(0, 256));
   std::transform(head.begin(), head.end(), head.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   for (const std::string_view mark : {"<!doctype html"sv, "<html"sv, "<head"sv, "<body"sv}) {
-    if (head.find(mark) != std::string::npos) return {Kind::text, "text/html"};
+    if (head.starts_with(mark)) return {Kind::text, "text/html"};
   }
-  if (head.starts_with("<?xml")) return {Kind::text, "text/xml"};
+  // The first thing of an XML document is its declaration, or an element that names its space.
+  const bool declared = window.substr(0, 16).find("<?xml") != std::string_view::npos;
+  const bool spaced = head.starts_with("<") && head.find(" xmlns") < head.find('>');
+  if (declared || spaced) return {Kind::text, "text/xml"};
   return {Kind::text, "text/plain"};
 }
 
-}  // namespace
-
-Detected detect(ByteView f) {
-  for (const Magic& m : kMagics) {
-    if (text_at(f, m.offset, m.bytes.size()) == m.bytes) return {m.kind, std::string(m.type)};
-  }
+Detected media(ByteView f) {
   const std::string_view first = text_at(f, 0, 4);
   if (text_at(f, 4, 4) == "ftyp") return iso_media(f);
   if (first == "OggS") return ogg(f);
-  if (first == "RIFF" && f.size() >= 12) return riff(f);
+  if ((first == "RIFF" || first == "RF64" || first == "BW64") && f.size() >= 12) return riff(f);
   if (first == "FORM" && text_at(f, 8, 3) == "AIF") return {Kind::audio, "audio/aiff"};
   if (first == "\x1a\x45\xdf\xa3") {
     return has(f, "webm", 64) ? Detected{Kind::video, "video/webm"}
                               : Detected{Kind::video, "video/x-matroska"};
   }
-  if (first == "PK\x03\x04") return zip(f);
+  if (first == "PK\x03\x04") return detect_zip(f);
   if (bmp(f)) return {Kind::image, "image/bmp"};
-  if (netpbm(f)) return {Kind::image, "image/x-portable-anymap"};
   if (mpeg_audio(f)) return {Kind::audio, "audio/mpeg"};
-  if (mpeg_ts(f)) return {Kind::video, "video/mp2t"};
-  return text_or_other(f);
+  if (mpeg_ts(f, 0, 188) || mpeg_ts(f, 4, 192)) return {Kind::video, "video/mp2t"};
+  return {Kind::other, "application/octet-stream"};
+}
+
+}  // namespace
+
+Detected detect(ByteView f) {
+  constexpr std::size_t kWindow = 64U << 10U;
+  const ByteView window = f.first(std::min(f.size(), kWindow));
+  // The letters that pictures and sounds begin with may begin a sentence, too.
+  const bool plain = utf8_text(window);
+  for (const Magic& m : kMagics) {
+    if (plain && m.kind != Kind::text) continue;
+    if (text_at(f, m.offset, m.bytes.size()) == m.bytes) return {m.kind, std::string(m.type)};
+  }
+  if (netpbm(f)) return {Kind::image, "image/x-portable-anymap"};
+  if (f.empty()) return {Kind::other, "application/octet-stream"};
+  if (plain) return text_type(as_text(window));
+  if (utf16_text(window)) return text_type(from_utf16(window));
+  return media(f);
 }
 
 Result<Content> fingerprint_bytes(ByteView file, const OnProgress& progress) {
@@ -200,6 +247,13 @@ Result<Content> fingerprint_bytes(ByteView file, const OnProgress& progress) {
       return fingerprint_video(file, d.type, progress);
     case Kind::other:
       break;
+  }
+  if (d.type == "application/octet-stream" && file.size() <= kTextSizeMax) {
+    const std::string encoding = older_encoding(file);
+    if (!encoding.empty()) {
+      CESS_TRY_ASSIGN(const std::string text, from_encoding(file, encoding));
+      return fingerprint_text(as_bytes(text), text_type(text).type, progress);
+    }
   }
   return fingerprint_other(file, d.type, progress);
 }

@@ -4,6 +4,7 @@
 // line feed.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,9 @@ namespace cess::fp {
 
 /// Text beyond this is refused: it is a bomb, or no document.
 inline constexpr std::size_t kTextSizeMax = 256U << 20U;
+
+/// A code point up to 0x10ffff, in UTF-8.
+void append_utf8(std::string& out, std::uint32_t code_point);
 
 /// The text of a document of media type `type`; `store` keeps it if the file's own bytes are not
 /// it. Code::input for a document that cannot be read.

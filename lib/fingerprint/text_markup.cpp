@@ -90,7 +90,8 @@ Status append_html(ByteView page, std::string& out) {
   htmlParserCtxtPtr parser =
       htmlCreatePushParserCtxt(&handler, &c, nullptr, 0, nullptr, XML_CHAR_ENCODING_UTF8);
   if (parser == nullptr) return fail(Code::system, "no memory for a parser");
-  htmlCtxtUseOptions(parser, HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING);
+  htmlCtxtUseOptions(
+      parser, HTML_PARSE_IGNORE_ENC | HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING);
   for (; !page.empty() && !c.full; page = page.subspan(std::min(kMarkupPieceSize, page.size()))) {
     htmlParseChunk(parser, reinterpret_cast<const char*>(page.data()),
                    static_cast<int>(std::min(kMarkupPieceSize, page.size())), 0);
@@ -107,8 +108,9 @@ Status append_xml(ByteView document, std::string& out) {
   xmlSAXHandler handler = text_handler();
   xmlParserCtxtPtr parser = xmlCreatePushParserCtxt(&handler, &c, nullptr, 0, nullptr);
   if (parser == nullptr) return fail(Code::system, "no memory for a parser");
-  xmlCtxtUseOptions(parser,
-                    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_RECOVER);
+  // An encoding that it names may be that of before: what is given is UTF-8, or has a mark.
+  xmlCtxtUseOptions(parser, XML_PARSE_IGNORE_ENC | XML_PARSE_NONET | XML_PARSE_NOERROR |
+                                XML_PARSE_NOWARNING | XML_PARSE_RECOVER);
   for (; !document.empty() && !c.full;
        document = document.subspan(std::min(kMarkupPieceSize, document.size()))) {
     xmlParseChunk(parser, reinterpret_cast<const char*>(document.data()),

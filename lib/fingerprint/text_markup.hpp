@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text of HTML, XML and of documents that are XML in a zip. Internal to this module; inside the
-// sandbox only.
+// Text of HTML, XML, RTF and of documents that are XML in a zip. Internal to this module; inside
+// the sandbox only.
 #pragma once
 
 #include <string>
@@ -15,6 +15,9 @@ namespace cess::fp {
 Status append_html(ByteView page, std::string& out);
 /// The same for XML: what is well formed up to the first error.
 Status append_xml(ByteView document, std::string& out);
+/// Rich Text Format: what a reader sees. Code::input for what is nested too deeply, and past
+/// kTextSizeMax.
+Status append_rtf(ByteView document, std::string& out);
 /// OpenDocument, Office Open XML and EPUB: the parts with the body's text, in the order of their
 /// names.
 Status append_zipped(ByteView file, std::string_view type, std::string& out);

@@ -24,16 +24,21 @@ bool ends_with_any(std::string_view name, std::initializer_list<std::string_view
   return false;
 }
 
-/// Which entries hold what a reader reads.
-PartKind part_kind(std::string_view type, std::string_view name) {
+/// Which entries hold what a reader reads. `cells`: of a workbook that shares no strings.
+PartKind part_kind(std::string_view type, std::string_view name, bool cells) {
+  if (cells) {
+    const bool sheet = name.starts_with("xl/worksheets/") && name.ends_with(".xml");
+    return sheet ? PartKind::xml : PartKind::none;
+  }
   if (type == "application/epub+zip") {
     return ends_with_any(name, {".xhtml", ".html", ".htm"}) ? PartKind::html : PartKind::none;
   }
   if (type.starts_with("application/vnd.oasis.opendocument")) {
     return name == "content.xml" ? PartKind::xml : PartKind::none;
   }
-  const bool body = name == "word/document.xml" || name == "word/footnotes.xml" ||
-                    name == "word/endnotes.xml" || name == "xl/sharedStrings.xml" ||
+  const bool body = (name.starts_with("word/document") && name.ends_with(".xml")) ||
+                    name == "word/footnotes.xml" || name == "word/endnotes.xml" ||
+                    name == "xl/sharedStrings.xml" ||
                     (name.starts_with("ppt/slides/slide") && name.ends_with(".xml"));
   return body ? PartKind::xml : PartKind::none;
 }
@@ -74,16 +79,20 @@ Result<Bytes> read_zip_entry(archive* a, std::size_t size_max) {
   }
 }
 
-}  // namespace
+struct ZippedPart {
+  PartKind kind = PartKind::none;
+  Bytes content;
+};
+using ZippedParts = std::map<std::string, ZippedPart>;
 
-Status append_zipped(ByteView file, std::string_view type, std::string& out) {
+Result<ZippedParts> zipped_parts(ByteView file, std::string_view type, bool cells) {
   const std::unique_ptr<archive, FreeArchive> a(archive_read_new());
   if (a == nullptr) return fail(Code::system, "no memory for a reader");
   archive_read_support_format_zip(a.get());
   if (archive_read_open_memory(a.get(), file.data(), file.size()) != ARCHIVE_OK) {
     return fail(Code::input, "is no zip file");
   }
-  std::map<std::string, std::pair<PartKind, Bytes>> parts;
+  ZippedParts parts;
   std::size_t left = kTextSizeMax;
   std::size_t seen = 0;
   archive_entry* entry = nullptr;
@@ -92,17 +101,28 @@ Status append_zipped(ByteView file, std::string_view type, std::string& out) {
          state == ARCHIVE_WARN) {
     if (++seen > kZippedPartsMax) return fail(Code::input, "has too many parts");
     const char* const name = archive_entry_pathname(entry);
-    const PartKind kind = name == nullptr ? PartKind::none : part_kind(type, name);
+    const PartKind kind = name == nullptr ? PartKind::none : part_kind(type, name, cells);
     if (kind == PartKind::none) continue;
     CESS_TRY_ASSIGN(Bytes content, read_zip_entry(a.get(), left));
     left -= content.size();
     parts[zip_sort_key(name)] = {kind, std::move(content)};
   }
   if (state != ARCHIVE_EOF) return fail(Code::input, "is a damaged zip file");
-  if (parts.empty()) return fail(Code::input, "has no part with text");
+  return parts;
+}
+
+}  // namespace
+
+Status append_zipped(ByteView file, std::string_view type, std::string& out) {
+  CESS_TRY_ASSIGN(ZippedParts parts, zipped_parts(file, type, false));
+  // A workbook of numbers, or one whose writer keeps words in their cells.
+  if (parts.empty() && type.ends_with("spreadsheetml.sheet")) {
+    CESS_TRY_ASSIGN(parts, zipped_parts(file, type, true));
+  }
+  // None at all: a document without words, as a scan is.
   for (const auto& [name, part] : parts) {
-    CESS_TRY(part.first == PartKind::html ? append_html(part.second, out)
-                                          : append_xml(part.second, out));
+    CESS_TRY(part.kind == PartKind::html ? append_html(part.content, out)
+                                         : append_xml(part.content, out));
     out += '\n';
   }
   return {};
