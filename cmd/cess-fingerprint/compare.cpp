@@ -2,9 +2,11 @@
 // Two files, or lines that this command has printed, to a verdict with its evidence.
 #include "fingerprint/compare.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
+#include <thread>
 
 #include "commands.hpp"
 #include "fingerprint/encoding.hpp"
@@ -43,7 +45,7 @@ Result<fp::Fingerprint> load(const fp::Sandbox& decoders, const std::string& pat
       return fp::parse_fingerprint_json(text.substr(0, end), path);
     }
   }
-  return fp::fingerprint_file(decoders, path);
+  return fp::fingerprint_file(decoders, path, std::max(1U, std::thread::hardware_concurrency()));
 }
 
 /// "3.5 in 10^4 pairs of different origin" out of pairs in 10^9.

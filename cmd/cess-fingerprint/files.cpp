@@ -67,13 +67,13 @@ class Queue {
 };
 
 Result<std::string> line_of_file(const fp::Sandbox& decoders, const std::string& path,
-                                 cli::Progress& meter) {
+                                 unsigned lanes, cli::Progress& meter) {
   std::uint64_t told = 0;
   const fp::OnProgress progress = [&](std::uint64_t done) {
     if (done > told) meter.add(done - told);
     told = std::max(told, done);
   };
-  CESS_TRY_ASSIGN(const fp::Fingerprint f, fp::fingerprint_file(decoders, path, progress));
+  CESS_TRY_ASSIGN(const fp::Fingerprint f, fp::fingerprint_file(decoders, path, lanes, progress));
   progress(f.size_bytes);
   return write_json(fp::fingerprint_json(f, path == "-" ? std::string_view() : path));
 }
@@ -125,12 +125,15 @@ Result<int> run_files(const FilesOptions& o, cli::Context& ctx) {
   const std::size_t wanted =
       o.threads != 0 ? o.threads : std::max<std::size_t>(1, std::thread::hardware_concurrency());
   const std::size_t threads = std::min(wanted, files.size());
+  // Processors that files have no use for decode the parts of films.
+  const auto lanes = static_cast<unsigned>((wanted + threads - 1) / threads);
   const auto meter = ctx.make_progress("fingerprint", total_size(files));
   Queue queue(files.size(), 4 * threads);
   std::vector<std::thread> workers;
   for (std::size_t t = 0; t < threads; ++t) {
     workers.emplace_back([&] {
-      while (const auto i = queue.take()) queue.put(*i, line_of_file(decoders, files[*i], *meter));
+      while (const auto i = queue.take())
+        queue.put(*i, line_of_file(decoders, files[*i], lanes, *meter));
     });
   }
   Result<int> result = print_all(queue, files, ctx);

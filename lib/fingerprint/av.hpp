@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sound and moving pictures from any container that FFmpeg's libraries read. Their headers stay in
-// av.cpp. Single-threaded and without processor-specific code where results could depend on it
+// av_*.cpp. Single-threaded and without processor-specific code where results could depend on it
 // (sound), so that the samples are the same on every machine with the same library. Call inside the
 // sandbox only.
 #pragma once
@@ -30,25 +30,36 @@ struct SoundInfo {
 Result<SoundInfo> decode_sound(ByteView file, unsigned rate_hz, const OnSamples& samples,
                                const OnProgress& progress);
 
-/// A moment of a film and its brightness.
-using OnFrame = std::function<void(std::uint64_t time_ms, const Gray& luma)>;
-
-struct FilmInfo {
-  std::uint32_t width = 0;
-  std::uint32_t height = 0;
-  std::uint64_t duration_ms =
-      0;  ///< to the last frame, or what the container says if that is longer
+/// What is wanted of a film's frames. Frames come in the order of time, of both kinds mixed.
+struct FilmWants {
+  /// The first frame of every interval: its moment and its brightness.
+  std::uint64_t interval_ms = 0;
+  std::function<void(std::uint64_t time_ms, const Gray& luma)> first_of_interval;
+  /// The luma of the frames that FFmpeg's filter `fps` lets through at so many a second, upright as
+  /// its program turns them, without those that it repeats.
+  int per_second = 0;
+  std::function<void(const Gray& luma)> at_rate;
 };
 
-/// Decodes the best picture track and hands on the first frame of every interval. Frames that no
-/// other depends on are passed over: nobody can tell, and it is a third of the work.
-Result<FilmInfo> decode_film(ByteView file, std::uint64_t interval_ms, const OnFrame& frames,
-                             const OnProgress& progress);
+/// One of the `count` parts of a film, about equally long, each from a key frame on.
+struct FilmPart {
+  unsigned index = 0;
+  unsigned count = 1;
+};
 
-/// Decodes the best picture track in full and hands on the luma of the frames that FFmpeg's filter
-/// `fps` would let through at `per_second`, upright as its program turns them, and without those
-/// that it repeats. Code::input if no frame can be decoded.
-Status decode_film_at_rate(ByteView file, int per_second,
-                           const std::function<void(const Gray&)>& take);
+struct FilmInfo {
+  std::uint32_t width = 0;  ///< 0: no frame could be decoded
+  std::uint32_t height = 0;
+  std::uint64_t duration_ms =
+      0;               ///< to the last frame, or what the container says if that is longer
+  bool whole = false;  ///< this part is all of the film: the others are empty
+};
+
+/// Decodes a part of the best picture track, in full. Together the parts give each frame that one
+/// part alone gives, those at a seam perhaps twice, where key frames depend on nothing before them;
+/// a film that cannot be sought in is all in the first. Part boundaries depend on the file alone.
+/// Code::input if nothing can be decoded of a film that is whole in this part.
+Result<FilmInfo> decode_film(ByteView file, FilmPart part, const FilmWants& wants,
+                             const OnProgress& progress);
 
 }  // namespace cess::fp

@@ -71,16 +71,19 @@ Result<std::unique_ptr<AvFile>> AvFile::open(ByteView bytes) {
   return f;
 }
 
-Result<CodecPtr> AvFile::decoder(AVMediaType type,
-                                 const std::function<void(AVCodecContext&)>& settle) {
-  const AVCodec* codec = nullptr;
-  const int index = av_find_best_stream(format_, type, -1, -1, &codec, 0);
-  if (index < 0 || codec == nullptr) return fail(Code::input, "no stream that can be decoded");
+Status AvFile::choose(AVMediaType type) {
+  const int index = av_find_best_stream(format_, type, -1, -1, &codec_, 0);
+  if (index < 0 || codec_ == nullptr) return fail(Code::input, "no stream that can be decoded");
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     if (static_cast<int>(i) != index) format_->streams[i]->discard = AVDISCARD_ALL;
   }
   stream_ = format_->streams[index];
-  CodecPtr c(avcodec_alloc_context3(codec));
+  return {};
+}
+
+Result<CodecPtr> AvFile::decoder(AVMediaType type) {
+  CESS_TRY(choose(type));
+  CodecPtr c(avcodec_alloc_context3(codec_));
   if (!c) throw std::bad_alloc();
   if (avcodec_parameters_to_context(c.get(), stream_->codecpar) < 0) {
     return fail(Code::input, "a stream has impossible parameters");
@@ -90,8 +93,7 @@ Result<CodecPtr> AvFile::decoder(AVMediaType type,
   c->idct_algo = FF_IDCT_SIMPLE;
   c->pkt_timebase = stream_->time_base;
   c->max_pixels = std::int64_t{1} << 28;
-  settle(*c);
-  const int opened = avcodec_open2(c.get(), codec, nullptr);
+  const int opened = avcodec_open2(c.get(), codec_, nullptr);
   if (opened < 0) return fail(Code::input, "its codec cannot be opened: " + av_text(opened));
   return c;
 }

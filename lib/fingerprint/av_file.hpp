@@ -9,7 +9,6 @@ extern "C" {
 }
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <new>
 
@@ -44,9 +43,11 @@ class AvFile {
     }
   }
 
-  /// The best stream of that type, every other one discarded, with its decoder open; negative if
-  /// none.
-  Result<CodecPtr> decoder(AVMediaType type, const std::function<void(AVCodecContext&)>& settle);
+  /// Takes the best stream of that type that can be decoded, and discards every other one.
+  /// Code::input if there is none.
+  Status choose(AVMediaType type);
+  /// The same, with its decoder open.
+  Result<CodecPtr> decoder(AVMediaType type);
   [[nodiscard]] AVFormatContext* format() const { return format_; }
   [[nodiscard]] AVStream* stream() const { return stream_; }
   /// One packet of the chosen stream; false at the end of what can be read.
@@ -69,18 +70,23 @@ class AvFile {
   AVIOContext* io_ = nullptr;
   AVFormatContext* format_ = nullptr;
   AVStream* stream_ = nullptr;
+  const AVCodec* codec_ = nullptr;  ///< of the stream
 };
 
-/// Every frame of the chosen stream. `take` returns false to stop. Damaged packets are skipped.
-template <class Take>
-void each_frame(AvFile& file, AVCodecContext* codec, const OnProgress& progress, const Take& take) {
+/// Every frame of the chosen stream, from the packet `first` on if it holds one. `watch` sees each
+/// packet before it is decoded; `take` returns false to stop. Damaged packets are skipped.
+template <class Watch, class Take>
+void each_frame_from(AVPacket* first, AvFile& file, AVCodecContext* codec,
+                     const OnProgress& progress, const Watch& watch, const Take& take) {
   const PacketPtr packet(av_packet_alloc());
   const FramePtr frame(av_frame_alloc());
   if (!packet || !frame) throw std::bad_alloc();
   std::uint64_t told = 0;
   bool more = true;
+  if (first->buf != nullptr) av_packet_move_ref(packet.get(), first);
   while (more) {
-    more = file.read(packet.get());
+    more = packet->buf != nullptr || file.read(packet.get());
+    if (more) watch(*packet);
     const int sent = avcodec_send_packet(codec, more ? packet.get() : nullptr);
     av_packet_unref(packet.get());
     if (sent < 0 && sent != AVERROR(EAGAIN) && more) continue;
@@ -94,6 +100,14 @@ void each_frame(AvFile& file, AVCodecContext* codec, const OnProgress& progress,
       progress(told);
     }
   }
+}
+
+/// The same from where the file stands.
+template <class Take>
+void each_frame(AvFile& file, AVCodecContext* codec, const OnProgress& progress, const Take& take) {
+  AVPacket none{};
+  each_frame_from(
+      &none, file, codec, progress, [](const AVPacket&) {}, take);
 }
 
 }  // namespace cess::fp

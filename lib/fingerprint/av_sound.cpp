@@ -94,7 +94,7 @@ Result<SoundInfo> decode_sound(ByteView file, unsigned rate_hz, const OnSamples&
                                const OnProgress& progress) {
   const PlainCode plain;
   CESS_TRY_ASSIGN(const std::unique_ptr<AvFile> av, AvFile::open(file));
-  CESS_TRY_ASSIGN(const CodecPtr codec, av->decoder(AVMEDIA_TYPE_AUDIO, [](AVCodecContext&) {}));
+  CESS_TRY_ASSIGN(const CodecPtr codec, av->decoder(AVMEDIA_TYPE_AUDIO));
   MonoResampler mono(rate_hz, samples);
   each_frame(*av, codec.get(), progress, [&](const AVFrame& f) {
     mono.add(f);

@@ -11,8 +11,7 @@
 
 #include "crypto/sha256.hpp"
 #include "fingerprint/encoding.hpp"
-#include "fingerprint/film.hpp"
-#include "fingerprint/sound_content.hpp"
+#include "fingerprint/film_file.hpp"
 #include "fingerprint/text_markup.hpp"
 
 namespace cess::fp {
@@ -21,8 +20,6 @@ namespace {
 constexpr std::uint64_t kFileSizeMax = std::uint64_t{1} << 40U;
 constexpr std::size_t kPiece = 1U << 20U;
 constexpr std::string_view kContentRequest = "content";
-constexpr std::string_view kSoundRequest = "sound";
-constexpr std::string_view kUnitRequest = "unit";
 
 /// An unnamed file in TMPDIR; in memory where that cannot be.
 Result<Fd> unnamed_file() {
@@ -99,16 +96,21 @@ Result<Sandbox> start_decoders(SandboxLimits limits) {
   return Sandbox::start(
       limits,
       [](ByteView file, std::string_view request, const OnProgress& progress) -> Result<Bytes> {
-        Result<Content> content = request == kSoundRequest ? fingerprint_audio(file, kTrackType, {})
-                                  : request == kUnitRequest ? film_unit(file)
-                                                            : fingerprint_bytes(file, progress);
+        Result<Content> content = is_film_request(request) ? film_answer(file, request, progress)
+                                                           : fingerprint_bytes(file, progress);
         if (!content) return tl::unexpected<Error>(std::move(content).error());
         return encode_content(*content);
       });
 }
 
+Result<Content> ask_content(const Sandbox& decoders, int fd, std::string_view name,
+                            std::string_view request, const OnProgress& progress) {
+  CESS_TRY_ASSIGN(const Bytes answer, decoders.run(fd, name, request, progress));
+  return parse_content(answer);
+}
+
 Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string& path,
-                                     const OnProgress& progress) {
+                                     unsigned lanes, const OnProgress& progress) {
   CESS_TRY_ASSIGN(Fd fd, open_read(path));
   CESS_TRY_ASSIGN(FileStamp stamp, file_stamp(fd.get(), path));
   if (!stamp.regular) {
@@ -119,40 +121,20 @@ Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string&
     return fail(Code::input, "'" + path + "' is too large", path);
   CESS_TRY_ASSIGN(const bool small, goes_in_series(decoders, fd.get(), stamp, path));
   if (small) return fingerprint_in_series(decoders, fd.get(), stamp, path);
-  // The worker has a processor of its own: hash meanwhile.
+  CESS_TRY_ASSIGN(const Kind kind, kind_of(fd.get(), path));
+  // Workers have processors of their own: hash meanwhile.
   auto hashed =
       std::async(std::launch::async, hash_file, fd.get(), stamp.size_bytes, std::string_view(path));
-  // And of a film the sound and the ISCC unit in workers of their own, beside its pictures.
-  CESS_TRY_ASSIGN(const Kind kind, kind_of(fd.get(), path));
-  const auto ask = [&](std::string_view what) {
-    return std::async(std::launch::async, [&, what] { return decoders.run(fd.get(), path, what); });
-  };
-  std::future<Result<Bytes>> track;
-  std::future<Result<Bytes>> pictures;
-  if (kind == Kind::video) {
-    track = ask(kSoundRequest);
-    pictures = ask(kUnitRequest);
-  }
-  Result<Bytes> answer = decoders.run(fd.get(), path, kContentRequest, progress);
+  Result<Content> content =
+      kind == Kind::video
+          ? film_of_file(decoders, fd.get(), stamp.size_bytes, path, lanes, progress)
+          : ask_content(decoders, fd.get(), path, kContentRequest, progress);
   Result<Hash256> exact = hashed.get();
-  Result<Bytes> sound = track.valid() ? track.get() : Bytes{};
-  Result<Bytes> unit = pictures.valid() ? pictures.get() : Bytes{};
-  if (!answer) return tl::unexpected<Error>(std::move(answer).error());
+  if (!content) return tl::unexpected<Error>(std::move(content).error());
   if (!exact) return tl::unexpected<Error>(std::move(exact).error());
   CESS_TRY(check_unchanged(fd.get(), stamp, path));
   Fingerprint f;
-  CESS_TRY_ASSIGN(f.content, parse_content(*answer));
-  if (f.content.kind == Kind::video) {
-    // No unit for want of time or memory would be another line on another machine.
-    if (!unit) return tl::unexpected<Error>(std::move(unit).error());
-    CESS_TRY_ASSIGN(const Content seen, parse_content(*unit));
-    Content heard;
-    if (sound && !sound->empty()) {
-      CESS_TRY_ASSIGN(heard, parse_content(*sound));
-      add_sound(f.content, heard);
-    }
-    add_units(f.content, seen, heard);
-  }
+  f.content = std::move(*content);
   f.exact = *exact;
   f.size_bytes = stamp.size_bytes;
   return f;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "fingerprint/sandbox.hpp"
@@ -13,10 +14,15 @@ namespace cess::fp {
 /// A sandbox whose workers make contents. Call before any thread exists.
 Result<Sandbox> start_decoders(SandboxLimits limits);
 
+/// The content that a worker makes of a regular file for `request`.
+Result<Content> ask_content(const Sandbox& decoders, int fd, std::string_view name,
+                            std::string_view request, const OnProgress& progress = {});
+
 /// The fingerprint of a file, or of standard input for "-" (kept aside in an unnamed file first).
-/// Safe for many threads. Code::input when it cannot be decoded, is larger than 1 TiB, or changes
+/// Safe for many threads. A film is decoded by at most `lanes` workers at once; their number
+/// changes nothing in it. Code::input when it cannot be decoded, is larger than 1 TiB, or changes
 /// meanwhile.
 Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string& path,
-                                     const OnProgress& progress = {});
+                                     unsigned lanes, const OnProgress& progress = {});
 
 }  // namespace cess::fp

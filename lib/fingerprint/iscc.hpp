@@ -50,13 +50,16 @@ Result<Bits256> iscc_mixed_body(std::span<const std::string> units, unsigned bit
 /// The video unit from frames as they come. 76 bytes for each.
 class IsccVideo {
  public:
+  using Packed = std::array<std::uint8_t, kFrameElements / 5>;  ///< five digits of base 3 each
   void add(const FrameSignature& frame);
+  /// What another's `different` gave; false for bytes that no frame gives.
+  [[nodiscard]] bool add(const Packed& frame);
   [[nodiscard]] bool empty() const { return frames_.empty(); }
-  /// Frames with the same signature count once.
+  /// The frames, ascending; those with the same signature once.
+  [[nodiscard]] std::vector<Packed> different() const;
   [[nodiscard]] Bits256 body() const;
 
  private:
-  using Packed = std::array<std::uint8_t, kFrameElements / 5>;  ///< five digits of base 3 each
   std::vector<Packed> frames_;
 };
 /// Of the sums over different frames of each of their 380 values: which of two is greater.

@@ -63,12 +63,24 @@ void IsccVideo::add(const FrameSignature& frame) {
   if (frames_.empty() || frames_.back() != packed) frames_.push_back(packed);
 }
 
+bool IsccVideo::add(const Packed& frame) {
+  constexpr std::uint8_t kDigitsEnd = 3 * 3 * 3 * 3 * 3;
+  if (std::any_of(frame.begin(), frame.end(), [](std::uint8_t v) { return v >= kDigitsEnd; }))
+    return false;
+  frames_.push_back(frame);
+  return true;
+}
+
+std::vector<IsccVideo::Packed> IsccVideo::different() const {
+  std::vector<Packed> out = frames_;
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 Bits256 IsccVideo::body() const {
-  std::vector<Packed> different = frames_;
-  std::sort(different.begin(), different.end());
-  different.erase(std::unique(different.begin(), different.end()), different.end());
   std::array<std::uint64_t, kFrameElements> sums{};
-  for (const Packed& packed : different) {
+  for (const Packed& packed : different()) {
     for (std::size_t i = 0; i < packed.size(); ++i) {
       unsigned digits = packed[i];
       for (std::size_t k = 5; k-- > 0; digits /= 3) sums[5 * i + k] += digits % 3;

@@ -285,9 +285,9 @@ std::vector<Keypoint> find_keypoints(const Gray& g) {
 }
 
 Feature keypoints_feature(const std::vector<Keypoint>& points) {
-  Feature f{"keypoints", 1, 320, Bytes(points.size() * 40)};
+  Feature f{"keypoints", 1, 320, Bytes(points.size() * kKeypointSize)};
   for (std::size_t i = 0; i < points.size(); ++i) {
-    std::uint8_t* p = &f.data[i * 40];
+    std::uint8_t* p = &f.data[i * kKeypointSize];
     store_le(p, points[i].x);
     store_le(p + 2, points[i].y);
     p[4] = points[i].size;

@@ -18,6 +18,7 @@ namespace cess::fp {
 
 inline constexpr std::uint32_t kKeypointSide = 512;  ///< the picture is reduced to this first
 inline constexpr std::size_t kKeypointsMax = 256;
+inline constexpr std::size_t kKeypointSize = 40;  ///< of an item of the feature, in bytes
 
 struct Keypoint {
   std::uint16_t x = 0;  ///< 1/16 pixel of the reduced picture
@@ -32,7 +33,7 @@ struct Keypoint {
 /// kKeypointSide.
 std::vector<Keypoint> find_keypoints(const Gray& g);
 
-/// Feature items of 40 bytes: LE16 x, LE16 y, size, angle, LE16 frame, bits.
+/// Feature items of kKeypointSize bytes: LE16 x, LE16 y, size, angle, LE16 frame, bits.
 Feature keypoints_feature(const std::vector<Keypoint>& points);
 /// The reverse; items that no picture gives are left out.
 std::vector<Keypoint> keypoints_of(const Feature& f, std::size_t count_max = kKeypointsMax);

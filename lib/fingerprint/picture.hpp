@@ -36,7 +36,7 @@ unsigned exif_orientation(ByteView tiff);
 Result<Picture> decode_jpeg(ByteView file);
 Result<Picture> decode_png(ByteView file);
 Result<Picture> decode_webp(ByteView file);
-/// Everything else: the first frame that FFmpeg's libraries find (av.cpp).
+/// Everything else: the first frame that FFmpeg's libraries find (av_picture.cpp).
 Result<Picture> decode_still(ByteView file);
 
 }  // namespace cess::fp

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A film's features:
-//   frames     every half second: PDQ of what lies inside of even borders, and its quality
-//   scenes     of the longest scenes the frame in the middle: its local features, with the number
-//   of the frame
-// and, from its sound track, those of a sound (file.cpp).
+// A part of a film, from its bytes: of every half second the hash, of the longest scenes the frame
+// in the middle, and the frames of the ISCC unit.
 #include <algorithm>
+#include <array>
+#include <iterator>
 
-#include "base/check.hpp"
-#include "fingerprint/av.hpp"
+#include "base/endian.hpp"
 #include "fingerprint/film.hpp"
+#include "fingerprint/film_features.hpp"
 #include "fingerprint/frame_signature.hpp"
 #include "fingerprint/iscc.hpp"
 #include "fingerprint/keypoints.hpp"
@@ -19,78 +18,76 @@
 namespace cess::fp {
 namespace {
 
-constexpr std::size_t kFramesMax = 20'000;  // 2.8 hours; the rest of a longer film is not looked at
-constexpr std::size_t kScenesMax = 16;
-constexpr std::size_t kPlacesOfScene = 96;
-constexpr std::string_view kPicturesType = "video/pictures";  // of an answer that has only units
-constexpr unsigned kCutBits = 70;  // frames of one scene are nearer, half a second apart
+/// A frame of a scene, reduced.
+struct Kept {
+  std::uint16_t slot;
+  Gray picture;
+};
 
 /// The frames as they come, and of each scene a few small pictures, until it is known which is in
-/// the middle.
+/// the middle. Of a part's first and last scene nobody knows before the parts are joined: of these
+/// all that were kept.
 class Scenes {
  public:
-  void add(const Gray& small, std::uint16_t number, const Bits256& bits) {
-    if (!open_ || hamming(bits, last_) > kCutBits) {
-      close();
-      open_ = true;
-    }
+  void add(const Gray& small, std::uint16_t slot, const Bits256& bits) {
+    if (length_ > 0 && hamming(bits, last_) > kCutBits) close();
     last_ = bits;
     // Every frame at first; when there are many, every second of them, so that memory stays small.
-    if (length_ % stride_ == 0) kept_.push_back({number, small});
+    if (length_ % stride_ == 0) kept_.push_back({slot, small});
     ++length_;
-    if (kept_.size() > 32) {
+    if (kept_.size() > kKeptMax) {
       std::vector<Kept> thinner;
       for (std::size_t i = 0; i < kept_.size(); i += 2) thinner.push_back(std::move(kept_[i]));
       kept_ = std::move(thinner);
       stride_ *= 2;
     }
   }
-  /// The places of the longest scenes, by number of frame.
-  std::vector<Keypoint> places() {
-    close();
-    std::vector<Keypoint> out;
-    std::sort(best_.begin(), best_.end(),
-              [](const Scene& a, const Scene& b) { return a.number < b.number; });
-    for (const Scene& s : best_) {
-      std::vector<Keypoint> points = find_keypoints(s.middle);
-      if (points.size() > kPlacesOfScene) points.resize(kPlacesOfScene);
-      for (Keypoint& k : points) {
-        k.frame = s.number;
-        out.push_back(k);
-      }
+  /// The middles of the longest scenes; of a part all that may be a middle.
+  std::vector<Kept> middles(bool whole) {
+    if (whole) {
+      close_middle(std::move(first_), first_length_);
+      if (length_ > 0) close_middle(std::move(kept_), length_);
     }
+    std::vector<Kept> out = whole ? std::vector<Kept>() : std::move(first_);
+    for (Scene& s : best_) out.push_back(std::move(s.middle));
+    if (!whole) std::move(kept_.begin(), kept_.end(), std::back_inserter(out));
+    std::sort(out.begin(), out.end(), [](const Kept& a, const Kept& b) { return a.slot < b.slot; });
     return out;
   }
 
  private:
-  struct Kept {
-    std::uint16_t number;
-    Gray picture;
-  };
   struct Scene {
     std::size_t length;
-    std::uint16_t number;
-    Gray middle;
+    Kept middle;
   };
   void close() {
-    if (!kept_.empty()) {
-      Kept& k = kept_[kept_.size() / 2];
-      best_.push_back({length_, k.number, std::move(k.picture)});
-      std::stable_sort(best_.begin(), best_.end(),
-                       [](const Scene& a, const Scene& b) { return a.length > b.length; });
-      if (best_.size() > kScenesMax) best_.pop_back();
+    if (first_.empty()) {
+      first_ = std::move(kept_);
+      first_length_ = length_;
+    } else {
+      close_middle(std::move(kept_), length_);
     }
     kept_.clear();
     length_ = 0;
     stride_ = 1;
-    open_ = false;
   }
-  std::vector<Scene> best_;
-  std::vector<Kept> kept_;
+  void close_middle(std::vector<Kept> kept, std::size_t length) {
+    if (kept.empty()) return;
+    Scene scene{length, std::move(kept[kept.size() / 2])};
+    const auto at =
+        std::upper_bound(best_.begin(), best_.end(), scene, [](const Scene& a, const Scene& b) {
+          return a.length != b.length ? a.length > b.length : a.middle.slot < b.middle.slot;
+        });
+    best_.insert(at, std::move(scene));
+    if (best_.size() > kScenesMax) best_.pop_back();
+  }
+  std::vector<Kept> first_;  // of the first scene
+  std::vector<Scene> best_;  // of those after it, longest first
+  std::vector<Kept> kept_;   // of the one that goes on
+  std::size_t first_length_ = 0;
   std::size_t length_ = 0;
   std::size_t stride_ = 1;
   Bits256 last_{};
-  bool open_ = false;
 };
 
 Pdq inside_pdq(const Gray& luma, const Gray& small) {
@@ -106,84 +103,98 @@ Pdq inside_pdq(const Gray& luma, const Gray& small) {
   return pdq_of(luma, r);
 }
 
+template <class T>
+void append_le(Bytes& to, T v) {
+  std::array<std::uint8_t, sizeof(T)> b{};
+  store_le(b.data(), v);
+  append(to, b);
+}
+
+/// A part's frames as they come.
+class PartMaker {
+ public:
+  void take_moment(std::uint64_t ms, const Gray& luma) {
+    const std::uint64_t slot = ms / kFrameIntervalMs;
+    if (slot >= kFilmSlotsMax || slot < next_slot_) return;
+    next_slot_ = slot + 1;
+    const Gray small = fit(luma, 320);
+    const Pdq p = inside_pdq(luma, small);
+    append_le(slots_.data, static_cast<std::uint32_t>(slot));
+    append(slots_.data, p.bits);
+    slots_.data.push_back(p.quality);
+    if (p.quality >= kFrameQualityMin) scenes_.add(small, static_cast<std::uint16_t>(slot), p.bits);
+  }
+  void take_at_rate(const Gray& luma) {
+    if (const auto signature = frame_signature(luma)) unit_.add(*signature);
+  }
+
+  Content finish(bool whole) {
+    Content c;
+    c.kind = Kind::video;
+    std::vector<Keypoint> places;
+    for (const Kept& k : scenes_.middles(whole)) {
+      std::vector<Keypoint> points = find_keypoints(k.picture);
+      if (points.size() > kPlacesOfScene) points.resize(kPlacesOfScene);
+      for (Keypoint& p : points) {
+        p.frame = k.slot;
+        places.push_back(p);
+      }
+    }
+    c.features = {scenes_feature(places)};
+    if (whole) {
+      if (!unit_.empty()) c.iscc = {iscc_text(IsccUnit::video, unit_.body(), 256)};
+    } else if (const auto different = unit_.different(); different.size() <= kSignaturesMax) {
+      Feature signatures = signatures_feature();
+      for (const auto& s : different) append(signatures.data, s);
+      c.features.push_back(std::move(signatures));
+    }
+    c.features.push_back(std::move(slots_));
+    return c;
+  }
+
+ private:
+  Feature slots_ = slots_feature();
+  Scenes scenes_;
+  IsccVideo unit_;
+  std::uint64_t next_slot_ = 0;
+};
+
 }  // namespace
 
-Result<Content> fingerprint_video(ByteView file, std::string_view type,
-                                  const OnProgress& progress) {
-  Feature frames{"frames", 1, 264, {}};
-  Scenes scenes;
-  SimHash<4> similarity;
-  SimHash<1> certificate;
-  Bits256 counted{};
-  const auto info = decode_film(
-      file, kFrameIntervalMs,
-      [&](std::uint64_t ms, const Gray& luma) {
-        const std::size_t slot = ms / kFrameIntervalMs;
-        if (slot >= kFramesMax || slot < frames.count()) return;
-        const Gray small = fit(luma, 320);
-        const Pdq p = inside_pdq(luma, small);
-        // A slot without a frame repeats the last one.
-        const Bytes before =
-            frames.count() == 0 ? Bytes(33) : Bytes(frames.data.end() - 33, frames.data.end());
-        while (frames.count() < slot) append(frames.data, before);
-        append(frames.data, p.bits);
-        frames.data.push_back(p.quality);
-        if (p.quality < kFrameQualityMin) return;
-        scenes.add(small, static_cast<std::uint16_t>(slot), p.bits);
-        // A still that stays for an hour counts once.
-        if (hamming(p.bits, counted) <= 24) return;
-        counted = p.bits;
-        similarity.add_bits(token_seed("video.frame"), p.bits);
-        certificate.add_bits(token_seed("video.frame"), p.bits);
-      },
-      progress);
+Result<Content> fingerprint_film_part(ByteView file, std::string_view type, FilmPart part,
+                                      const OnProgress& progress) {
+  PartMaker maker;
+  const FilmWants wants{
+      .interval_ms = kFrameIntervalMs,
+      .first_of_interval = [&](std::uint64_t ms, const Gray& luma) { maker.take_moment(ms, luma); },
+      .per_second = kIsccFramesPerSecond,
+      .at_rate = [&](const Gray& luma) { maker.take_at_rate(luma); }};
+  const auto info = decode_film(file, part, wants, progress);
   if (!info) {
     // A container for films that holds sound alone.
+    if (part.index != 0) return tl::unexpected<Error>(info.error());
     Result<Content> sound = fingerprint_audio(file, type, progress);
     if (sound && !sound->features.empty()) return sound;
     return tl::unexpected<Error>(info.error());
   }
-  Content c;
-  c.kind = Kind::video;
+  Content c = maker.finish(info->whole);
   c.type = type;
   c.width = info->width;
   c.height = info->height;
   c.duration_ms = info->duration_ms;
-  Feature places = keypoints_feature(scenes.places());
-  places.name = "scenes";
-  c.features = {std::move(frames), std::move(places)};
-  c.similarity = bits256(similarity);
-  c.certificate = word(certificate);
   return c;
 }
 
-Result<Content> film_unit(ByteView file) {
-  Content c;
-  c.kind = Kind::video;
-  c.type = kPicturesType;
-  IsccVideo unit;
-  const Status decoded = decode_film_at_rate(file, kIsccFramesPerSecond, [&](const Gray& luma) {
-    if (const auto signature = frame_signature(luma)) unit.add(*signature);
-  });
-  if (decoded && !unit.empty()) c.iscc = {iscc_text(IsccUnit::video, unit.body(), 256)};
-  return c;
-}
-
-void add_units(Content& film, const Content& pictures, const Content& sound) {
-  film.iscc = pictures.iscc;
-  if (film.iscc.empty() || sound.iscc.empty()) return;
-  film.iscc.push_back(sound.iscc[0]);
-  const auto mixed = iscc_mixed_body(film.iscc, 256);
-  CESS_CHECK(mixed.has_value());
-  film.iscc.push_back(iscc_text(IsccUnit::mixed, *mixed, 256));
-}
-
-void add_sound(Content& film, const Content& sound) {
-  for (const Feature& f : sound.features) {
-    if (film.find(f.name) == nullptr) film.features.push_back(f);
+Result<Content> fingerprint_video(ByteView file, std::string_view type,
+                                  const OnProgress& progress) {
+  std::vector<Content> parts;
+  const unsigned count = film_parts(file.size());
+  for (unsigned i = 0; i < count; ++i) {
+    CESS_TRY_ASSIGN(Content part, fingerprint_film_part(file, type, {i, count}, progress));
+    if (part.kind != Kind::video) return part;
+    parts.push_back(std::move(part));
   }
-  std::sort(film.features.begin(), film.features.end(),
-            [](const Feature& a, const Feature& b) { return a.name < b.name; });
+  return join_film(parts);
 }
 
 }  // namespace cess::fp

@@ -11,6 +11,7 @@
 
 #include "fingerprint/av.hpp"
 #include "fingerprint/film.hpp"
+#include "fingerprint/iscc.hpp"
 #include "fingerprint/spectrum.hpp"
 #include "sys/file.hpp"
 
@@ -31,8 +32,12 @@ int main(int argc, char** argv) {
       media_ms += info->duration_ms;
     } else {
       const auto info = cess::fp::decode_film(
-          *bytes, cess::fp::kFrameIntervalMs,
-          [&](std::uint64_t, const cess::fp::Gray& g) { samples += g.pixels.size(); }, {});
+          *bytes, {},
+          {.interval_ms = cess::fp::kFrameIntervalMs,
+           .first_of_interval = [&](std::uint64_t, const auto& g) { samples += g.pixels.size(); },
+           .per_second = cess::fp::kIsccFramesPerSecond,
+           .at_rate = [&](const auto& g) { samples += g.pixels.size(); }},
+          {});
       if (!info) return 3;
       media_ms += info->duration_ms;
     }

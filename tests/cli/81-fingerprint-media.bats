@@ -129,3 +129,41 @@ units() {
   ff $(moves 64x16 25) -c:v ffv1 small.mkv
   [ "$(cess-fingerprint small.mkv | jq -r '.kind, .iscc' | xargs)" = "video null" ]
 }
+
+@test "a film in parts is the film in one, however it is packed and coded, for any number of processors" {
+  ff() { ffmpeg -nostdin -v error -y "$@"; }
+  x264="-c:v libx264 -preset ultrafast -pix_fmt yuv420p -b:v 6M"
+  # Noise, so that they are large: of 4 MiB on a film is decoded in parts.
+  ff -f lavfi -i testsrc2=s=320x240:r=25:d=12 -f lavfi -i anoisesrc=d=12:c=pink:a=0.3 -vf noise=alls=60:allf=t+u \
+    -c:v ffv1 -c:a flac src.mkv
+  # shellcheck disable=SC2086 # they are words
+  {
+    ff -i src.mkv $x264 -bf 3 -g 25 -x264-params open-gop=1 -c:a aac open.mp4
+    ff -i src.mkv $x264 -bf 2 -g 40 -x264-params intra-refresh=1 -an refresh.mkv
+    ff -i src.mkv $x264 -g 1000 -an -x264-params scenecut=0 one.mov
+    ff -i src.mkv -c:v mpeg2video -b:v 6M -bf 2 -g 15 -an a.ts
+    ff -i src.mkv -c:v libvpx -deadline realtime -cpu-used 8 -b:v 6M -g 30 -an a.webm
+    ff -i src.mkv -c:v mpeg4 -b:v 6M -an a.avi
+  }
+  for f in open.mp4 refresh.mkv one.mov a.ts a.webm a.avi; do
+    [ "$(stat -c %s "$f")" -ge 4194304 ] || { echo "$f is too small to have parts" >&2; return 1; }
+  done
+  units open.mp4 refresh.mkv one.mov a.ts a.webm a.avi
+  # The same film in a file that has room for one part, and for eight.
+  what='.features, .iscc, .certificate, .similarity, .duration_ms'
+  ff -i src.mkv -vf scale=160:120 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -b:v 1M -g 10 -c:a aac few.mp4
+  [ "$(stat -c %s few.mp4)" -lt 4194304 ]
+  { cat few.mp4; printf '\x01\0\0\0free'; head -c 16777208 /dev/zero; } >many.mp4
+  cess-fingerprint few.mp4 | jq -c "$what" >few
+  cess-fingerprint many.mp4 | jq -c "$what" >many
+  [ "$(wc -c <few)" -gt 5000 ]
+  cmp few many
+  for n in 1 3 16; do cess-fingerprint -T $n open.mp4 >"$n"; done
+  cmp 1 3
+  cmp 1 16
+  # Half of it is cut away: what is left is told.
+  cat a.ts >cut.ts
+  truncate -s 5000000 cut.ts
+  run_quiet -0 cess-fingerprint compare cut.ts a.ts
+  [ "${lines[0]}" = derived ] || [ "${lines[0]}" = same ]
+}

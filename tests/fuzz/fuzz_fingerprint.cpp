@@ -3,11 +3,13 @@
 // cess.fingerprint/1 in both forms, detection, and the fields that we read in media ourselves: what
 // parses is what was written, and a picture's raster lies on any other without leaving it.
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
 #include "fingerprint/encoding.hpp"
+#include "fingerprint/film.hpp"
 #include "fingerprint/keypoints.hpp"
 #include "fingerprint/kinds.hpp"
 #include "fingerprint/picture.hpp"
@@ -38,6 +40,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!std::equal(again.begin(), again.end(), bytes.begin(), bytes.end())) std::abort();
     const auto line = fp::parse_fingerprint_json(write_json(fp::fingerprint_json(*f)), "line");
     if (!line || *line != *f) std::abort();
+    // As parts of a film: whatever they say, the film keeps the limits (checked when written).
+    const std::array parts{f->content, f->content};
+    if (auto film = fp::join_film(parts)) {
+      if (film->kind != fp::Kind::video) std::abort();
+      if (!fp::add_sound_units(*film, f->content)) return 0;
+      (void)fp::encode_content(*film);
+    }
   }
   if (const auto f = fp::parse_fingerprint_json(as_text(bytes), "line")) {
     if (fp::parse_fingerprint(fp::encode_fingerprint(*f)).value() != *f) std::abort();

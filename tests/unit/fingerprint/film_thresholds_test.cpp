@@ -6,22 +6,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/endian.hpp"
 #include "fingerprint/compare.hpp"
-#include "fingerprint/hash.hpp"
+#include "hash_of_seed.hpp"
 
 namespace cess::fp {
 namespace film_thresholds_test {
 namespace {
-
-/// A hash of its own for each seed, `flipped` bits away from that of the seed.
-Bytes hash_of(std::uint64_t seed, unsigned flipped, std::uint8_t quality) {
-  Bytes out(33);
-  for (std::size_t i = 0; i < 4; ++i) store_le(out.data() + 8 * i, mix64(seed * 4 + i));
-  for (unsigned b = 0; b < flipped; ++b) out[b / 8] ^= static_cast<std::uint8_t>(1U << (b % 8));
-  out[32] = quality;
-  return out;
-}
 
 /// Frames by their seeds, each `flipped` bits away from its seed's.
 Content film_of(const std::vector<std::uint64_t>& seeds, unsigned flipped = 0) {
@@ -29,7 +19,7 @@ Content film_of(const std::vector<std::uint64_t>& seeds, unsigned flipped = 0) {
   c.kind = Kind::video;
   Feature f{"frames", 1, 264, {}};
   for (const std::uint64_t seed : seeds) {
-    const Bytes one = hash_of(seed, flipped, 90);
+    const Bytes one = hash_of_seed(seed, flipped, 90);
     f.data.insert(f.data.end(), one.begin(), one.end());
   }
   c.features = {f};
@@ -127,7 +117,7 @@ TEST(FilmThresholds, FewMomentsInAnyOrderSayNothing) {
 TEST(FilmThresholds, AStillIsOneMoment) {
   Content drifting = film(40, 0, 5000);
   for (std::size_t k = 0; k < 12; ++k) {  // 15 bits from the still, 30 from one another
-    Bytes one = hash_of(100, 0, 90);
+    Bytes one = hash_of_seed(100, 0, 90);
     for (std::size_t bit = 15 * k; bit < 15 * (k + 1); ++bit)
       one[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
     std::copy(one.begin(), one.end(),

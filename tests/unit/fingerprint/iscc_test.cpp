@@ -176,6 +176,17 @@ TEST(Iscc, FramesCountOnceAndInAnyOrder) {
   EXPECT_TRUE(video.empty());
   for (const FrameSignature* f : {&b, &a, &a, &b, &a}) video.add(*f);
   EXPECT_EQ(iscc_text(IsccUnit::video, video.body(), 128), "ISCC:EMBZEMGSDFIB4AHUEZSLJPJANMAAY");
+  // The same of what different() has told, in two halves that share a frame.
+  IsccVideo joined;
+  ASSERT_EQ(video.different().size(), 2U);
+  for (const std::size_t i : {0U, 1U, 1U}) EXPECT_TRUE(joined.add(video.different()[i]));
+  EXPECT_EQ(joined.body(), video.body());
+  IsccVideo::Packed most;
+  most.fill(242);  // five twos
+  EXPECT_TRUE(joined.add(most));
+  most[75] = 243;
+  EXPECT_FALSE(joined.add(most));
+  EXPECT_EQ(joined.different().size(), 3U);
 }
 
 TEST(Iscc, MixedRefusesWhatIsNoContent) {

@@ -8,25 +8,16 @@
 
 #include "base/endian.hpp"
 #include "fingerprint/compare.hpp"
-#include "fingerprint/hash.hpp"
 #include "fingerprint/keypoints.hpp"
 #include "fingerprint/pdq.hpp"
 #include "fingerprint/set_features.hpp"
 #include "fingerprint/sketch.hpp"
 #include "fingerprint/sound.hpp"
+#include "hash_of_seed.hpp"
 
 namespace cess::fp {
 namespace thresholds_test {
 namespace {
-
-/// A hash of its own for each seed, `flipped` bits away from that of the seed.
-Bytes hash_of(std::uint64_t seed, unsigned flipped, std::uint8_t quality) {
-  Bytes out(33);
-  for (std::size_t i = 0; i < 4; ++i) store_le(out.data() + 8 * i, mix64(seed * 4 + i));
-  for (unsigned b = 0; b < flipped; ++b) out[b / 8] ^= static_cast<std::uint8_t>(1U << (b % 8));
-  out[32] = quality;
-  return out;
-}
 
 Content picture(unsigned flipped, std::uint8_t quality, std::vector<Keypoint> points = {},
                 std::uint64_t seed = 7) {
@@ -34,7 +25,7 @@ Content picture(unsigned flipped, std::uint8_t quality, std::vector<Keypoint> po
   c.kind = Kind::image;
   c.features = {{"colour", 1, 8, Bytes(59, 100)},
                 keypoints_feature(points),
-                {"pdq", 1, 264, hash_of(seed, flipped, quality)}};
+                {"pdq", 1, 264, hash_of_seed(seed, flipped, quality)}};
   return c;
 }
 
@@ -125,7 +116,7 @@ Content film(std::size_t frames, std::size_t shared, std::uint64_t seed) {
   c.kind = Kind::video;
   Feature f{"frames", 1, 264, {}};
   for (std::size_t i = 0; i < frames; ++i) {
-    const Bytes one = hash_of(i < shared ? 100 + i : seed + i, 0, 90);
+    const Bytes one = hash_of_seed(i < shared ? 100 + i : seed + i, 0, 90);
     f.data.insert(f.data.end(), one.begin(), one.end());
   }
   c.features = {f};
