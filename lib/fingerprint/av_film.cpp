@@ -29,7 +29,9 @@ struct KeyPacket {
 /// cannot be sought in or says neither time nor place.
 std::optional<KeyPacket> seek_part(AvFile& av, FilmPart part, AVPacket* packet) {
   const AVFormatContext* format = av.format();
-  if (format->duration <= 0) return std::nullopt;
+  // Bare streams would be read through for each.
+  if (format->duration <= 0 || (format->iformat->flags & AVFMT_NOTIMESTAMPS) != 0)
+    return std::nullopt;
   const std::int64_t first = format->start_time == AV_NOPTS_VALUE ? 0 : format->start_time;
   const std::int64_t at = av_rescale_q(first + av_rescale(format->duration, part.index, part.count),
                                        AVRational{1, AV_TIME_BASE}, av.stream()->time_base);
@@ -68,7 +70,8 @@ Result<std::optional<KeyPacket>> start_of(ByteView file, FilmPart part) {
   return is_whole ? start : std::nullopt;
 }
 
-/// The beginning of the first part after `part` that begins no earlier than `from`.
+/// The beginning of the first part after `part` that begins no earlier than `from`. Of parts that
+/// begin with one frame the last has it: the others end before it.
 Result<std::optional<KeyPacket>> end_of(ByteView file, FilmPart part,
                                         const std::optional<KeyPacket>& from) {
   for (unsigned i = part.index + 1; i < part.count; ++i) {
@@ -210,8 +213,6 @@ Result<FilmInfo> decode_film(ByteView file, FilmPart part, const FilmWants& want
   CESS_TRY_ASSIGN(const std::optional<KeyPacket> to, end_of(file, part, from));
   FilmInfo info;
   info.whole = part.index == 0 && !to;
-  // Two parts that begin with one frame: it is the latter's.
-  if (from && to && from->position == to->position) return info;
   CESS_TRY_ASSIGN(const std::unique_ptr<AvFile> av, AvFile::open(file));
   CESS_TRY_ASSIGN(const CodecPtr codec, av->decoder(AVMEDIA_TYPE_VIDEO));
   const PacketPtr first(av_packet_alloc());

@@ -21,11 +21,12 @@ struct Plane {
   int depth = 8;
   int log2_w = 0;
   int log2_h = 0;
+  bool big_endian = false;
 
   [[nodiscard]] unsigned at(int x, int y) const {
     const std::uint8_t* p = data + (y >> log2_h) * line + std::ptrdiff_t{x >> log2_w} * step;
     unsigned v = *p;
-    if (depth + shift > 8) v |= unsigned{p[1]} << 8U;
+    if (depth + shift > 8) v = big_endian ? v << 8U | p[1] : v | unsigned{p[1]} << 8U;
     v = (v >> static_cast<unsigned>(shift)) & ((1U << static_cast<unsigned>(depth)) - 1U);
     return depth > 8 ? v >> static_cast<unsigned>(depth - 8) : v;
   }
@@ -38,8 +39,12 @@ class FrameReader {
       : f_(f), d_(av_pix_fmt_desc_get(static_cast<AVPixelFormat>(f.format))) {
     if (d_ == nullptr) return;
     constexpr std::uint64_t kForeign = AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BITSTREAM |
-                                       AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_BAYER |
-                                       AV_PIX_FMT_FLAG_FLOAT;
+                                       AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_FLOAT;
+    bits_ = f.format == AV_PIX_FMT_MONOWHITE || f.format == AV_PIX_FMT_MONOBLACK;
+    if (bits_) {
+      ok_ = f.data[0] != nullptr && f.width > 0 && f.height > 0;
+      return;
+    }
     palette_ = (d_->flags & AV_PIX_FMT_FLAG_PAL) != 0;
     rgb_ = (d_->flags & AV_PIX_FMT_FLAG_RGB) != 0;
     ok_ = (d_->flags & kForeign) == 0 && f.width > 0 && f.height > 0;
@@ -47,7 +52,8 @@ class FrameReader {
     for (int i = 0; i < d_->nb_components && i < 4; ++i) {
       const AVComponentDescriptor& c = d_->comp[i];
       Plane& p = planes_[static_cast<std::size_t>(i)];
-      p = {f.data[c.plane] + c.offset, f.linesize[c.plane], c.step, c.shift, c.depth, 0, 0};
+      p = {f.data[c.plane] + c.offset, f.linesize[c.plane], c.step, c.shift, c.depth};
+      p.big_endian = (d_->flags & AV_PIX_FMT_FLAG_BE) != 0;
       if (f.data[c.plane] == nullptr || c.depth > 16 || c.depth + c.shift > 16) ok_ = false;
       if ((i == 1 || i == 2) && !rgb_) {
         p.log2_w = d_->log2_chroma_w;
@@ -59,8 +65,14 @@ class FrameReader {
 
   [[nodiscard]] bool ok() const { return ok_; }
   /// The first component, in 8 bits.
-  [[nodiscard]] unsigned luma(int x, int y) const { return planes_[0].at(x, y); }
+  [[nodiscard]] unsigned luma(int x, int y) const {
+    return bits_ ? bit(x, y) : planes_[0].at(x, y);
+  }
   void pixel(int x, int y, std::uint8_t* out) const {
+    if (bits_) {
+      std::fill_n(out, 3, bit(x, y));
+      return;
+    }
     if (palette_) {
       const std::uint8_t index = f_.data[0][y * f_.linesize[0] + x];
       const std::uint8_t* c = f_.data[1] + 4 * index;  // blue, green, red, alpha
@@ -82,6 +94,12 @@ class FrameReader {
   static std::uint8_t on_white(unsigned v, unsigned alpha) {
     return static_cast<std::uint8_t>((v * alpha + 255U * (255U - alpha) + 127U) / 255U);
   }
+  /// Scanners' black and white, eight pixels in a byte.
+  [[nodiscard]] std::uint8_t bit(int x, int y) const {
+    const unsigned byte = f_.data[0][std::ptrdiff_t{y} * f_.linesize[0] + x / 8];
+    const bool set = ((byte >> (7U - static_cast<unsigned>(x) % 8U)) & 1U) != 0;
+    return set == (f_.format == AV_PIX_FMT_MONOBLACK) ? 255 : 0;
+  }
   /// Rec. 601 in 1/65536; the range as the frame says.
   [[nodiscard]] std::array<unsigned, 3> from_yuv(const std::array<unsigned, 3>& c) const {
     const bool full = f_.color_range == AVCOL_RANGE_JPEG || f_.format == AV_PIX_FMT_YUVJ420P ||
@@ -101,6 +119,7 @@ class FrameReader {
   const AVFrame& f_;
   const AVPixFmtDescriptor* d_;
   std::array<Plane, 4> planes_{};
+  bool bits_ = false;
   bool palette_ = false;
   bool rgb_ = false;
   bool ok_ = false;

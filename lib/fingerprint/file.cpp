@@ -46,6 +46,14 @@ Result<Fd> spool(int from, std::string_view name) {
   }
 }
 
+/// Regular, and no file of /proc, say, which has bytes and says that it has none.
+Result<bool> is_mappable(int fd, const FileStamp& stamp, std::string_view name) {
+  if (!stamp.regular || stamp.size_bytes != 0) return stamp.regular;
+  Bytes one(1);
+  CESS_TRY_ASSIGN(const std::size_t n, pread_full(fd, one, 0, name));
+  return n == 0;
+}
+
 Result<Hash256> hash_file(int fd, std::uint64_t size, std::string_view name) {
   Sha256 h;
   Bytes piece(kPiece);
@@ -113,7 +121,8 @@ Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string&
                                      unsigned lanes, const OnProgress& progress) {
   CESS_TRY_ASSIGN(Fd fd, open_read(path));
   CESS_TRY_ASSIGN(FileStamp stamp, file_stamp(fd.get(), path));
-  if (!stamp.regular) {
+  CESS_TRY_ASSIGN(const bool mappable, is_mappable(fd.get(), stamp, path));
+  if (!mappable) {
     CESS_TRY_ASSIGN(fd, spool(fd.get(), path));
     CESS_TRY_ASSIGN(stamp, file_stamp(fd.get(), path));
   }
