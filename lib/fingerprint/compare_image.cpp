@@ -9,6 +9,7 @@
 #include "fingerprint/compare.hpp"
 #include "fingerprint/descriptors.hpp"
 #include "fingerprint/keypoints.hpp"
+#include "fingerprint/overlap.hpp"
 #include "fingerprint/pdq.hpp"
 #include "fingerprint/raster.hpp"
 
@@ -23,7 +24,13 @@ constexpr std::uint32_t kPlacesDerived = 8;
 constexpr std::uint32_t kPlacesScale = 64;
 constexpr std::uint32_t kPlacesLaid = 3;   ///< fewer are no reason to lay one on the other
 constexpr std::size_t kPlacementsMax = 6;  ///< that are tried
-constexpr std::int32_t kWholeFine = 75;    ///< percent, whole on whole
+constexpr std::size_t kOverlapsMax = 12;   ///< that are tried in areas of one size
+constexpr std::uint32_t kOverlapPlaces = 2;
+constexpr std::int32_t kOverlapFirst = 30;  ///< percent of the fine structure, for two places
+constexpr std::int32_t kOverlapNear = 50;   ///< the same once it has settled, and for places that
+constexpr std::int32_t kOverlapFar = 25;    ///< unrelated pictures rarely have:
+constexpr std::uint32_t kOverlapRare = 5;
+constexpr std::int32_t kWholeFine = 75;  ///< percent, whole on whole
 constexpr std::int32_t kWholeLikeness = 92;
 constexpr std::int32_t kNearFine = 40;      ///< asked of hashes that are near and not nearest
 constexpr std::int32_t kIrregular = 46;     ///< of what is neither rings nor lines
@@ -133,17 +140,23 @@ struct BestOverlay {
   }
 };
 
-/// The one picture laid on the other: whole on whole in all turns, and where places say. Nothing if
-/// one of them has no raster.
-std::optional<BestOverlay> lay(const Content& a, const Content& b,
-                               const std::vector<KeypointMatch>& matches, Comparison& c) {
+struct Rasters {
+  Raster a;
+  Raster b;
+};
+
+std::optional<Rasters> rasters_of(const Content& a, const Content& b) {
   const Feature* fa = a.find("raster");
   const Feature* fb = b.find("raster");
   if (fa == nullptr || fb == nullptr) return std::nullopt;
   const auto ra = parse_raster(*fa);
   const auto rb = parse_raster(*fb);
   if (!ra || !rb) return std::nullopt;
-  const RasterPair pair(*ra, *rb);
+  return Rasters{*ra, *rb};
+}
+
+/// The one picture laid on the other: whole on whole in all turns, and where places say.
+BestOverlay lay(const RasterPair& pair, const std::vector<KeypointMatch>& matches, Comparison& c) {
   BestOverlay best;
   for (std::size_t t = 0; t < kTurns; ++t) {
     const auto turn = static_cast<Turn>(t);
@@ -152,7 +165,8 @@ std::optional<BestOverlay> lay(const Content& a, const Content& b,
     best.offer(o, kWholeFine, kWholeAlone, turn_name(turn), alike ? Laid::whole : Laid::part,
                [&](LaidCells* cells) { return pair.whole(turn, cells); });
   }
-  for (const KeypointMatch& m : matches) {
+  for (std::size_t i = 0; i < std::min(matches.size(), kPlacementsMax); ++i) {
+    const KeypointMatch& m = matches[i];
     if (m.places < kPlacesLaid || best.laid != Laid::nothing) break;
     const Placement settled = pair.settle(m.placement);
     best.offer(pair.at(settled), fine_min(m.places), 101, "where places agree", Laid::part,
@@ -181,11 +195,66 @@ std::optional<BestOverlay> lay(const Content& a, const Content& b,
   return best;
 }
 
+/// What is asked of an overlap in areas of one size where so many places agree, percent.
+struct OverlapLeast {
+  std::int32_t fine;
+  std::int32_t irregular;
+};
+OverlapLeast overlap_least(std::uint32_t places) {
+  constexpr std::array<OverlapLeast, 8> kLeast{
+      {{101, 101}, {101, 101}, {94, 92}, {94, 92}, {94, 91}, {86, 80}, {80, 70}, {75, 55}}};
+  return kLeast[std::min<std::size_t>(places, kLeast.size() - 1)];
+}
+
+/// The one laid on the other in areas of one size, from each place where the rasters nearly agree.
+/// How much more than asked it agrees, if it does.
+std::optional<std::int32_t> overlap(const Rasters& rasters, const RasterPair& pair,
+                                    const std::vector<KeypointMatch>& matches, Comparison& c) {
+  std::optional<OverlapPair> close;
+  std::optional<Evidence> told;
+  std::optional<std::int32_t> spare;
+  for (const KeypointMatch& m : matches) {
+    if (m.places < kOverlapPlaces || spare) break;
+    const Placement from = m.squeezed_places > m.places ? m.squeezed : m.placement;
+    if (m.places < kPlacesLaid && pair.fine_at(from).fine < kOverlapFirst) continue;
+    const Placement rough = pair.settle(from);
+    const Overlay seen = pair.fine_at(rough);
+    const std::int32_t seen_least = m.places < kOverlapRare ? kOverlapNear : kOverlapFar;
+    if (seen.samples < kSamplesMin || seen.fine < seen_least) continue;
+    if (!close) close.emplace(rasters.a, rasters.b);
+    LaidCells cells;
+    const Overlay o = close->at(close->settle(rough), &cells);
+    if (o.samples < kSamplesMin) continue;
+    const OverlapLeast least = overlap_least(m.places);
+    const std::int32_t irregular = o.fine < kNearFine ? 0 : irregular_percent(cells);
+    const std::int32_t more = std::min(o.fine - least.fine, irregular - least.irregular);
+    if (more >= 0) spare = more;
+    const auto apart = [](std::int32_t percent) {
+      return static_cast<std::uint64_t>(100 - std::clamp(percent, 0, 100));
+    };
+    const std::int32_t agreed = std::min(o.fine, irregular + least.fine - least.irregular);
+    if (!told || apart(agreed) < told->distance) {
+      told = {.feature = "overlap",
+              .distance = apart(agreed),
+              .scale = 100,
+              .same_max = 0,
+              .derived_max = apart(least.fine),
+              .false_per_billion = kPictureFalsePerBillion,
+              .note = std::to_string(m.places) + " places agree; in areas of one size"};
+    }
+  }
+  if (told) c.evidence.push_back(*told);
+  return spare;
+}
+
 /// The limits above lie near one line: each place speaks for 7 percent of the cells up to ten, as
 /// fine_min has it; the whole, which has eight ways to lie, for 25; and 64 bits want 40 percent.
 /// So these are added up, with 1 for each further place and 2 for each nearer bit.
 std::uint64_t strength_sum(const std::optional<Evidence>& hashes, bool sound, std::uint32_t places,
-                           const std::optional<BestOverlay>& best) {
+                           const std::optional<BestOverlay>& best,
+                           std::optional<std::int32_t> spare) {
+  // Areas of one size agree far better where they do: each percent more than asked weighs four.
+  if (spare) return kStrengthTold + 4 * static_cast<std::uint64_t>(*spare);
   std::uint64_t sum = 7 * std::min(places, kPlacesAlone) +
                       (std::clamp(places, kPlacesAlone, kPlacesScale) - kPlacesAlone);
   if (hashes && hashes->distance <= kDerivedBits)
@@ -222,10 +291,16 @@ Comparison compare_image(const Content& a, const Content& b) {
   const Feature* kb = b.find("keypoints");
   std::vector<KeypointMatch> matches;
   if (ka != nullptr && kb != nullptr && ka->version == kb->version) {
-    matches = place_matches(keypoints_of(*ka), keypoints_of(*kb), kPlacementsMax);
+    matches = place_matches(keypoints_of(*ka), keypoints_of(*kb), kOverlapsMax);
     c.evidence.push_back(place_evidence(matches.empty() ? KeypointMatch{} : matches.front()));
   }
-  const auto best = lay(a, b, matches, c);
+  const auto rasters = rasters_of(a, b);
+  std::optional<RasterPair> pair;
+  std::optional<BestOverlay> best;
+  if (rasters) {
+    pair.emplace(rasters->a, rasters->b);
+    best = lay(*pair, matches, c);
+  }
   const Laid laid = best ? best->laid : Laid::nothing;
   const std::uint32_t places = matches.empty() ? 0 : matches.front().places;
   const bool placed = places >= (best ? kPlacesAlone : kPlacesDerived);
@@ -233,6 +308,9 @@ Comparison compare_image(const Content& a, const Content& b) {
   const bool same = close && nearest->note == turn_name(Turn::none);
   const bool near = close || (nearest && nearest->distance <= nearest->derived_max &&
                               (!best || best->bears_out()));
+  std::optional<std::int32_t> spare;
+  const bool told = placed || laid != Laid::nothing || (near && ha.sound && hb.sound);
+  if (pair && !told) spare = overlap(*rasters, *pair, matches, c);
   tell(a, b, "colour", c);
   // Soft pictures have weak hashes: they count when they are nearer still, and so are the colours.
   const bool alike = !c.evidence.empty() && c.evidence.back().feature == "colour" &&
@@ -243,12 +321,12 @@ Comparison compare_image(const Content& a, const Content& b) {
   const bool sound = ha.sound && hb.sound;
   if ((same && (sound || placed)) || soft_same || laid == Laid::whole) {
     c.verdict = Verdict::same;
-  } else if (placed || laid == Laid::part || (near && sound)) {
+  } else if (placed || laid == Laid::part || spare || (near && sound)) {
     c.verdict = Verdict::derived;
   } else {
     c.verdict = sound ? Verdict::unrelated : Verdict::unknown;
   }
-  c.strength = strength_of(c.verdict, strength_sum(nearest, sound, places, best));
+  c.strength = strength_of(c.verdict, strength_sum(nearest, sound, places, best, spare));
   return c;
 }
 

@@ -16,8 +16,10 @@ namespace cess::fp {
 namespace {
 
 constexpr unsigned kBitsMax = 72;
-constexpr std::int64_t kFitPixels = 4;  ///< a pair may be off by so much, and
-constexpr std::int64_t kFitWay = 24;    ///< one part in so many of its way from the centre
+constexpr std::int64_t kFitPixels = 4;      ///< a pair may be off by so much, and
+constexpr std::int64_t kStretch = 217;      ///< one axis by 1.5 of the other: k + 1/k
+constexpr std::int64_t kStretchMost = 250;  ///< by two
+constexpr std::int64_t kFitWay = 24;        ///< one part in so many of its way from the centre
 
 struct PlacePair {
   const Keypoint* a;
@@ -110,7 +112,10 @@ struct FittedMap {
   Placement to;
   bool valid = false;
 
-  FittedMap(const std::vector<const PlacePair*>& pairs, bool affine) {
+  /// `stretch`: the most that one axis may be stretched more than the other, k + 1/k in percent.
+  FittedMap(const std::vector<const PlacePair*>& pairs, bool affine,
+            std::int64_t stretch = kStretch)
+      : stretch_(stretch) {
     const auto n = static_cast<std::int64_t>(pairs.size());
     if (n < (affine ? 4 : 2)) return;
     for (const PlacePair* p : pairs)
@@ -145,6 +150,8 @@ struct FittedMap {
   }
 
  private:
+  std::int64_t stretch_;
+
   void fit_affine(const std::array<std::int64_t, 3>& a, const std::array<std::int64_t, 4>& b) {
     const auto [xx, xy, yy] = a;
     const auto [ux, uy, vx, vy] = b;
@@ -161,8 +168,7 @@ struct FittedMap {
     if (far(to.xx) || far(to.xy) || far(to.yx) || far(to.yy)) return;
     const std::int64_t area = to.xx * to.yy - to.xy * to.yx;
     const std::int64_t squares = to.xx * to.xx + to.xy * to.xy + to.yx * to.yx + to.yy * to.yy;
-    // One axis is stretched by 1.5 of the other at most: k + 1/k = 2.17.
-    valid = area > 0 && squares * 100 <= area * 217;
+    valid = area > 0 && squares * 100 <= area * stretch_;
   }
 };
 
@@ -192,6 +198,26 @@ Refined refined_places(std::vector<const PlacePair*> pairs, bool affine) {
   }
   out.places = count_places(pairs);
   return out;
+}
+
+/// From what a match explains to all that an affine map explains, which is fitted anew each time.
+void squeeze(const std::vector<PlacePair>& pairs, KeypointMatch& m) {
+  FittedMap fit({}, false);
+  fit.to = m.placement;
+  std::vector<const PlacePair*> explained;
+  for (int round = 0; round < 5; ++round) {
+    explained.clear();
+    for (const PlacePair& p : pairs) {
+      if (fit.explains(p)) explained.push_back(&p);
+    }
+    const std::uint32_t places = count_places(explained);
+    if (places <= m.squeezed_places) return;
+    m.squeezed_places = places;
+    m.squeezed = fit.to;
+    m.squeezed.mirrored = m.mirrored;
+    fit = FittedMap(explained, true, kStretchMost);
+    if (!fit.valid) return;
+  }
 }
 
 /// Two placements that say nearly the same of the middle of the one.
@@ -241,6 +267,9 @@ void agree(const std::vector<PlacePair>& pairs, bool mirrored, std::size_t count
       m.placement.mirrored = mirrored;
     }
     if (m.places != 0) rank(best, m, count);
+  }
+  for (KeypointMatch& m : best) {
+    if (m.mirrored == mirrored) squeeze(pairs, m);
   }
 }
 

@@ -44,6 +44,9 @@ struct KeypointMatch {
   std::int32_t turn = 0;  ///< degrees
   std::uint32_t scale_percent = 100;
   Placement placement;  ///< where a lies in b
+  std::uint32_t squeezed_places =
+      0;               ///< pairs that a map which may squeeze explains: no evidence alone
+  Placement squeezed;  ///< that map
 };
 KeypointMatch match_keypoints(const std::vector<Keypoint>& a, const std::vector<Keypoint>& b);
 /// The best few placements, most places first, upright and mirrored.

@@ -50,42 +50,6 @@ struct Spot {
   std::int64_t ax, ay, bx, by;  ///< in 1/256 cell
 };
 
-/// From cells to a position in the reduced picture, and back.
-std::int64_t place_of(std::int64_t cell256, std::uint32_t side) {
-  return cell256 * side * 16 / (256 * std::int64_t{kRasterSide});
-}
-std::int64_t cell_of(std::int64_t place, std::uint32_t side) {
-  // Below zero stays below zero.
-  const std::int64_t up = place * 256 * std::int64_t{kRasterSide};
-  return up < 0 ? -1 : up / (std::int64_t{side} * 16);
-}
-
-/// Placements a step away: moved, larger and smaller, turned, stretched one way.
-std::array<Placement, 10> nearby(const Placement& p, std::int64_t step) {
-  std::array<Placement, 10> out;
-  out.fill(p);
-  out[0].bx += step * 16;
-  out[1].bx -= step * 16;
-  out[2].by += step * 16;
-  out[3].by -= step * 16;
-  const std::int64_t by = 4 * step;  // of 1024
-  const auto scale = [&](Placement& q, std::int64_t x, std::int64_t y) {
-    q.xx += q.xx * x / 1024, q.yx += q.yx * x / 1024;
-    q.xy += q.xy * y / 1024, q.yy += q.yy * y / 1024;
-  };
-  scale(out[4], by, by);
-  scale(out[5], -by, -by);
-  scale(out[6], by, -by);
-  scale(out[7], -by, by);
-  const auto turn = [&](Placement& q, std::int64_t sine) {
-    q.xx -= p.yx * sine / 1024, q.yx += p.xx * sine / 1024;
-    q.xy -= p.yy * sine / 1024, q.yy += p.xy * sine / 1024;
-  };
-  turn(out[8], by);
-  turn(out[9], -by);
-  return out;
-}
-
 }  // namespace
 
 std::optional<Raster> raster_of(const Gray& g) {
@@ -152,7 +116,7 @@ RasterPair::Layers::Layers(const Raster& r) {
 RasterPair::RasterPair(const Raster& a, const Raster& b)
     : size_a_{a.width, a.height}, size_b_{b.width, b.height}, a_(a), b_(b) {}
 
-template <class SpotAt>
+template <bool only_fine, class SpotAt>
 Overlay RasterPair::lay(const SpotAt& spot_at, LaidCells* keep) const {
   CellPairs all;
   CellPairs fine;
@@ -163,12 +127,13 @@ Overlay RasterPair::lay(const SpotAt& spot_at, LaidCells* keep) const {
       const Spot s = spot_at(i * kCellStep + kCellStep / 2, j * kCellStep + kCellStep / 2);
       if (s.bx < 0 || s.by < 0 || s.bx >= kEnd || s.by >= kEnd) continue;
       if (s.ax < 0 || s.ay < 0 || s.ax >= kEnd || s.ay >= kEnd) continue;
-      const std::int64_t x = sample_at(a_.all, s.ax, s.ay);
-      const std::int64_t y = sample_at(b_.all, s.bx, s.by);
-      all.add(x, y);
       const std::int32_t fine_x = sample_at(a_.fine, s.ax, s.ay);
       const std::int32_t fine_y = sample_at(b_.fine, s.bx, s.by);
       fine.add(fine_x, fine_y);
+      if constexpr (only_fine) continue;
+      const std::int64_t x = sample_at(a_.all, s.ax, s.ay);
+      const std::int64_t y = sample_at(b_.all, s.bx, s.by);
+      all.add(x, y);
       if (keep != nullptr) {
         const auto at = static_cast<std::size_t>(j * kGrid + i);
         keep->a[at] = fine_x, keep->b[at] = fine_y, keep->in[at] = true;
@@ -177,15 +142,21 @@ Overlay RasterPair::lay(const SpotAt& spot_at, LaidCells* keep) const {
     }
   }
   Overlay o;
-  o.samples = static_cast<std::uint32_t>(all.n);
-  if (all.n == 0) return o;
-  o.likeness = all.percent(36);
+  o.samples = static_cast<std::uint32_t>(fine.n);
+  if (fine.n == 0) return o;
   o.fine = fine.percent(256);
+  if constexpr (only_fine) return o;
+  o.likeness = all.percent(36);
   o.apart = static_cast<std::uint32_t>(apart / 16 / all.n);
   return o;
 }
 
-Overlay RasterPair::at(const Placement& p, LaidCells* keep) const {
+Overlay RasterPair::at(const Placement& p, LaidCells* keep) const { return place<false>(p, keep); }
+
+Overlay RasterPair::fine_at(const Placement& p) const { return place<true>(p, nullptr); }
+
+template <bool only_fine>
+Overlay RasterPair::place(const Placement& p, LaidCells* keep) const {
   constexpr std::int64_t kEnd = std::int64_t{kKeypointSide} * 16;
   const std::int64_t det = p.xx * p.yy - p.xy * p.yx;
   if (det <= 0) return {};
@@ -198,7 +169,7 @@ Overlay RasterPair::at(const Placement& p, LaidCells* keep) const {
     keep->height = over_a ? size_a_[1] : size_b_[1];
   }
   if (over_a) {
-    return lay(
+    return lay<only_fine>(
         [&](std::int64_t u, std::int64_t v) {
           const std::int64_t x = place_of(u, size_a_[0]) - p.ax;
           const std::int64_t y = place_of(v, size_a_[1]) - p.ay;
@@ -208,7 +179,7 @@ Overlay RasterPair::at(const Placement& p, LaidCells* keep) const {
         },
         keep);
   }
-  return lay(
+  return lay<only_fine>(
       [&](std::int64_t u, std::int64_t v) {
         const std::int64_t from = place_of(u, size_b_[0]);
         const std::int64_t x = (p.mirrored ? kEnd - from : from) - p.bx;
@@ -222,7 +193,7 @@ Overlay RasterPair::at(const Placement& p, LaidCells* keep) const {
 Overlay RasterPair::whole(Turn t, LaidCells* keep) const {
   constexpr std::int64_t kEnd = std::int64_t{kRasterSide} * 256 - 1;
   if (keep != nullptr) keep->width = size_a_[0], keep->height = size_a_[1];
-  return lay(
+  return lay<false>(
       [t](std::int64_t x, std::int64_t y) {
         switch (t) {
           case Turn::none:
@@ -248,13 +219,15 @@ Overlay RasterPair::whole(Turn t, LaidCells* keep) const {
 }
 
 Placement RasterPair::settle(Placement p) const {
-  std::int32_t best = at(p).fine;
+  std::int32_t best = fine_at(p).fine;
   // Steps: 8 pixels, 3 %, 2 degrees at first.
   for (std::int64_t step = 8; step > 0; step /= 2) {
     for (int round = 0; round < 3; ++round) {
       Placement next = p;
-      for (const Placement& q : nearby(p, step)) {
-        const Overlay o = at(q);
+      const auto around = nearby(p, step);
+      for (std::size_t i = 0; i < 10; ++i) {
+        const Placement& q = around[i];
+        const Overlay o = fine_at(q);
         if (o.samples < kSamplesMin || o.fine <= best) continue;
         best = o.fine;
         next = q;

@@ -23,6 +23,16 @@ struct Raster {
   std::array<std::uint8_t, std::size_t{kRasterSide} * kRasterSide> cells{};
 };
 
+/// From a raster's cells, in 1/256, to a position in the reduced picture of that side, and back.
+inline std::int64_t place_of(std::int64_t cell256, std::uint32_t side) {
+  return cell256 * side * 16 / (256 * std::int64_t{kRasterSide});
+}
+inline std::int64_t cell_of(std::int64_t place, std::uint32_t side) {
+  // Below zero stays below zero.
+  const std::int64_t up = place * 256 * std::int64_t{kRasterSide};
+  return up < 0 ? -1 : up / (std::int64_t{side} * 16);
+}
+
 /// How alike two pictures are where one lies on the other.
 struct Overlay {
   std::uint32_t samples = 0;  ///< of 576 spread over what lies on the other
@@ -43,6 +53,8 @@ class RasterPair {
   RasterPair(const Raster& a, const Raster& b);
   /// `a` where the placement says. `keep` gets what `fine` was counted from.
   [[nodiscard]] Overlay at(const Placement& p, LaidCells* keep = nullptr) const;
+  /// `fine` alone, and the samples.
+  [[nodiscard]] Overlay fine_at(const Placement& p) const;
   /// The whole of `a`, turned, on the whole of `b`, whatever their shapes.
   [[nodiscard]] Overlay whole(Turn t, LaidCells* keep = nullptr) const;
   /// Moves, turns and stretches a rough placement a little, to where `fine` is greatest.
@@ -55,8 +67,11 @@ class RasterPair {
     std::array<std::int32_t, std::size_t{kRasterSide} * kRasterSide> all{};
     std::array<std::int32_t, std::size_t{kRasterSide} * kRasterSide> fine{};
   };
-  template <class SpotAt>
+  /// With `only_fine` nothing but `fine` and `samples` is reckoned.
+  template <bool only_fine, class SpotAt>
   [[nodiscard]] Overlay lay(const SpotAt& spot_at, LaidCells* keep) const;
+  template <bool only_fine>
+  [[nodiscard]] Overlay place(const Placement& p, LaidCells* keep) const;
 
   std::array<std::uint32_t, 2> size_a_;
   std::array<std::uint32_t, 2> size_b_;

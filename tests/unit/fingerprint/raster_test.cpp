@@ -12,36 +12,11 @@
 #include "fingerprint/keypoint_pattern.hpp"
 #include "fingerprint/keypoints.hpp"
 #include "fingerprint/simhash.hpp"
+#include "raster_pictures.hpp"
 
 namespace cess::fp {
 namespace raster_test {
 namespace {
-
-/// Spots of 16 pixels of a seed's own brightness, softened.
-Gray spots(std::uint32_t width, std::uint32_t height, std::uint64_t seed) {
-  Gray g{width, height, Bytes(std::size_t{width} * height)};
-  const auto spot = [&](std::uint32_t x, std::uint32_t y) {
-    return static_cast<std::uint32_t>(mix64(seed * 7919 + x * 131 + y) % 256);
-  };
-  for (std::uint32_t y = 0; y < height; ++y) {
-    for (std::uint32_t x = 0; x < width; ++x) {
-      const std::uint32_t u = x % 16;
-      const std::uint32_t v = y % 16;
-      const std::uint32_t sum =
-          spot(x / 16, y / 16) * (16 - u) * (16 - v) + spot(x / 16 + 1, y / 16) * u * (16 - v) +
-          spot(x / 16, y / 16 + 1) * (16 - u) * v + spot(x / 16 + 1, y / 16 + 1) * u * v;
-      g.pixels[std::size_t{y} * width + x] = static_cast<std::uint8_t>(sum / 256);
-    }
-  }
-  return g;
-}
-
-Placement moved(std::int64_t x, std::int64_t y) {
-  Placement p;
-  p.bx = x * 16;
-  p.by = y * 16;
-  return p;
-}
 
 TEST(Raster, FeatureGivesItBack) {
   const Raster r = *raster_of(spots(480, 320, 1));
@@ -78,11 +53,7 @@ TEST(Raster, APartIsFoundWhereItLies) {
   // Scaled to half in the other.
   Placement half = moved(10, 20);
   half.xx = half.yy = 512;
-  Gray page{480, 320, Bytes(std::size_t{480} * 320, 200)};
-  const Gray small = reduce(whole, 240, 160);
-  for (std::size_t y = 0; y < 160; ++y) {
-    std::copy_n(&small.pixels[y * 240], 240, &page.pixels[(y + 20) * 480 + 10]);
-  }
+  const Gray page = pasted(whole, {480, 320, Bytes(std::size_t{480} * 320, 200)});
   EXPECT_GE(RasterPair(a, *raster_of(page)).at(half).fine, 80);
 }
 
@@ -111,44 +82,11 @@ TEST(Raster, AnEvenColourAgreesWithNothing) {
   EXPECT_EQ(RasterPair(flat, flat).whole(Turn::none).likeness, 0);
 }
 
-/// A round thing on white, of a seed's own surface.
-Gray disk(std::uint64_t seed, std::uint8_t faint = 8) {
-  Gray g = spots(320, 320, seed);
-  for (std::int64_t y = 0; y < 320; ++y) {
-    for (std::int64_t x = 0; x < 320; ++x) {
-      const bool inside = (x - 160) * (x - 160) + (y - 160) * (y - 160) < 140 * 140;
-      std::uint8_t& v = g.pixels[static_cast<std::size_t>(y * 320 + x)];
-      v = inside ? static_cast<std::uint8_t>(80 + v / faint) : std::uint8_t{255};
-    }
-  }
-  return g;
-}
-
 TEST(Raster, OutlinesAloneShowLittle) {
   const Overlay o = RasterPair(*raster_of(disk(1)), *raster_of(disk(2))).whole(Turn::none);
   EXPECT_GE(o.likeness, 90);
   EXPECT_LT(o.fine, 70);
   EXPECT_GE(RasterPair(*raster_of(disk(1)), *raster_of(disk(1))).whole(Turn::none).fine, 99);
-}
-
-/// `places` of its places are the same whatever the seed is, 20 are its own, and so is its hash.
-Content print_of(const Gray& g, std::uint64_t seed, std::size_t places) {
-  Content c;
-  c.kind = Kind::image;
-  std::vector<Keypoint> points;
-  for (std::size_t i = 0; i < places + 20; ++i) {
-    const std::uint64_t id = i < places ? i : i + seed * 1000;
-    Keypoint k;
-    k.x = static_cast<std::uint16_t>((40 + mix64(i) % 400) * 16);
-    k.y = static_cast<std::uint16_t>((40 + mix64(i + 500) % 240) * 16);
-    k.size = 20;
-    for (std::size_t w = 0; w < 4; ++w) store_le(k.bits.data() + 8 * w, mix64(id * 4 + w + 99));
-    points.push_back(k);
-  }
-  Feature pdq{"pdq", 1, 264, Bytes(33, 90)};
-  for (std::size_t w = 0; w < 4; ++w) store_le(pdq.data.data() + 8 * w, mix64(seed * 4 + w));
-  c.features = {keypoints_feature(points), pdq, raster_feature(*raster_of(g))};
-  return c;
 }
 
 TEST(Raster, DecidesOnFewPlaces) {
