@@ -18,31 +18,43 @@ namespace cess::fp {
 namespace {
 
 constexpr std::uint64_t kFileSizeMax = std::uint64_t{1} << 40U;
+constexpr std::uint64_t kMemorySizeMax = std::uint64_t{256} << 20U;
 constexpr std::size_t kPiece = 1U << 20U;
 constexpr std::string_view kContentRequest = "content";
 
+/// A place for what cannot be mapped.
+struct Aside {
+  Fd fd;
+  std::uint64_t size_max = kFileSizeMax;
+};
+
 /// An unnamed file in TMPDIR; in memory where that cannot be.
-Result<Fd> unnamed_file() {
+Result<Aside> put_aside() {
   const char* dir = std::getenv("TMPDIR");
   const int fd =
       ::open(dir != nullptr && *dir != 0 ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd >= 0) return Fd(fd);
+  if (fd >= 0) return Aside{Fd(fd)};
   const int memory = memfd_create("cess-input", MFD_CLOEXEC);
   if (memory < 0) return system_error("cannot keep aside", "the input", errno);
-  return Fd(memory);
+  return Aside{Fd(memory), kMemorySizeMax};
 }
 
 /// Copies what cannot be mapped.
 Result<Fd> spool(int from, std::string_view name) {
-  CESS_TRY_ASSIGN(Fd to, unnamed_file());
+  CESS_TRY_ASSIGN(Aside to, put_aside());
   Bytes piece(kPiece);
   std::uint64_t size = 0;
   while (true) {
     CESS_TRY_ASSIGN(const std::size_t n, read_full(from, piece, name));
     size += n;
-    if (size > kFileSizeMax) return fail(Code::input, "'" + std::string(name) + "' is too large");
-    CESS_TRY(write_full(to.get(), ByteView(piece).first(n), "temporary file"));
-    if (n < piece.size()) return to;
+    if (size > to.size_max && to.size_max == kMemorySizeMax) {
+      return fail(Code::system, "'" + std::string(name) +
+                                    "' is larger than 256 MiB, and TMPDIR cannot hold a file "
+                                    "without a name");
+    }
+    if (size > to.size_max) return fail(Code::input, "'" + std::string(name) + "' is too large");
+    CESS_TRY(write_full(to.fd.get(), ByteView(piece).first(n), "temporary file"));
+    if (n < piece.size()) return std::move(to.fd);
   }
 }
 

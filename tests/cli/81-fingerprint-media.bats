@@ -41,6 +41,14 @@ setup() {
   file="$(jq -c 'del(.file)' <<<"$output")"
   run_quiet bash -c "cat '$F/a.png' | cess-fingerprint"
   [ "$output" = "$file" ]
+  # Where no file can be made it is kept in memory, which has an end.
+  run_quiet bash -c "cat '$F/a.png' | TMPDIR=/proc cess-fingerprint"
+  [ "$output" = "$file" ]
+  run_quiet -4 bash -c "head -c 268435457 /dev/zero | TMPDIR=/proc cess-fingerprint"
+  [[ "$stderr" == *"'-' is larger than 256 MiB"* ]]
+  # A file of the kernel's says that it has no bytes, and has.
+  run_quiet cess-fingerprint /proc/cpuinfo
+  [ "$(jq -r '.kind, .size_bytes != "0"' <<<"$output" | xargs)" = "text true" ]
 }
 
 @test "compare: same, derived and unrelated, and a line in place of a file" {
