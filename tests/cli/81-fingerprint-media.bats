@@ -44,7 +44,7 @@ setup() {
   # Where no file can be made it is kept in memory, which has an end.
   run_quiet bash -c "cat '$F/a.png' | TMPDIR=/proc cess-fingerprint"
   [ "$output" = "$file" ]
-  run_quiet -4 bash -c "head -c 268435457 /dev/zero | TMPDIR=/proc cess-fingerprint"
+  run --separate-stderr -4 bash -c "head -c 268435457 /dev/zero | TMPDIR=/proc cess-fingerprint"
   [[ "$stderr" == *"'-' is larger than 256 MiB"* ]]
   # A file of the kernel's says that it has no bytes, and has.
   run_quiet cess-fingerprint /proc/cpuinfo
