@@ -222,7 +222,11 @@ Result<Picture> decode_picture(ByteView file, std::string_view type) {
   if (type == "image/jpeg") return decode_jpeg(file);
   if (type == "image/png") return decode_png(file);
   if (type == "image/webp") return decode_webp(file);
-  return decode_still(file);
+  Result<Picture> p = decode_still(file);
+  // Debian 12's FFmpeg finds no stream in what telephones write.
+  if (!p && type == "image/heic")
+    return fail(Code::input, "this system's FFmpeg cannot read this HEIC: " + p.error().message);
+  return p;
 }
 
 }  // namespace cess::fp

@@ -136,6 +136,11 @@ zip_of() { bsdtar --format zip -cf "$@"; }
   [ "$(jq -r .kind out)" = text ]
 }
 
+@test "a picture of a telephone that FFmpeg cannot read is told to be that" {
+  printf '\0\0\0\x18ftypheic\0\0\0\0mif1heic' >a.heic
+  refused 3 "cannot decode 'a.heic': this system's FFmpeg cannot read this HEIC" cess-fingerprint a.heic
+}
+
 @test "compare takes one line, and says so of a file with more" {
   cess-fingerprint "$F/de.txt" "$F/ru.txt" >two.jsonl
   refused 2 "'two.jsonl' holds more than one fingerprint" cess-fingerprint compare two.jsonl "$F/de.txt"
