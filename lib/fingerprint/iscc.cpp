@@ -11,6 +11,7 @@
 #include "base/check.hpp"
 #include "fingerprint/hash.hpp"
 #include "fingerprint/iscc_tables.hpp"
+#include "fingerprint/wide.hpp"
 
 namespace cess::fp {
 namespace {
@@ -83,18 +84,21 @@ std::vector<std::size_t> character_offsets(std::string_view utf8) {
   return out;
 }
 
+/// The least of each of the 64 permutations, one feature later. Two thirds of a short text's time.
+CESS_FP_WIDE void lessen(std::uint32_t* least, std::uint64_t feature) {
+  for (std::size_t i = 0; i < 64; ++i) {
+    std::uint64_t v = kIsccMinHashA[i] * feature + kIsccMinHashB[i];
+    v = (v & kMersenne61) + (v >> 61U);  // modulo 2^61 - 1, in two steps
+    if (v >= kMersenne61) v -= kMersenne61;
+    least[i] = std::min(least[i], static_cast<std::uint32_t>(v));
+  }
+}
+
 }  // namespace
 
 IsccMinHash::IsccMinHash() { least_.fill(~std::uint32_t{0}); }
 
-void IsccMinHash::add(std::uint32_t feature) {
-  for (std::size_t i = 0; i < least_.size(); ++i) {
-    std::uint64_t v = kIsccMinHashA[i] * feature + kIsccMinHashB[i];
-    v = (v & kMersenne61) + (v >> 61U);  // modulo 2^61 - 1, in two steps
-    if (v >= kMersenne61) v -= kMersenne61;
-    least_[i] = std::min(least_[i], static_cast<std::uint32_t>(v));
-  }
-}
+void IsccMinHash::add(std::uint32_t feature) { lessen(least_.data(), feature); }
 
 Bits256 IsccMinHash::bits256() const {
   Bits256 out{};

@@ -38,7 +38,7 @@ std::string iscc_text(IsccUnit unit, const Bits256& body, unsigned bits);
 /// lower case; NFKC.
 std::string iscc_collapse(std::string_view utf8);
 /// Body of the text unit: MinHash of XXH32 over windows of 13 characters of the collapsed text.
-/// About 60 ns for each character: a tenth of the speed of text_features.
+/// Of a text as long as may have a unit more than half of all processor time: doc/fingerprints.md.
 Bits256 iscc_text_body(std::string_view collapsed);
 /// Body of the audio unit, from a Chromaprint vector (of fpcalc -raw -signed -length 0).
 Bits256 iscc_audio_body(std::span<const std::int32_t> chromaprint);
