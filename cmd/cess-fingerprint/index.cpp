@@ -4,6 +4,9 @@
 // two at random.
 #include "fingerprint/index.hpp"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include <memory>
 
 #include "commands.hpp"
@@ -47,15 +50,25 @@ class LineSource {
       }
       buffer_.erase(0, at_);
       at_ = 0;
-      std::array<std::uint8_t, 65536> part{};
-      CESS_TRY_ASSIGN(const std::size_t n, read_full(fd_, part, "standard input"));
-      ended_ = n < part.size();
-      buffer_.append(as_text(ByteView(part).first(n)));
+      CESS_TRY(fetch());
     }
   }
   [[nodiscard]] std::string where() const { return "line " + std::to_string(number_); }
 
  private:
+  /// What there is: who asks through a pipe, line by line, waits for each answer.
+  Status fetch() {
+    std::array<char, 65536> part{};
+    while (true) {
+      const ssize_t n = ::read(fd_, part.data(), part.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return system_error("cannot read", "standard input", errno);
+      ended_ = n == 0;
+      buffer_.append(part.data(), static_cast<std::size_t>(n));
+      return {};
+    }
+  }
+
   int fd_;
   std::string buffer_;
   std::size_t at_ = 0;
@@ -65,8 +78,8 @@ class LineSource {
 
 bool has_word(const fp::Fingerprint& f) { return f.content.similarity != fp::Bits256{}; }
 
-/// Adds every line's fingerprint, in batches of `batch`.
-Result<int> add_lines(fp::Index& index, const std::string& path, std::size_t batch,
+/// Adds every line's fingerprint, in batches of `batch`; `finish`: to an index being built.
+Result<int> add_lines(fp::Index& index, const std::string& path, std::size_t batch, bool finish,
                       cli::Context& ctx) {
   LineSource lines(ctx.in);
   std::string line;
@@ -93,6 +106,7 @@ Result<int> add_lines(fp::Index& index, const std::string& path, std::size_t bat
     if (records.size() >= batch) CESS_TRY(flush());
   }
   CESS_TRY(flush());
+  if (finish) CESS_TRY(index.finish());
   if (without != 0) {
     ctx.warn(std::to_string(without) +
              " fingerprints have too little content to be found by similarity: left out");
@@ -108,14 +122,13 @@ Result<int> add_lines(fp::Index& index, const std::string& path, std::size_t bat
 }
 
 Result<int> run_index_build(const IndexOptions& o, cli::Context& ctx) {
-  CESS_TRY(fp::Index::create(o.path));
-  CESS_TRY_ASSIGN(fp::Index index, fp::Index::open_to_add(o.path));
-  return add_lines(index, o.path, kIndexBuildBatch, ctx);
+  CESS_TRY_ASSIGN(fp::Index index, fp::Index::build(o.path));
+  return add_lines(index, o.path, kIndexBuildBatch, true, ctx);
 }
 
 Result<int> run_index_add(const IndexOptions& o, cli::Context& ctx) {
   CESS_TRY_ASSIGN(fp::Index index, fp::Index::open_to_add(o.path));
-  return add_lines(index, o.path, kIndexBatch, ctx);
+  return add_lines(index, o.path, kIndexBatch, false, ctx);
 }
 
 Result<int> run_index_search(const IndexOptions& o, cli::Context& ctx) {

@@ -1,158 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 // Order of the calls that make a batch durable: the log's bytes, fsync. That make a segment of a
 // log: the segment whole (NewFile), a new empty log, the manifest that names both (NewFile); only
-// then are the old files removed.
+// then are the old files removed. While an index is built there is no manifest until all is there.
 #include "fingerprint/index.hpp"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 
 #include "base/check.hpp"
-#include "crypto/sha256.hpp"
+#include "fingerprint/index_files.hpp"
 #include "fingerprint/index_log.hpp"
 #include "fingerprint/simhash.hpp"
 
 namespace cess::fp {
 namespace {
 
-constexpr std::size_t kManifestSizeMax = 8192;
-constexpr std::size_t kLogSizeMax = kLogHeadSize + Index::kLogRecordsMax * kLogEntrySize;
-
-/// A file mapped for reading.
-class IndexMapping {
- public:
-  static Result<std::unique_ptr<IndexMapping>> open(const std::string& path) {
-    CESS_TRY_ASSIGN(const Fd fd, open_read(path));
-    CESS_TRY_ASSIGN(const FileStamp stamp, file_stamp(fd.get(), path));
-    if (!stamp.regular || stamp.size_bytes == 0)
-      return fail(Code::input, "'" + path + "' is empty", path);
-    void* const at = ::mmap(nullptr, stamp.size_bytes, PROT_READ, MAP_SHARED, fd.get(), 0);
-    if (at == MAP_FAILED) return system_error("cannot map", path, errno);
-    (void)::madvise(at, stamp.size_bytes, MADV_RANDOM);
-    auto m = std::make_unique<IndexMapping>();
-    m->bytes_ = {static_cast<const std::uint8_t*>(at), stamp.size_bytes};
-    return m;
+/// Code::busy if the lock's file was removed, by a build that failed, while we took it.
+Status require_same_file(const Fd& lock, const std::string& path) {
+  struct stat held {};
+  struct stat named {};
+  if (::fstat(lock.get(), &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
+      held.st_dev == named.st_dev && held.st_ino == named.st_ino) {
+    return {};
   }
-  IndexMapping() = default;
-  IndexMapping(const IndexMapping&) = delete;
-  IndexMapping& operator=(const IndexMapping&) = delete;
-  ~IndexMapping() {
-    if (!bytes_.empty()) ::munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
-  }
-  [[nodiscard]] ByteView bytes() const { return bytes_; }
-
- private:
-  ByteView bytes_;
-};
-
-struct IndexSegment {
-  IndexManifest::Part part;
-  std::unique_ptr<IndexMapping> file;
-  SegmentView view;
-};
-
-/// Records of the log in memory. One thread appends, any number read up to `count`.
-struct IndexLog {
-  std::unique_ptr<IndexRecord[]> records = std::make_unique<IndexRecord[]>(Index::kLogRecordsMax);
-  std::atomic<std::size_t> count = 0;
-};
-
-struct IndexState {
-  std::vector<std::shared_ptr<const IndexSegment>> segments;
-  std::shared_ptr<IndexLog> log;
-};
-
-std::string segment_path(const std::string& folder, std::uint64_t n) {
-  return folder + "/segment-" + std::to_string(n);
-}
-std::string log_path(const std::string& folder, std::uint64_t n) {
-  return folder + "/log-" + std::to_string(n);
-}
-std::string manifest_path(const std::string& folder) { return folder + "/manifest"; }
-
-Result<std::shared_ptr<const IndexSegment>> load_segment(const std::string& folder,
-                                                         const IndexManifest::Part& part) {
-  const std::string path = segment_path(folder, part.number);
-  auto s = std::make_shared<IndexSegment>();
-  s->part = part;
-  CESS_TRY_ASSIGN(s->file, IndexMapping::open(path));
-  auto view = SegmentView::open(s->file->bytes());
-  if (!view || view->size() != part.records) {
-    return fail(
-        Code::input,
-        "cannot read '" + path + "': " + (view ? "not the manifest's" : view.error().message),
-        path);
-  }
-  s->view = *std::move(view);
-  return s;
+  return fail(Code::busy, "'" + path + "' was removed by another process", path);
 }
 
-Result<IndexManifest> load_manifest(const std::string& folder) {
-  const std::string path = manifest_path(folder);
-  CESS_TRY_ASSIGN(const Bytes bytes, read_file(path, kManifestSizeMax));
-  auto m = parse_manifest(bytes);
-  if (!m) return fail(m.error().code, "cannot read '" + path + "': " + m.error().message, path);
-  return m;
-}
-
-Result<IndexState> load_state(const std::string& folder, const IndexManifest& m) {
-  IndexState state;
-  for (const auto& part : m.parts) {
-    CESS_TRY_ASSIGN(auto segment, load_segment(folder, part));
-    state.segments.push_back(std::move(segment));
-  }
-  CESS_TRY_ASSIGN(const Bytes bytes, read_file(log_path(folder, m.log), kLogSizeMax));
-  CESS_TRY_ASSIGN(const auto records, parse_log(bytes, m.log));
-  state.log = std::make_shared<IndexLog>();
-  std::copy(records.begin(), records.end(), state.log->records.get());
-  state.log->count = records.size();
-  return state;
-}
-
-/// Manifest and state. A writer may replace files between our reading one and the other: then the
-/// manifest is new.
-Result<std::pair<IndexManifest, IndexState>> load_index(const std::string& folder) {
-  CESS_TRY_ASSIGN(IndexManifest m, load_manifest(folder));
-  while (true) {
-    auto state = load_state(folder, m);
-    if (state) return std::pair{std::move(m), *std::move(state)};
-    CESS_TRY_ASSIGN(IndexManifest now, load_manifest(folder));
-    if (now == m) return tl::unexpected<Error>(std::move(state).error());
-    m = std::move(now);
-  }
-}
-
-/// Writes a segment aside and names it; returns what the manifest says of it.
-Result<IndexManifest::Part> store_segment(const std::string& folder, std::uint64_t number,
-                                          const std::vector<IndexRecord>& records) {
-  CESS_TRY_ASSIGN(NewFile file,
-                  NewFile::create(segment_path(folder, number), {.mode = 0644, .replace = true}));
-  Sha256 hash;
-  Bytes buffer;
-  const auto flush = [&]() -> Status {
-    hash.update(buffer);
-    Status done = file.write(buffer);
-    buffer.clear();
-    return done;
-  };
-  CESS_TRY(write_segment(
-      records.size(), [&](std::size_t i) -> const IndexRecord& { return records[i]; },
-      [&](ByteView bytes) -> Status {
-        append(buffer, bytes);
-        return buffer.size() < (std::size_t{1} << 20U) ? Status{} : flush();
-      }));
-  CESS_TRY(flush());
-  CESS_TRY(file.commit());
-  return IndexManifest::Part{number, records.size(), hash.finish()};
-}
-
-Status store_log_head(const std::string& folder, std::uint64_t number) {
-  return write_file(log_path(folder, number), log_head(number), {.mode = 0644, .replace = true});
+tl::unexpected<Error> index_exists(const std::string& path) {
+  return fail(Code::usage, "cannot make '" + path + "': it exists", path,
+              "index add puts fingerprints into it");
 }
 
 bool label_less(const IndexRecord& a, const IndexRecord& b) { return a.label < b.label; }
@@ -168,6 +48,15 @@ struct Index::Impl {
   Fd log_file;
   IndexManifest manifest;
   std::set<Hash256> log_labels;
+  bool failed = false;      ///< what is on disk is unknown: the next writer finds out
+  bool unfinished = false;  ///< being built: no manifest, and nothing is left of it if it ends so
+
+  Impl() = default;
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    if (unfinished) remove_all();
+  }
 
   std::shared_ptr<const IndexState> current() const {
     const std::lock_guard hold(mutex);
@@ -180,6 +69,8 @@ struct Index::Impl {
   }
   Status open_log();
   void remove_strays() const;
+  void remove_all() const;
+  Status put_batch(std::vector<IndexRecord> fresh);
   Status append_to_log(const IndexState& now, std::span<const IndexRecord> records);
   Status fold(std::vector<IndexRecord> records);
 };
@@ -202,9 +93,21 @@ void Index::Impl::remove_strays() const {
   std::set<std::string> known{"manifest", "lock", "log-" + std::to_string(manifest.log)};
   for (const auto& p : manifest.parts) known.insert("segment-" + std::to_string(p.number));
   for (const std::string& name : *names) {
-    const bool ours = name.rfind("segment-", 0) == 0 || name.rfind("log-", 0) == 0;
-    if (ours && known.count(name) == 0) (void)::unlink((folder + "/" + name).c_str());
+    if (is_index_file(name) && known.count(name) == 0)
+      (void)::unlink((folder + "/" + name).c_str());
   }
+}
+
+/// The manifest first: without it the folder is no index, whatever else cannot be removed.
+void Index::Impl::remove_all() const {
+  (void)::unlink(manifest_path(folder).c_str());
+  const auto names = list_dir(folder);
+  if (!names) return;
+  for (const std::string& name : *names) {
+    if (is_index_file(name)) (void)::unlink((folder + "/" + name).c_str());
+  }
+  (void)::unlink((folder + "/lock").c_str());
+  (void)::rmdir(folder.c_str());
 }
 
 Status Index::Impl::append_to_log(const IndexState& now, std::span<const IndexRecord> records) {
@@ -213,14 +116,8 @@ Status Index::Impl::append_to_log(const IndexState& now, std::span<const IndexRe
   for (std::size_t i = 0; i < records.size(); ++i)
     append(bytes, log_entry(manifest.log, first + i, records[i]));
   const std::string path = log_path(folder, manifest.log);
-  if (!log_file.valid())
-    return fail(Code::system, "cannot write '" + path + "': an earlier write failed", path);
-  Status done = write_full(log_file.get(), bytes, path);
-  if (done) done = sync_file(log_file.get(), path);
-  if (!done) {
-    log_file = Fd();  // what the file holds now is unknown: the next writer finds out
-    return done;
-  }
+  CESS_TRY(write_full(log_file.get(), bytes, path));
+  CESS_TRY(sync_file(log_file.get(), path));
   std::copy(records.begin(), records.end(), now.log->records.get() + first);
   for (const IndexRecord& r : records) log_labels.insert(r.label);
   now.log->count.store(first + records.size(), std::memory_order_release);
@@ -240,6 +137,8 @@ Status Index::Impl::fold(std::vector<IndexRecord> records) {
                                     next.segments.size() >= IndexManifest::kSegmentsMax)) {
     const SegmentView& old = next.segments.back()->view;
     if (records.size() + old.size() > kSegmentRecordsMax) break;
+    // What was altered must not get a checksum that is right.
+    CESS_TRY(check_segment(folder, *next.segments.back()));
     for (std::uint64_t i = 0; i < old.size(); ++i) records.push_back(old.record(i));
     next.segments.pop_back();
   }
@@ -251,7 +150,10 @@ Status Index::Impl::fold(std::vector<IndexRecord> records) {
   m.log = number + 2;
   for (const auto& s : next.segments) m.parts.push_back(s->part);
   CESS_TRY(store_log_head(folder, m.log));
-  CESS_TRY(write_file(manifest_path(folder), encode_manifest(m), {.mode = 0644, .replace = true}));
+  if (!unfinished) {
+    CESS_TRY(
+        write_file(manifest_path(folder), encode_manifest(m), {.mode = 0644, .replace = true}));
+  }
   manifest = std::move(m);
   next.log = std::make_shared<IndexLog>();
   log_labels.clear();
@@ -269,15 +171,42 @@ Index& Index::operator=(Index&&) noexcept = default;
 Index::~Index() = default;
 
 Status Index::create(const std::string& path) {
-  if (path_exists(path)) {
-    return fail(Code::usage, "cannot make '" + path + "': it exists", path,
-                "index add puts fingerprints into it");
+  CESS_TRY_ASSIGN(Index index, build(path));
+  return index.finish();
+}
+
+Result<Index> Index::build(const std::string& path) {
+  if (path_exists(path) && !is_unfinished(path)) return index_exists(path);
+  CESS_TRY(make_dir(path, 0755, true));
+  auto lock = lock_file(path + "/lock", true);
+  if (!lock) {
+    (void)::rmdir(path.c_str());  // if it is empty
+    return tl::unexpected<Error>(std::move(lock).error());
   }
-  CESS_TRY(make_dir(path, 0755, false));
+  CESS_TRY(require_same_file(*lock, path + "/lock"));
+  if (path_exists(manifest_path(path))) return index_exists(path);  // who had the lock finished it
+  auto impl = std::make_unique<Impl>();
+  impl->folder = path;
+  impl->lock = *std::move(lock);
+  impl->unfinished = true;
+  impl->manifest.log = 1;
+  IndexState empty;
+  empty.log = std::make_shared<IndexLog>();
+  impl->state = std::make_shared<const IndexState>(std::move(empty));
+  impl->remove_strays();
   CESS_TRY(store_log_head(path, 1));
-  IndexManifest m;
-  m.log = 1;
-  return write_file(manifest_path(path), encode_manifest(m), {.mode = 0644, .replace = false});
+  CESS_TRY(impl->open_log());
+  return Index(std::move(impl));
+}
+
+Status Index::finish() {
+  Impl& my = *impl_;
+  CESS_CHECK(my.unfinished);
+  if (my.failed) return fail(Code::system, "an earlier write failed", my.folder);
+  CESS_TRY(write_file(manifest_path(my.folder), encode_manifest(my.manifest),
+                      {.mode = 0644, .replace = false}));
+  my.unfinished = false;
+  return {};
 }
 
 Result<Index> Index::open(const std::string& path) {
@@ -319,12 +248,19 @@ Result<std::uint64_t> Index::add(std::span<const IndexRecord> records) {
       fresh.end());
   const std::uint64_t added = fresh.size();
   if (added == 0) return added;
-  if (now->log->count + added <= kLogRecordsMax) {
-    CESS_TRY(my.append_to_log(*now, fresh));
-  } else {
-    CESS_TRY(my.fold(std::move(fresh)));
-  }
+  CESS_TRY(my.put_batch(std::move(fresh)));
   return added;
+}
+
+Status Index::Impl::put_batch(std::vector<IndexRecord> fresh) {
+  if (failed) {
+    return fail(Code::system, "cannot add to '" + folder + "': an earlier write failed", folder);
+  }
+  const auto now = current();
+  Status done = now->log->count + fresh.size() <= kLogRecordsMax ? append_to_log(*now, fresh)
+                                                                 : fold(std::move(fresh));
+  failed = !done;
+  return done;
 }
 
 std::uint64_t Index::size() const {
@@ -352,11 +288,7 @@ std::vector<IndexMatch> Index::search(const Bits256& word, unsigned radius) cons
 
 Status Index::check() const {
   const auto now = impl_->current();
-  for (const auto& s : now->segments) {
-    const std::string path = segment_path(impl_->folder, s->part.number);
-    if (sha256(s->file->bytes()) != s->part.sha256)
-      return fail(Code::input, "'" + path + "' was altered", path);
-  }
+  for (const auto& s : now->segments) CESS_TRY(check_segment(impl_->folder, *s));
   return {};
 }
 

@@ -14,7 +14,8 @@
 //   lock          held by who writes
 //
 // After a crash at any point: every batch whose add returned is there, every other wholly, in part
-// or not at all; what no manifest names is removed by the next writer.
+// or not at all; what no manifest names is removed by the next writer. A folder without a manifest
+// is an index that was not finished: nobody reads it, and building it again begins anew.
 #pragma once
 
 #include <cstdint>
@@ -46,8 +47,9 @@ struct IndexManifest {
 Bytes encode_manifest(const IndexManifest& m);
 Result<IndexManifest> parse_manifest(ByteView in);
 
-/// The records of a log up to the first that is damaged or cut. Code::input if the head is not that
-/// of log `number`.
+/// The records of a log up to where a crash cut it: a record that is not whole, or a wrong one in a
+/// sector of zeros, which was never written. Code::input if the head is not that of log `number`,
+/// or names the first record that is wrong otherwise.
 Result<std::vector<IndexRecord>> parse_log(ByteView in, std::uint64_t number);
 
 class Index {
@@ -57,6 +59,11 @@ class Index {
 
   /// An empty index in a new folder. Code::usage if the name is taken.
   static Status create(const std::string& path);
+  /// To add to a new index, which is one when `finish` returns; without that nothing is left of it.
+  /// Takes over what a build that was killed left. Code::usage if the name is taken, Code::busy if
+  /// another process builds it.
+  static Result<Index> build(const std::string& path);
+  Status finish();
   /// To search, beside a writer or without one.
   static Result<Index> open(const std::string& path);
   /// To search and add. Code::busy if another process writes.
@@ -66,7 +73,8 @@ class Index {
   ~Index();
 
   /// Adds the records whose labels are new; of two with one label the first. On disk when it
-  /// returns. Returns how many were added. One thread at a time.
+  /// returns. Returns how many were added. One thread at a time. Code::input names a segment that
+  /// was altered and should have been merged. After an error nothing more can be added.
   Result<std::uint64_t> add(std::span<const IndexRecord> records);
   [[nodiscard]] std::uint64_t size() const;
   /// Every record within `radius`: nearest first, then by label.

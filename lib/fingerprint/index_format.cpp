@@ -63,19 +63,40 @@ Bytes log_entry(std::uint64_t number, std::uint64_t position, const IndexRecord&
   return Writer().raw(record.word).id(record.label).raw(sum.view().first(kLogSumSize)).take();
 }
 
+namespace {
+
+constexpr std::size_t kSectorSize = 512;  ///< the least that a disk writes at once
+
+// Whether [from, from + size) touches a sector of the file that is all zeros. A file may have its
+// full length before its bytes are on disk; after a power cut what is not there reads as zeros.
+bool touches_unwritten(ByteView file, std::size_t from, std::size_t size) {
+  for (std::size_t at = from / kSectorSize * kSectorSize; at < from + size; at += kSectorSize) {
+    const ByteView sector = file.subspan(at, std::min(kSectorSize, file.size() - at));
+    if (std::all_of(sector.begin(), sector.end(), [](std::uint8_t b) { return b == 0; }))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 Result<std::vector<IndexRecord>> parse_log(ByteView in, std::uint64_t number) {
   const Bytes head = log_head(number);
   if (in.size() < head.size() || !std::equal(head.begin(), head.end(), in.begin())) {
     return fail(Code::input, "index log has a bad head");
   }
   std::vector<IndexRecord> out;
-  for (in = in.subspan(head.size()); in.size() >= kLogEntrySize; in = in.subspan(kLogEntrySize)) {
+  for (std::size_t at = head.size(); at + kLogEntrySize <= in.size(); at += kLogEntrySize) {
     if (out.size() == Index::kLogRecordsMax) break;
+    const ByteView entry = in.subspan(at, kLogEntrySize);
     IndexRecord r;
-    std::copy_n(in.begin(), r.word.size(), r.word.begin());
-    r.label = Hash256::from(in.subspan(r.word.size(), Hash256::kSize));
+    std::copy_n(entry.begin(), r.word.size(), r.word.begin());
+    r.label = Hash256::from(entry.subspan(r.word.size(), Hash256::kSize));
     const Bytes wanted = log_entry(number, out.size(), r);
-    if (!std::equal(wanted.begin(), wanted.end(), in.begin())) break;
+    if (!std::equal(wanted.begin(), wanted.end(), entry.begin())) {
+      if (touches_unwritten(in, at, kLogEntrySize)) break;
+      return fail(Code::input, "record " + std::to_string(out.size()) + " is damaged");
+    }
     out.push_back(r);
   }
   return out;

@@ -13,6 +13,8 @@
 #include <thread>
 
 #include "base/endian.hpp"
+#include "base/hex.hpp"
+#include "crypto/sha256.hpp"
 #include "fingerprint/index_log.hpp"
 #include "fingerprint/simhash.hpp"
 
@@ -138,10 +140,171 @@ TEST(Index, ALogThatWasCutKeepsItsWholeRecords) {
     auto index = Index::open_to_add(copy);
     ASSERT_TRUE(index);
     EXPECT_EQ(index->size(), left);
+    EXPECT_EQ(std::filesystem::file_size(copy + "/log-1"), kLogHeadSize + left * kLogEntrySize);
     EXPECT_EQ(index->add(all).value(), 30 - left);  // and what was lost can be added again
     EXPECT_EQ(Index::open(copy)->size(), 30U);
     std::filesystem::remove_all(copy);
   }
+}
+
+// Made by Python (struct, hashlib) from doc/formats/fingerprint-index.md alone.
+TEST(Index, TheFilesAreThoseOfTheFormat) {
+  Bytes log = log_head(7);
+  std::vector<IndexRecord> records(3);
+  for (std::uint8_t i = 0; i < 2; ++i) {
+    records[i].word[0] = i;
+    records[i].label.bytes[0] = static_cast<std::uint8_t>(0x10 * (i + 1));
+    append(log, log_entry(7, i, records[i]));
+  }
+  EXPECT_EQ(to_hex(sha256(log)),
+            "397bdec61aa50f081b5ac32d5f2bf5b982bf5509d3f21486de746c8e56adfe25");
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    for (unsigned j = 0; j < 32; ++j)
+      records[i].word[j] = static_cast<std::uint8_t>(37 * i + 11 * j + j * j * i);
+    records[i].label = Hash256{};
+    records[i].label.bytes[0] = static_cast<std::uint8_t>(i + 1);
+  }
+  Bytes segment;
+  ASSERT_TRUE(write_segment(
+      3, [&](std::size_t i) -> const IndexRecord& { return records[i]; },
+      [&](ByteView part) -> Status {
+        append(segment, part);
+        return {};
+      }));
+  EXPECT_EQ(to_hex(sha256(segment)),
+            "997423cefe035c6d3bcb7fd6bf269c5a65de07492b812414d6a0381863e95773");
+}
+
+// Readers open it at every length of its log.
+TEST(Index, OpensBesideAWriter) {
+  const IndexFolder folder;
+  ASSERT_TRUE(Index::create(folder.index()));
+  auto index = Index::open_to_add(folder.index());
+  ASSERT_TRUE(index);
+  const auto all = index_records(0, 67000);
+  ASSERT_TRUE(index->add(std::span(all).first(20000)));
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    for (std::size_t at = 20000; at + 100 <= all.size(); at += 100)
+      EXPECT_TRUE(index->add(std::span(all).subspan(at, 100)));
+    done = true;
+  });
+  for (std::uint64_t last = 20000; !done;) {
+    const auto reader = Index::open(folder.index());
+    EXPECT_TRUE(reader) << reader.error().message;
+    if (!reader) break;
+    EXPECT_GE(reader->size(), last);
+    last = reader->size();
+  }
+  writer.join();
+}
+
+TEST(Index, OneLabelOneRecordAndTiesInOrderOfLabels) {
+  const IndexFolder folder;
+  ASSERT_TRUE(Index::create(folder.index()));
+  auto index = Index::open_to_add(folder.index());
+  ASSERT_TRUE(index);
+  auto all = index_records(0, 40);
+  for (IndexRecord& r : all) r.word = all[0].word;
+  std::vector<IndexRecord> twice = all;
+  twice.insert(twice.end(), all.rbegin(), all.rend());
+  EXPECT_EQ(index->add(twice).value(), 40U);
+  EXPECT_EQ(index->search(all[0].word, 0), scan_all(all, all[0].word, 0));
+  // In two parts: a segment and a log.
+  ASSERT_TRUE(index->add(index_records(1000, 66000)));
+  auto more = index_records(100, 40);
+  for (IndexRecord& r : more) r.word = all[0].word;
+  EXPECT_EQ(index->add(more).value(), 40U);
+  all.insert(all.end(), more.begin(), more.end());
+  EXPECT_EQ(index->search(all[0].word, 0), scan_all(all, all[0].word, 0));
+}
+
+// A power cut may leave the length of a log without all of its sectors; those read as zeros.
+TEST(Index, WhatAPowerCutLeftOutIsCutAndWhatIsDamagedIsTold) {
+  const auto all = index_records(0, 40);
+  Bytes log = log_head(7);
+  for (std::size_t i = 0; i < all.size(); ++i) append(log, log_entry(7, i, all[i]));
+  ASSERT_EQ(parse_log(log, 7)->size(), 40U);
+  EXPECT_FALSE(parse_log(log, 8));
+  for (std::size_t sector = 1; 512 * sector < log.size(); ++sector) {
+    Bytes torn = log;
+    const std::size_t end = std::min(torn.size(), 512 * sector + 512);
+    std::fill(torn.begin() + static_cast<std::ptrdiff_t>(512 * sector),
+              torn.begin() + static_cast<std::ptrdiff_t>(end), std::uint8_t{0});
+    const auto records = parse_log(torn, 7);
+    ASSERT_TRUE(records) << sector;
+    EXPECT_EQ(records->size(), (512 * sector - kLogHeadSize) / kLogEntrySize);
+  }
+  // Half a sector was not lost by a power cut, nor was a byte.
+  Bytes wrong = log;
+  std::fill(wrong.begin() + 600, wrong.begin() + 850, std::uint8_t{0});
+  EXPECT_EQ(parse_log(wrong, 7).error().message, "record 8 is damaged");
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    log[i] ^= 0x10U;
+    EXPECT_FALSE(parse_log(log, 7)) << i;
+    log[i] ^= 0x10U;
+  }
+}
+
+TEST(Index, AFlippedByteOfALogIsToldToReadersAndWriters) {
+  const IndexFolder folder;
+  ASSERT_TRUE(Index::create(folder.index()));
+  const auto all = index_records(0, 5);
+  ASSERT_TRUE(Index::open_to_add(folder.index())->add(all));
+  const std::string log = folder.index() + "/log-1";
+  const auto whole = read_file(log, 1U << 20U).value();
+  for (std::size_t i = 0; i < whole.size(); i += 11) {
+    auto bytes = whole;
+    bytes[i] ^= 1U;
+    ASSERT_TRUE(write_file(log, bytes, {.mode = 0644, .replace = true}));
+    EXPECT_EQ(Index::open(folder.index()).error().code, Code::input) << i;
+    EXPECT_EQ(Index::open_to_add(folder.index()).error().code, Code::input) << i;
+  }
+  EXPECT_EQ(std::filesystem::file_size(log), whole.size());  // and nobody cut it
+}
+
+TEST(Index, ABuildIsAnIndexWhenItIsFinished) {
+  const IndexFolder folder;
+  const auto all = index_records(0, 70000);
+  {
+    auto index = Index::build(folder.index());
+    ASSERT_TRUE(index);
+    EXPECT_EQ(Index::build(folder.index()).error().code, Code::busy);
+    ASSERT_TRUE(index->add(std::span(all).first(66000)));
+    ASSERT_TRUE(index->add(std::span(all).subspan(66000)));
+    EXPECT_EQ(Index::open(folder.index()).error().code, Code::system);
+  }
+  EXPECT_FALSE(path_exists(folder.index()));
+  // What one left that was killed: an empty folder, or files with a lock and without a manifest.
+  ASSERT_TRUE(make_dir(folder.index(), 0755, false));
+  for (const char* name : {"lock", "segment-9", "log-8", ".cess-0123456789abcdef.tmp"})
+    ASSERT_TRUE(write_file(folder.index() + "/" + name, as_bytes("left"), {}));
+  auto index = Index::build(folder.index());
+  ASSERT_TRUE(index);
+  EXPECT_EQ(list_dir(folder.index())->size(), 2U);  // lock and log
+  ASSERT_TRUE(index->add(std::span(all).first(66000)));
+  ASSERT_TRUE(index->add(std::span(all).subspan(66000)));
+  ASSERT_TRUE(index->finish());
+  EXPECT_EQ(Index::build(folder.index()).error().code, Code::usage);
+  const auto reader = Index::open(folder.index());
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(reader->size(), 70000U);
+  EXPECT_TRUE(reader->check());
+}
+
+TEST(Index, AfterAFailedWriteNothingMoreIsAdded) {
+  const IndexFolder folder;
+  ASSERT_TRUE(Index::create(folder.index()));
+  auto index = Index::open_to_add(folder.index());
+  ASSERT_TRUE(index);
+  const auto all = index_records(0, 66000);
+  ASSERT_TRUE(index->add(std::span(all).first(10)));
+  // A folder in the way of the next manifest: the segment is written, the rename fails.
+  std::filesystem::remove(folder.index() + "/manifest");
+  ASSERT_TRUE(make_dir(folder.index() + "/manifest", 0755, false));
+  EXPECT_FALSE(index->add(all));
+  EXPECT_FALSE(index->add(std::span(all).subspan(20, 1)));
+  EXPECT_EQ(index->size(), 10U);
 }
 
 TEST(Index, StraysOfACrashAreRemovedAndOneWriterIsEnough) {
@@ -150,10 +313,13 @@ TEST(Index, StraysOfACrashAreRemovedAndOneWriterIsEnough) {
   EXPECT_FALSE(Index::create(folder.index()));
   ASSERT_TRUE(write_file(folder.index() + "/segment-9", as_bytes("half of a segment"), {}));
   ASSERT_TRUE(write_file(folder.index() + "/log-8", as_bytes(""), {}));
+  // Linked, and killed before the rename: as large as a segment.
+  ASSERT_TRUE(write_file(folder.index() + "/.cess-0123456789abcdef.tmp", as_bytes("s"), {}));
   auto writer = Index::open_to_add(folder.index());
   ASSERT_TRUE(writer);
   EXPECT_FALSE(path_exists(folder.index() + "/segment-9"));
   EXPECT_FALSE(path_exists(folder.index() + "/log-8"));
+  EXPECT_FALSE(path_exists(folder.index() + "/.cess-0123456789abcdef.tmp"));
   const auto second = Index::open_to_add(folder.index());
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Code::busy);
