@@ -59,6 +59,41 @@ void look_through(std::string_view page, const Word& word, unsigned radius,
   }
 }
 
+// All that the buckets of a word have within the radius, a word as often as it is met.
+std::vector<Match> look_up(const State& state, Kind kind, const Word& word, unsigned radius) {
+  std::vector<Match> found;
+  if (word == Word{}) return found;
+  for (std::uint8_t band = 0; band < kBands; ++band) {
+    const std::uint16_t value = band_of(word, band);
+    for (unsigned probe = 0; probe <= kBandBits; ++probe) {
+      const auto flip = probe == kBandBits ? 0U : 1U << probe;
+      const auto look = static_cast<std::uint16_t>(value ^ flip);
+      const std::string prefix = bucket_prefix(kind, band, look);
+      state.scan(prefix, {}, [&](std::string_view, std::string_view page) {
+        look_through(page, word, radius, found);
+        return true;
+      });
+    }
+  }
+  return found;
+}
+
+// Of several with one number the first stays. A table of slots, since sorting the most there can be
+// takes longer than finding them.
+void keep_first_of_each(std::vector<Match>& found) {
+  const std::size_t slots = std::bit_ceil(2 * found.size() + 1);
+  std::vector<std::uint64_t> seen(slots);  // the number and 1; 0: free
+  std::size_t kept = 0;
+  for (const Match& m : found) {
+    std::size_t at = (m.number * 0x9e3779b97f4a7c15U >> 32U) & (slots - 1);
+    while (seen[at] != 0 && seen[at] != m.number + 1) at = (at + 1) & (slots - 1);
+    if (seen[at] != 0) continue;
+    seen[at] = m.number + 1;
+    found[kept++] = m;
+  }
+  found.resize(kept);
+}
+
 // Takes the word out of one bucket; the bucket's last word takes its place.
 void take_out(State& state, Kind kind, std::uint8_t band, std::uint16_t value,
               std::uint64_t number) {
@@ -120,25 +155,25 @@ void remove_word(State& state, Kind kind, const Word& word, std::uint64_t number
 }
 
 std::vector<Match> find_near(const State& state, Kind kind, const Word& word, unsigned radius) {
-  std::vector<Match> found;
-  if (word == Word{}) return found;
-  for (std::uint8_t band = 0; band < kBands; ++band) {
-    const std::uint16_t value = band_of(word, band);
-    for (unsigned probe = 0; probe <= kBandBits; ++probe) {
-      const auto flip = probe == kBandBits ? 0U : 1U << probe;
-      const auto look = static_cast<std::uint16_t>(value ^ flip);
-      const std::string prefix = bucket_prefix(kind, band, look);
-      state.scan(prefix, {}, [&](std::string_view, std::string_view page) {
-        look_through(page, word, radius, found);
-        return true;
-      });
-    }
-  }
+  std::vector<Match> found = look_up(state, kind, word, radius);
   std::sort(found.begin(), found.end(), [](const Match& a, const Match& b) {
     return a.distance != b.distance ? a.distance < b.distance : a.number < b.number;
   });
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
+}
+
+Earliest find_earliest(const State& state, Kind kind, const Word& word, unsigned radius,
+                       std::size_t limit) {
+  std::vector<Match> found = look_up(state, kind, word, radius);
+  keep_first_of_each(found);
+  Earliest out;
+  out.count = found.size();
+  const auto earlier = [](const Match& a, const Match& b) { return a.number < b.number; };
+  const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min(limit, found.size()));
+  std::partial_sort(found.begin(), end, found.end(), earlier);
+  out.matches.assign(found.begin(), end);
+  return out;
 }
 
 std::uint8_t reach_of(std::uint16_t bands) {

@@ -54,6 +54,14 @@ void remove_word(State& state, Kind kind, const Word& word, std::uint64_t number
 /// is all zero is near to nothing.
 [[nodiscard]] std::vector<Match> find_near(const State& state, Kind kind, const Word& word,
                                            unsigned radius);
+/// The same within the radius, but the `limit` earliest of them, in order of registration, and how
+/// many there are. Of linear cost: strangers choose how many are near.
+struct Earliest {
+  std::vector<Match> matches;
+  std::size_t count = 0;
+};
+[[nodiscard]] Earliest find_earliest(const State& state, Kind kind, const Word& word,
+                                     unsigned radius, std::size_t limit);
 /// 2n - 1 for n bands.
 [[nodiscard]] std::uint8_t reach_of(std::uint16_t bands);
 

@@ -23,7 +23,8 @@ class RightsModule final : public Module {
   std::string name() const override { return "rights"; }
 
   std::vector<CallInfo> calls() const override {
-    // A registration reads 272 buckets of at most 256 words (DESIGN.md has the time of that).
+    // A registration reads 272 buckets of at most 256 words (decision 1653 has the time of
+    // that).
     return {make_call<Register>(0, "register", 8'000'000, run_register),
             make_call<Transfer>(1, "transfer", 60'000, run_transfer),
             make_call<SetTerms>(2, "set_terms", 60'000, run_set_terms),

@@ -55,15 +55,13 @@ struct Conflicts {
 Result<Conflicts> find_conflicts(const Context& ctx, const Register& r, const Params& params) {
   Conflicts out;
   if (params.near == Policy::off) return out;
-  auto matches = find_near(ctx.state, r.print.kind, r.print.bands, params.radius(r.print.kind));
-  if (matches.size() > kLookedMax) {
+  const Earliest near = find_earliest(ctx.state, r.print.kind, r.print.bands,
+                                      params.radius(r.print.kind), kLookedMax);
+  if (near.count > kLookedMax) {
     if (params.near == Policy::refuse) return refuse("more than 256 registered works are near");
-    out.unnamed = static_cast<std::uint32_t>(matches.size() - kLookedMax);
+    out.unnamed = static_cast<std::uint32_t>(near.count - kLookedMax);
   }
-  std::sort(matches.begin(), matches.end(),
-            [](const Match& a, const Match& b) { return a.number < b.number; });
-  matches.resize(std::min(matches.size(), kLookedMax));
-  for (const Match& m : matches) {
+  for (const Match& m : near.matches) {
     if (kOfHolder.has(ctx.state, r.owner, m.number)) continue;
     const auto id = kNumbers.get(ctx.state, m.number);
     CESS_CHECK(id.has_value());

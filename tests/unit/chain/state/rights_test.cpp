@@ -184,6 +184,38 @@ TEST(Rights, AGatewayPaysForWhomItActs) {
   chain.must("bob", "rights.register", rights_registration("alice", print));
   EXPECT_EQ(chain.balance("alice"), before);
   EXPECT_EQ(held_for(chain, "alice", 0), kDepositOfNothing);
+  // Whose works count is the owner: what the gateway holds is in the way, what the owner holds not.
+  RightsRandom random(8);
+  const auto theirs = random.word();
+  registered(chain, "bob", rights_print("gateway's", theirs));
+  chain.must_fail("bob", "rights.register",
+                  rights_registration("alice", rights_print("near it", random.away(theirs, 5))),
+                  "distance 5 held by " + to_ss58(chain.id("bob")));
+  chain.must("bob", "rights.register",
+             rights_registration("alice", rights_print("series", random.away(print.bands, 5))));
+}
+
+TEST(Rights, LimitsFromBothSides) {
+  TestChain chain = rights_chain({{"near", "off"}});
+  RightsRandom random(10);
+  const auto word = random.word();
+  const auto a = registered(chain, "alice", rights_print("a", word));
+  const auto at = registered(chain, "bob", rights_print("at", random.away(word, 31)));
+  const auto beyond = registered(chain, "bob", rights_print("beyond", random.away(word, 32)));
+  chain.must("carol", "rights.relate", rights::Relate{at, a});
+  chain.must_fail("carol", "rights.relate", rights::Relate{beyond, a}, "their distance is 32");
+  const auto account = [](std::size_t i) { return AccountId::from(sha256(Bytes(i + 1)).view()); };
+  for (std::size_t i = 0; i < 64; ++i)
+    chain.must("alice", "rights.permit", rights::Permit{a, account(i), true});
+  chain.must_fail("alice", "rights.permit", rights::Permit{a, account(64), true}, "64 permits");
+  chain.must("alice", "rights.permit", rights::Permit{a, account(3), true});  // has one
+  chain.must("alice", "rights.permit", rights::Permit{a, account(3), false});
+  chain.must("alice", "rights.permit", rights::Permit{a, account(64), true});
+  rights::Terms terms;
+  terms.text = std::string(256, 'x');
+  chain.must("alice", "rights.set_terms", rights::SetTerms{a, terms});
+  terms.text += 'x';
+  chain.must_fail("alice", "rights.set_terms", rights::SetTerms{a, terms}, "at most 256 bytes");
 }
 
 TEST(Rights, NobodyHidesAConflictBehindManyWorksOfItsOwn) {
