@@ -69,6 +69,7 @@ Result<int> run_dispute(const DisputeOptions& o, cli::Context& ctx) {
     return fail(Code::usage, "want --earlier alone, or --rival, --evidence, --text", {},
                 "--earlier is recomputed by the chain; the rest is ruled by governance");
   }
+  CESS_TRY(claim::check_text(o.text, "text"));
   rights::OpenDispute d;
   if (!o.evidence.empty()) {
     CESS_TRY_ASSIGN(const Bytes evidence, read_file(o.evidence, kEvidenceMax));

@@ -35,7 +35,7 @@ Result<rights::Terms> terms_of(const RegisterOptions& o) {
   rights::Terms t;
   t.derive = o.derive == "anyone" ? rights::Derive::anyone : rights::Derive::permitted;
   t.text = o.terms;
-  if (t.text.size() > rights::kTextSizeMax) return fail(Code::usage, "--terms is over 256 bytes");
+  CESS_TRY(claim::check_text(t.text, "terms"));
   if (!o.licence.empty()) {
     CESS_TRY_ASSIGN(const Bytes text, read_file(o.licence, kLicenceMax));
     t.document = sha256(text);

@@ -2,6 +2,7 @@
 #include "claim/claim.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/hex.hpp"
 #include "chain/client/state.hpp"
@@ -40,7 +41,51 @@ bool is_hindered(const NearWorks& near, const std::vector<Found>& conflicts) {
   return !conflicts.empty() && (near.policy == rights::Policy::refuse || conflicts[0].same_bytes);
 }
 
+tl::unexpected<Error> no_registration(const std::string& why, const Hash256& subject) {
+  return fail(Code::no, "cannot register: " + why, to_hex(subject));
+}
+
+// What the chain would refuse for: a name that is taken, parents that do not stand or permit.
+Status check_wish(client::Rpc& rpc, const rights::Register& wish) {
+  const Hash256 id = rights::commitment_of(wish.print);
+  CESS_TRY_ASSIGN(const auto there, client::get(rpc, rights::kCertificates, id));
+  if (there) {
+    const bool struck = there->standing == rights::Standing::struck;
+    return no_registration("certificate '" + to_hex(id) + "' " +
+                               (struck ? "was struck" : "is held by " + to_ss58(there->holder)),
+                           id);
+  }
+  for (const Hash256& name : wish.parents) {
+    CESS_TRY_ASSIGN(const auto parent, client::get(rpc, rights::kCertificates, name));
+    if (!parent) return no_registration("no parent '" + to_hex(name) + "'", name);
+    if (parent->standing == rights::Standing::struck)
+      return no_registration("parent '" + to_hex(name) + "' was struck", name);
+    if (parent->terms.derive == rights::Derive::anyone || parent->holder == wish.owner) continue;
+    CESS_TRY_ASSIGN(const auto permit, client::get(rpc, rights::kPermits, name, wish.owner));
+    if (permit) continue;
+    return no_registration(
+        "no permission of " + to_ss58(parent->holder) + " to derive from its work", name);
+  }
+  return {};
+}
+
+// What is wrong on any chain. Code::usage.
+Status check_words(const rights::Register& wish) {
+  if (wish.parents.size() > rights::kParentsMax)
+    return fail(Code::usage, "a work has at most 16 parents");
+  if (std::set<Hash256>(wish.parents.begin(), wish.parents.end()).size() != wish.parents.size())
+    return fail(Code::usage, "a parent is named twice");
+  return check_text(wish.terms.text, "terms");
+}
+
 }  // namespace
+
+Status check_text(const std::string& text, const std::string& what) {
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != '\x7f'; };
+  if (text.size() <= rights::kTextSizeMax && std::all_of(text.begin(), text.end(), plain))
+    return {};
+  return fail(Code::usage, "the " + what + " may be 256 bytes without control characters");
+}
 
 rights::Print print_of(const fp::Fingerprint& f) {
   rights::Print p;
@@ -96,6 +141,7 @@ namespace {
 
 Result<Claimed> register_wish(client::Rpc& rpc, const AccountKey& key, const rights::Register& wish,
                               bool only_look, const Ready& ready = {}) {
+  CESS_TRY(check_words(wish));
   const Hash256 id = rights::commitment_of(wish.print);
   CESS_TRY_ASSIGN(const NearWorks near, search(rpc, wish.print, wish.owner));
   for (const auto& f : near.found) {
@@ -103,6 +149,7 @@ Result<Claimed> register_wish(client::Rpc& rpc, const AccountKey& key, const rig
   }
   auto conflicts = conflicts_of(near, wish.owner, wish.parents);
   if (is_hindered(near, conflicts)) return refused(id, std::move(conflicts));
+  CESS_TRY(check_wish(rpc, wish));
   if (only_look) {
     Claimed out = refused(id, std::move(conflicts));
     out.answer = Answer::registered;

@@ -13,6 +13,9 @@
 
 namespace cess::claim {
 
+/// Whether a text may be the terms of a certificate or the claim of a dispute. Code::usage.
+Status check_text(const std::string& text, const std::string& what);
+
 /// What of a fingerprint goes on the chain; rights::commitment_of gives fp::commitment of it.
 rights::Print print_of(const fp::Fingerprint& f);
 
@@ -50,7 +53,9 @@ struct Claimed {
 using Ready = std::function<Status()>;
 /// Looks first and sends nothing that would be refused, nor asks `ready` then; who was overtaken by
 /// another transaction gets the same answer and has paid the fee. With `only_look` nothing is sent
-/// or asked, and what would be registered is answered as such, with number 0.
+/// or asked, and what would be registered is answered as such, with number 0. Code::no: the
+/// certificate was struck, or a parent does not stand or permit; Code::usage: terms or parents that
+/// are wrong on any chain.
 Result<Claimed> register_print(client::Rpc& rpc, const AccountKey& key, const rights::Print& print,
                                const rights::Terms& terms, const std::vector<Hash256>& parents,
                                bool only_look = false, const Ready& ready = {});

@@ -92,7 +92,13 @@ register() { cess-chain rights register -k "$@"; }
   cess-fingerprint a.png | register me.key --terms CC-BY-4.0 -j >a.json
   a="$(jq -r .certificate a.json)"
   cess-fingerprint b.jpg >b.jsonl
+  # Told before anything is paid.
+  refused 1 "no permission of $(cat me) to derive" register bob.key --parent "$a" --check b.jsonl
+  nonce="$(cess-chain show account "$(cat bob)" -j | jq .nonce)"
   refused 1 "no permission of $(cat me) to derive" register bob.key --parent "$a" b.jsonl
+  refused 2 "a parent is named twice" register me.key --parent "$a" --parent "$a" b.jsonl
+  refused 2 "the text may be 256 bytes" cess-chain rights dispute "$a" --text "$(printf 'x%.0s' {1..257})" -k bob.key
+  [ "$(cess-chain show account "$(cat bob)" -j | jq .nonce)" = "$nonce" ]
   cess-chain rights permit "$a" --to "$(cat bob)" -k me.key >/dev/null
   run_quiet register bob.key --parent "$a" --check -j b.jsonl
   [ "$(jq -r .answer <<<"$output")" = free ]

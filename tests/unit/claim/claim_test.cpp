@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/hex.hpp"
@@ -18,10 +19,23 @@ class FakeRightsNode final : public client::Rpc {
  public:
   std::map<std::string, Json> answers;
   std::vector<std::string> asked;
+  std::map<std::string, std::string> state;  ///< keys and values in hexadecimal
+
+  void put_certificate(const Hash256& id, const rights::Certificate& c) {
+    state[to_hex(as_bytes(rights::kCertificates.key(id)))] = to_hex(encode_scale(c));
+  }
+  void put_permit(const Hash256& id, const AccountId& account) {
+    state[to_hex(as_bytes(rights::kPermits.key(id, account)))] = to_hex(encode_scale(Height{4}));
+  }
 
  private:
-  Result<Json> ask(const std::string& method, Json) override {
+  Result<Json> ask(const std::string& method, Json params) override {
     asked.push_back(method);
+    if (method == "state_get") {
+      const auto it = state.find(params.value("raw_key", std::string()));
+      if (it == state.end()) return Json{{"height", "5"}, {"exists", false}};
+      return Json{{"height", "5"}, {"exists", true}, {"raw_value", it->second}};
+    }
     const auto it = answers.find(method);
     if (it == answers.end()) return fail(Code::no, "unexpected " + method, method);
     return parse_json(write_json(it->second), method);  // as it would come over the wire
@@ -93,6 +107,9 @@ TEST(Claim, ParentsAndOnesOwnAreNoConflictTheSameBytesAlwaysAre) {
   };
   node.answers["rights_search"] =
       found("refuse", {match("mine", "alice", 2), match("theirs", "bob", 12)});
+  rights::Certificate theirs;
+  theirs.terms.derive = rights::Derive::anyone;
+  node.put_certificate(named("theirs"), theirs);
   EXPECT_EQ(ask({})->answer, Answer::refused);
   EXPECT_EQ(ask({named("theirs")})->answer, Answer::registered);
   for (const std::string policy : {"refuse", "flag", "off"}) {
@@ -102,6 +119,45 @@ TEST(Claim, ParentsAndOnesOwnAreNoConflictTheSameBytesAlwaysAre) {
   node.answers["rights_search"] = found("flag", {match("theirs", "bob", 12)});
   EXPECT_EQ(ask({})->answer, Answer::registered);
   EXPECT_EQ(ask({})->conflicts.size(), 1U);
+}
+
+TEST(Claim, WhatTheChainRefusesForParentsAndNamesIsToldBefore) {
+  FakeRightsNode node;
+  node.answers["rights_search"] = found("refuse", {});
+  const auto ask = [&](const std::vector<Hash256>& parents) {
+    return register_print(node, key_of("alice"), print_of(sample()), {}, parents, true);
+  };
+  const auto says = [&](const std::vector<Hash256>& parents, Code code, const std::string& words) {
+    const auto c = ask(parents);
+    if (c.has_value()) return false;
+    EXPECT_NE(c.error().message.find(words), std::string::npos) << c.error().message;
+    return c.error().code == code;
+  };
+  EXPECT_TRUE(says({named("p")}, Code::no, "no parent '" + to_hex(named("p")) + "'"));
+  rights::Certificate p;
+  p.holder = key_of("bob").id;
+  p.terms.derive = rights::Derive::permitted;
+  node.put_certificate(named("p"), p);
+  EXPECT_TRUE(says({named("p")}, Code::no, "no permission of " + to_ss58(p.holder)));
+  node.put_permit(named("p"), key_of("carol").id);
+  EXPECT_TRUE(says({named("p")}, Code::no, "no permission"));
+  node.put_permit(named("p"), key_of("alice").id);
+  EXPECT_EQ(ask({named("p")})->answer, Answer::registered);
+  p.holder = key_of("alice").id;
+  node.put_certificate(named("own"), p);
+  EXPECT_EQ(ask({named("own"), named("p")})->answer, Answer::registered);
+  p.standing = rights::Standing::struck;
+  node.put_certificate(named("own"), p);
+  EXPECT_TRUE(says({named("p"), named("own")}, Code::no, "was struck"));
+  EXPECT_TRUE(says({named("p"), named("p")}, Code::usage, "named twice"));
+  EXPECT_TRUE(says(std::vector<Hash256>(17, named("p")), Code::usage, "at most 16"));
+  EXPECT_TRUE(check_text(std::string(256, 'x'), "terms"));
+  EXPECT_EQ(check_text(std::string(257, 'x'), "terms").error().code, Code::usage);
+  EXPECT_EQ(check_text("a\nb", "terms").error().code, Code::usage);
+  // The name of a certificate that was struck stays taken, though nothing is near.
+  node.put_certificate(fp::commitment(sample()), p);
+  EXPECT_TRUE(says({}, Code::no, "was struck"));
+  EXPECT_EQ(std::count(node.asked.begin(), node.asked.end(), "txn_submit"), 0);
 }
 
 TEST(Claim, AnUploadWithoutRoomRegistersNothing) {
@@ -117,7 +173,7 @@ TEST(Claim, AnUploadWithoutRoomRegistersNothing) {
                         room);
   };
   EXPECT_EQ(claim("alice").error().message, "no room");
-  EXPECT_EQ(node.asked, std::vector<std::string>{"rights_search"});
+  EXPECT_EQ(node.asked, (std::vector<std::string>{"rights_search", "state_get"}));
   // A conflict is told without asking for room; what the gateway has itself is another's.
   node.answers["rights_search"] = found("refuse", {match("theirs", "gateway", 3)});
   EXPECT_EQ(claim("alice")->answer, Answer::refused);
