@@ -169,7 +169,7 @@ register() { cess-chain rights register -k "$@"; }
     -k "$net/home/account.key" "$@"; }
   refused 2 "--parent and --terms are for --rights" cess upload --terms x f.png
   refused 1 "cannot upload 'e.jpg': in conflict with certificate '.*' at distance [0-9]+, held by $(cat me)" up e.jpg
-  printf 'RIFF1234WEBPnothing' >-broken.webp
+  printf 'RIFF\1\0\2\0WEBPnothing' >-broken.webp
   refused 3 "cannot fingerprint '-broken.webp': cannot " up -- -broken.webp
   run --separate-stderr -0 up -j --terms "all rights reserved" f.png
   fid="$(jq -r .fid <<<"$output")"
