@@ -84,14 +84,30 @@ std::vector<std::size_t> character_offsets(std::string_view utf8) {
   return out;
 }
 
-/// The least of each of the 64 permutations, one feature later. Two thirds of a short text's time.
-CESS_FP_WIDE void lessen(std::uint32_t* least, std::uint64_t feature) {
+/// The least of each of the 64 permutations, one feature later. A third of a short text's time.
+CESS_FP_WIDER void lessen(std::uint32_t* least, std::uint64_t feature) {
   for (std::size_t i = 0; i < 64; ++i) {
     std::uint64_t v = kIsccMinHashA[i] * feature + kIsccMinHashB[i];
     v = (v & kMersenne61) + (v >> 61U);  // modulo 2^61 - 1, in two steps
     if (v >= kMersenne61) v -= kMersenne61;
     least[i] = std::min(least[i], static_cast<std::uint32_t>(v));
   }
+}
+
+/// The collapsed text of one that is all ASCII, whose normal forms are itself: a tenth of the time.
+std::string collapse_ascii(std::string_view text) {
+  std::array<char, 128> kept{};  // 0: left out, as NUL itself is
+  for (std::size_t c = 0; c < kept.size(); ++c) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (!is_collapsed_away(static_cast<UChar32>(c)))
+      kept[c] = static_cast<char>(upper ? c - 'A' + 'a' : c);
+  }
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    if (const char k = kept[static_cast<std::uint8_t>(c)]; k != 0) out.push_back(k);
+  }
+  return out;
 }
 
 }  // namespace
@@ -139,6 +155,8 @@ std::string iscc_collapse(std::string_view utf8) {
   // Half of what a 32-bit length can count: normal forms grow.
   constexpr std::size_t kSizeMax = 64U << 20U;
   utf8 = utf8.substr(0, kSizeMax);
+  if (std::all_of(utf8.begin(), utf8.end(), [](char c) { return (c & 0x80) == 0; }))
+    return collapse_ascii(utf8);
   UErrorCode error = U_ZERO_ERROR;
   const UNormalizer2* const nfd = unorm2_getNFDInstance(&error);
   const UNormalizer2* const nfkc = unorm2_getNFKCInstance(&error);

@@ -189,6 +189,14 @@ TEST(Iscc, FramesCountOnceAndInAnyOrder) {
   EXPECT_EQ(joined.different().size(), 3U);
 }
 
+// The way of texts that are all ASCII beside that of all others, character by character.
+TEST(Iscc, CollapsesAsciiAsAnyText) {
+  std::string all;
+  for (int c = 0; c < 128; ++c) all += static_cast<char>(c);
+  EXPECT_EQ(iscc_collapse(all) + "e", iscc_collapse(all + "\u00e9"));
+  EXPECT_EQ(iscc_collapse("A b\tC.\n$1+^"), "abc$1+^");
+}
+
 TEST(Iscc, MixedRefusesWhatIsNoContent) {
   const std::string text = "ISCC:EAASKDNZNYGUUF5A";
   EXPECT_TRUE(iscc_mixed_body(std::vector{text, text}, 64));
