@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "base/endian.hpp"
 #include "fingerprint/simhash.hpp"
+#include "fingerprint/wide.hpp"
 
 namespace cess::fp {
 namespace {
@@ -47,6 +48,39 @@ unsigned word_distance(const std::uint8_t* a, const std::uint8_t* b) {
   return d;
 }
 
+/// A record and how far its word is.
+struct NearRecord {
+  std::uint32_t record;
+  unsigned distance;
+};
+
+/// Of `n` records those whose words are within the radius; how many. Bits are counted by the
+/// instruction for it, which the plainest processors do not have.
+CESS_FP_WIDE std::size_t near_records(const std::uint8_t* word, const std::uint8_t* words,
+                                      const std::uint32_t* records, std::size_t n, unsigned radius,
+                                      NearRecord* out) {
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const unsigned d = word_distance(word, words + kIndexWordSize * records[i]);
+    out[found] = {records[i], d};
+    found += d <= radius ? 1U : 0U;
+  }
+  return found;
+}
+
+/// The same of the `n` records from `first` on.
+CESS_FP_WIDE std::size_t near_in_row(const std::uint8_t* word, const std::uint8_t* words,
+                                     std::uint32_t first, std::size_t n, unsigned radius,
+                                     NearRecord* out) {
+  std::size_t found = 0;
+  for (std::uint32_t i = first; i < first + n; ++i) {
+    const unsigned d = word_distance(word, words + kIndexWordSize * i);
+    out[found] = {i, d};
+    found += d <= radius ? 1U : 0U;
+  }
+  return found;
+}
+
 /// All values within `radius` bits of `value`, itself first.
 void near_values(std::uint32_t value, unsigned bits, unsigned radius, unsigned from,
                  std::vector<std::uint32_t>& out) {
@@ -80,6 +114,7 @@ struct SegmentSearch {
       radius_of{};  ///< of each piece; kSkipped where nothing needs to be looked up
   std::vector<std::uint32_t> values{};
   std::vector<std::uint32_t> candidates{};
+  std::vector<NearRecord> near{};
 
   static constexpr unsigned kSkipped = ~0U;
 
@@ -113,10 +148,11 @@ struct SegmentSearch {
     return false;
   }
   void judge(std::size_t piece) {
-    for (const std::uint32_t c : candidates) {
-      const std::uint8_t* other = segment.words_ + kIndexWordSize * c;
-      const unsigned d = word_distance(word.data(), other);
-      if (d > radius || found_before(other, piece)) continue;
+    near.resize(candidates.size());
+    near.resize(near_records(word.data(), segment.words_, candidates.data(), candidates.size(),
+                             radius, near.data()));
+    for (const auto& [c, d] : near) {
+      if (found_before(segment.words_ + kIndexWordSize * c, piece)) continue;
       out.push_back({Hash256::from({segment.labels_ + kIndexWordSize * c, kIndexWordSize}), d});
     }
     candidates.clear();
@@ -203,10 +239,15 @@ bool SegmentView::contains(const Hash256& label) const {
 }
 
 void SegmentView::scan(const Bits256& word, unsigned radius, std::vector<IndexMatch>& out) const {
-  for (std::uint64_t i = 0; i < count_; ++i) {
-    const unsigned d = word_distance(word.data(), words_ + kIndexWordSize * i);
-    if (d <= radius)
-      out.push_back({Hash256::from({labels_ + kIndexWordSize * i, kIndexWordSize}), d});
+  constexpr std::uint64_t kRow = 1024;
+  std::vector<NearRecord> near(kRow);
+  for (std::uint64_t i = 0; i < count_; i += kRow) {
+    const std::size_t found = near_in_row(word.data(), words_, static_cast<std::uint32_t>(i),
+                                          std::min(kRow, count_ - i), radius, near.data());
+    for (std::size_t k = 0; k < found; ++k) {
+      const auto& [c, d] = near[k];
+      out.push_back({Hash256::from({labels_ + kIndexWordSize * c, kIndexWordSize}), d});
+    }
   }
 }
 
