@@ -148,7 +148,7 @@ Result<int> run_files(const FilesOptions& o, cli::Context& ctx) {
 void DecodeOptions::declare(cli::Options& opt) {
   opt.size("--memory", "SIZE", memory_bytes, "memory a decoder may have (default: 1GiB)");
   opt.number("--cpu-seconds", "N", cpu_seconds, 1, 86400,
-             "processor time for one file (default: 30, and 10 more per MiB)");
+             "processor time for a file or part of a film (default: 30, 10 more per MiB)");
 }
 
 cli::Command files_command() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A container in memory and its decoder: what av_sound.cpp and av_picture.cpp share. Internal to
+// A container in memory and its decoder: what the av_*.cpp share. Internal to
 // this module, since it shows FFmpeg's headers.
 #pragma once
 
@@ -74,7 +74,7 @@ class AvFile {
 };
 
 /// Every frame of the chosen stream, from the packet `first` on if it holds one. `watch` sees each
-/// packet before it is decoded; `take` returns false to stop. Damaged packets are skipped.
+/// packet before it is decoded; either returns false to stop. Damaged packets are skipped.
 template <class Watch, class Take>
 void each_frame_from(AVPacket* first, AvFile& file, AVCodecContext* codec,
                      const OnProgress& progress, const Watch& watch, const Take& take) {
@@ -86,7 +86,7 @@ void each_frame_from(AVPacket* first, AvFile& file, AVCodecContext* codec,
   if (first->buf != nullptr) av_packet_move_ref(packet.get(), first);
   while (more) {
     more = packet->buf != nullptr || file.read(packet.get());
-    if (more) watch(*packet);
+    if (more && !watch(*packet)) return;
     const int sent = avcodec_send_packet(codec, more ? packet.get() : nullptr);
     av_packet_unref(packet.get());
     if (sent < 0 && sent != AVERROR(EAGAIN) && more) continue;
@@ -107,7 +107,7 @@ template <class Take>
 void each_frame(AvFile& file, AVCodecContext* codec, const OnProgress& progress, const Take& take) {
   AVPacket none{};
   each_frame_from(
-      &none, file, codec, progress, [](const AVPacket&) {}, take);
+      &none, file, codec, progress, [](const AVPacket&) { return true; }, take);
 }
 
 }  // namespace cess::fp

@@ -19,6 +19,9 @@ extern "C" {
 namespace cess::fp {
 namespace {
 
+/// Decoded for the first frame of a part to come out: more than any codec holds back.
+constexpr unsigned kPacketsOfStart = 256;
+
 /// The packet of a key frame that a part begins with.
 struct KeyPacket {
   std::int64_t position = 0;  ///< in the file
@@ -48,19 +51,22 @@ std::optional<KeyPacket> seek_part(AvFile& av, FilmPart part, AVPacket* packet) 
   return std::nullopt;
 }
 
-/// Where a part begins; none where its first frame wants earlier ones, as where a film is refreshed
-/// bit by bit. The file is opened anew, since a demuxer may seek otherwise when it has sought
-/// before: so every worker finds the same.
+/// Where a part begins; none where that is where the film does, and where its first frame wants
+/// earlier ones, as in a film that is refreshed bit by bit. The file is opened anew, since a
+/// demuxer may seek otherwise when it has sought before: so every worker finds the same.
 Result<std::optional<KeyPacket>> start_of(ByteView file, FilmPart part) {
   CESS_TRY_ASSIGN(const std::unique_ptr<AvFile> av, AvFile::open(file));
   CESS_TRY_ASSIGN(const CodecPtr codec, av->decoder(AVMEDIA_TYPE_VIDEO));
   const PacketPtr packet(av_packet_alloc());
   if (!packet) throw std::bad_alloc();
   const auto start = seek_part(*av, part, packet.get());
-  if (!start) return std::nullopt;
+  const std::int64_t film_start = av->stream()->start_time;
+  if (!start || film_start == AV_NOPTS_VALUE || start->stamp <= film_start) return std::nullopt;
   bool is_whole = false;
+  unsigned packets = 0;
   each_frame_from(
-      packet.get(), *av, codec.get(), {}, [](const AVPacket&) {},
+      packet.get(), *av, codec.get(), {},
+      [&](const AVPacket&) { return ++packets <= kPacketsOfStart; },
       [&](const AVFrame& f) {
         const std::int64_t stamp = f.best_effort_timestamp;
         if (stamp == AV_NOPTS_VALUE || stamp < start->stamp) return true;
@@ -217,7 +223,11 @@ Result<FilmInfo> decode_film(ByteView file, FilmPart part, const FilmWants& want
   CESS_TRY_ASSIGN(const CodecPtr codec, av->decoder(AVMEDIA_TYPE_VIDEO));
   const PacketPtr first(av_packet_alloc());
   if (!first) throw std::bad_alloc();
-  if (from && !seek_part(*av, part, first.get())) return info;
+  if (from) {
+    const auto again = seek_part(*av, part, first.get());
+    if (!again || again->position != from->position)
+      return fail(Code::input, "its index leads to another place each time");
+  }
   FirstOfInterval moments(av->stream(), wants, info);
   AtRate at_rate(av->format(), av->stream(), wants, part.index > 0);
   bool begun = !from;
@@ -225,6 +235,7 @@ Result<FilmInfo> decode_film(ByteView file, FilmPart part, const FilmWants& want
   bool ended = false;
   const auto watch = [&](const AVPacket& p) {
     last_packets = last_packets || (to && p.pos == to->position);
+    return true;
   };
   const std::uint64_t before = from ? av->done() : 0;
   OnProgress own_progress;

@@ -127,6 +127,12 @@ Result<Content> take_content(Reader& r) {
 
 }  // namespace
 
+Status check_content(const Content& content) {
+  if (const std::string_view flaw = flaw_of(content); !flaw.empty())
+    return fail(Code::input, std::string(flaw));
+  return {};
+}
+
 Bytes encode_content(const Content& content) {
   Writer w;
   put_content(w, content);

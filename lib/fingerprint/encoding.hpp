@@ -19,6 +19,8 @@ inline constexpr std::size_t kFeatureBytesMax = 2U << 20U;
 inline constexpr std::size_t kContentBytesMax = 4U << 20U;  ///< of a whole encoding
 inline constexpr std::size_t kIsccMax = 8;
 
+/// Whether it keeps the limits. Code::input.
+Status check_content(const Content& content);
 /// Binary, offsets in doc/formats/fingerprint.md. The value must keep the limits (CESS_CHECK).
 Bytes encode_content(const Content& content);
 Result<Content> parse_content(ByteView bytes);

@@ -20,8 +20,8 @@ Result<Content> ask_content(const Sandbox& decoders, int fd, std::string_view na
 
 /// The fingerprint of a file, or of standard input for "-" (kept aside in an unnamed file first).
 /// Safe for many threads. A film is decoded by at most `lanes` workers at once; their number
-/// changes nothing in it. Code::input when it cannot be decoded, is larger than 1 TiB, or changes
-/// meanwhile.
+/// changes nothing in it. Code::input when it cannot be decoded or is larger than 1 TiB;
+/// Code::system when it changes meanwhile, or as Sandbox::run.
 Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string& path,
                                      unsigned lanes, const OnProgress& progress = {});
 

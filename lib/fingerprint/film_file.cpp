@@ -6,8 +6,10 @@
 #include <charconv>
 #include <future>
 #include <mutex>
+#include <system_error>
 #include <vector>
 
+#include "fingerprint/encoding.hpp"
 #include "fingerprint/file.hpp"
 #include "fingerprint/film.hpp"
 #include "fingerprint/sound_content.hpp"
@@ -46,7 +48,16 @@ bool is_film_request(std::string_view request) {
 }
 
 Result<Content> film_answer(ByteView file, std::string_view request, const OnProgress& progress) {
-  if (request == kTrackRequest) return fingerprint_audio(file, kTrackType, {});
+  if (request == kTrackRequest) {
+    // A film without sound, or with one that nobody can decode, is a film. Want of memory is
+    // thrown.
+    Result<Content> sound = fingerprint_audio(file, kTrackType, {});
+    if (sound) return sound;
+    Content silent;
+    silent.kind = Kind::audio;
+    silent.type = kTrackType;
+    return silent;
+  }
   request.remove_prefix(kPartRequest.size());
   FilmPart part{0, film_parts(file.size())};
   const auto [end, error] =
@@ -77,11 +88,17 @@ Result<Content> film_of_file(const Sandbox& decoders, int fd, std::uint64_t size
     }
   };
   std::vector<std::future<void>> others;
-  for (unsigned i = 1; i < std::min(lanes, count + 1); ++i)
-    others.push_back(std::async(std::launch::async, work));
+  try {
+    for (unsigned i = 1; i < std::min(lanes, count + 1); ++i)
+      others.push_back(std::async(std::launch::async, work));
+  } catch (const std::system_error&) {
+    // No thread to be had: those that are there do the work.
+  }
   work();
   for (auto& other : others) other.get();
 
+  // Without it for want of time or memory the line would be another on another machine.
+  if (!sound) return tl::unexpected<Error>(std::move(sound).error());
   std::vector<Content> seen;
   for (Result<Content>& part : parts) {
     if (!part) return tl::unexpected<Error>(std::move(part).error());
@@ -89,14 +106,14 @@ Result<Content> film_of_file(const Sandbox& decoders, int fd, std::uint64_t size
     seen.push_back(std::move(*part));
   }
   Result<Content> film = join_film(seen);
-  if (!film && sound && !sound->features.empty()) {
+  if (!film && !sound->features.empty()) {
     sound->type = seen[0].type;
     return sound;
   }
-  if (film && sound && !sound->features.empty()) {
-    add_sound(*film, *sound);
-    CESS_TRY(add_sound_units(*film, *sound));
-  }
+  if (!film) return film;
+  add_sound(*film, *sound);
+  CESS_TRY(add_sound_units(*film, *sound));
+  CESS_TRY(check_content(*film));
   return film;
 }
 

@@ -16,7 +16,7 @@ bool is_film_request(std::string_view request);
 Result<Content> film_answer(ByteView file, std::string_view request, const OnProgress& progress);
 
 /// The parent's side: at most `lanes` workers at once. What claims to be a film and holds only
-/// sound comes back as a sound. Code::input.
+/// sound comes back as a sound. Code::input, and Code::system as Sandbox::run.
 Result<Content> film_of_file(const Sandbox& decoders, int fd, std::uint64_t size_bytes,
                              const std::string& name, unsigned lanes, const OnProgress& progress);
 

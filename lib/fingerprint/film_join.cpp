@@ -130,8 +130,7 @@ Result<Content> join_film(std::span<const Content> parts) {
   for (const Content& part : parts) {
     if (part.kind != Kind::video) return fail(Code::input, "a part of the film is none");
     const Feature slots = part_feature(part, slots_feature());
-    if (slots.count() == 0) continue;
-    if (film.width == 0) {
+    if (slots.count() != 0) {  // a part behind what is looked at has none, and signatures
       film.type = part.type;
       film.width = part.width;
       film.height = part.height;
@@ -142,7 +141,7 @@ Result<Content> join_film(std::span<const Content> parts) {
     if (part.iscc.empty()) {
       is_told = add_signatures(part, unit) && is_told;
     } else {
-      film.iscc = part.iscc;
+      film.iscc = {part.iscc[0]};
     }
   }
   if (frames.count() == 0) return fail(Code::input, "its pictures cannot be decoded");

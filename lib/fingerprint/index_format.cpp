@@ -67,11 +67,14 @@ namespace {
 
 constexpr std::size_t kSectorSize = 512;  ///< the least that a disk writes at once
 
-// Whether [from, from + size) touches a sector of the file that is all zeros. A file may have its
-// full length before its bytes are on disk; after a power cut what is not there reads as zeros.
+// Whether [from, from + size) touches a sector of the file that is all zeros from there on. A file
+// may have its full length before its bytes are on disk; after a power cut what is not there reads
+// as zeros, behind the records that the sector had before.
 bool touches_unwritten(ByteView file, std::size_t from, std::size_t size) {
   for (std::size_t at = from / kSectorSize * kSectorSize; at < from + size; at += kSectorSize) {
-    const ByteView sector = file.subspan(at, std::min(kSectorSize, file.size() - at));
+    const std::size_t end = std::min(at + kSectorSize, file.size());
+    const std::size_t begin = std::max(at, from);
+    const ByteView sector = file.subspan(begin, end - begin);
     if (std::all_of(sector.begin(), sector.end(), [](std::uint8_t b) { return b == 0; }))
       return true;
   }

@@ -86,7 +86,7 @@ std::vector<std::size_t> character_offsets(std::string_view utf8) {
 
 /// The least of each of the 64 permutations, one feature later. A third of a short text's time.
 CESS_FP_WIDER void lessen(std::uint32_t* least, std::uint64_t feature) {
-  for (std::size_t i = 0; i < 64; ++i) {
+  for (std::size_t i = 0; i < kIsccMinHashA.size(); ++i) {
     std::uint64_t v = kIsccMinHashA[i] * feature + kIsccMinHashB[i];
     v = (v & kMersenne61) + (v >> 61U);  // modulo 2^61 - 1, in two steps
     if (v >= kMersenne61) v -= kMersenne61;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <numeric>
 
 #include "base/check.hpp"
 #include "base/endian.hpp"
@@ -63,19 +64,6 @@ CESS_FP_WIDE std::size_t near_records(const std::uint8_t* word, const std::uint8
   for (std::size_t i = 0; i < n; ++i) {
     const unsigned d = word_distance(word, words + kIndexWordSize * records[i]);
     out[found] = {records[i], d};
-    found += d <= radius ? 1U : 0U;
-  }
-  return found;
-}
-
-/// The same of the `n` records from `first` on.
-CESS_FP_WIDE std::size_t near_in_row(const std::uint8_t* word, const std::uint8_t* words,
-                                     std::uint32_t first, std::size_t n, unsigned radius,
-                                     NearRecord* out) {
-  std::size_t found = 0;
-  for (std::uint32_t i = first; i < first + n; ++i) {
-    const unsigned d = word_distance(word, words + kIndexWordSize * i);
-    out[found] = {i, d};
     found += d <= radius ? 1U : 0U;
   }
   return found;
@@ -240,13 +228,17 @@ bool SegmentView::contains(const Hash256& label) const {
 
 void SegmentView::scan(const Bits256& word, unsigned radius, std::vector<IndexMatch>& out) const {
   constexpr std::uint64_t kRow = 1024;
+  std::vector<std::uint32_t> row(kRow);
+  std::iota(row.begin(), row.end(), 0U);
   std::vector<NearRecord> near(kRow);
-  for (std::uint64_t i = 0; i < count_; i += kRow) {
-    const std::size_t found = near_in_row(word.data(), words_, static_cast<std::uint32_t>(i),
-                                          std::min(kRow, count_ - i), radius, near.data());
+  for (std::uint64_t first = 0; first < count_; first += kRow) {
+    const std::uint8_t* words = words_ + kIndexWordSize * first;
+    const std::uint8_t* labels = labels_ + kIndexWordSize * first;
+    const std::size_t found = near_records(word.data(), words, row.data(),
+                                           std::min(kRow, count_ - first), radius, near.data());
     for (std::size_t k = 0; k < found; ++k) {
-      const auto& [c, d] = near[k];
-      out.push_back({Hash256::from({labels_ + kIndexWordSize * c, kIndexWordSize}), d});
+      const auto& [i, d] = near[k];
+      out.push_back({Hash256::from({labels + kIndexWordSize * i, kIndexWordSize}), d});
     }
   }
 }

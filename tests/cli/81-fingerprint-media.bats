@@ -170,6 +170,11 @@ units() {
     [ "$(wc -c <one)" -gt 1000 ]
     cmp one many
   done
+  # One picture over a long sound, in a file that has room for parts.
+  ff -f lavfi -i testsrc2=s=160x120:d=0.04 -f lavfi -i anoisesrc=d=60:c=pink:a=0.3 -c:v libx264 -pix_fmt yuv420p \
+    -c:a pcm_s16le still.mkv
+  [ "$(stat -c %s still.mkv)" -ge 4194304 ]
+  [ "$(cess-fingerprint still.mkv | jq -r '.iscc[][0:8]' | xargs)" = "ISCC:EMD ISCC:EID ISCC:EQD" ]
   for n in 1 3 16; do cess-fingerprint -T $n open.mp4 >"$n"; done
   cmp 1 3
   cmp 1 16

@@ -44,8 +44,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::array parts{f->content, f->content};
     if (auto film = fp::join_film(parts)) {
       if (film->kind != fp::Kind::video) std::abort();
+      fp::add_sound(*film, f->content);
       if (!fp::add_sound_units(*film, f->content)) return 0;
-      (void)fp::encode_content(*film);
+      if (fp::check_content(*film)) (void)fp::encode_content(*film);
     }
   }
   if (const auto f = fp::parse_fingerprint_json(as_text(bytes), "line")) {

@@ -28,7 +28,7 @@ std::string utf16(std::string_view ascii) {
 std::string zip_of(const std::vector<std::string>& names, std::size_t padding = 0) {
   const auto le = [](std::size_t v, int bytes) {
     std::string s;
-    for (int i = 0; i < bytes; ++i) s += static_cast<char>(v >> (8U * static_cast<unsigned>(i)));
+    for (int i = 0; i < bytes; ++i, v >>= 8U) s += static_cast<char>(v);
     return s;
   };
   std::string file;

@@ -133,6 +133,10 @@ TEST(FilmJoin, UnitOfTheFramesOfAllParts) {
   ASSERT_EQ(unit.size(), 1U);
   EXPECT_EQ(unit, unit_of({both, part_of({{1, 2}})}));
   EXPECT_NE(unit, unit_of({a, part_of({{1, 2}})}));
+  // A part behind the last slot that is looked at has signatures alone.
+  Content late = part_of({});
+  give(late, {83, 121});
+  EXPECT_EQ(unit, unit_of({a, late}));
   // Without what one part saw there is no unit: not that of a shorter film.
   Content silent = b;
   silent.features.erase(silent.features.begin() + 1);

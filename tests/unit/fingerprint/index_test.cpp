@@ -235,7 +235,18 @@ TEST(Index, WhatAPowerCutLeftOutIsCutAndWhatIsDamagedIsTold) {
     ASSERT_TRUE(records) << sector;
     EXPECT_EQ(records->size(), (512 * sector - kLogHeadSize) / kLogEntrySize);
   }
-  // Half a sector was not lost by a power cut, nor was a byte.
+  // A batch that began within a sector, which had others before.
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::size_t from = kLogHeadSize + i * kLogEntrySize;
+    Bytes torn = log;
+    std::fill(torn.begin() + static_cast<std::ptrdiff_t>(from),
+              torn.begin() + static_cast<std::ptrdiff_t>(std::min(log.size(), (from | 511U) + 1)),
+              std::uint8_t{0});
+    const auto records = parse_log(torn, 7);
+    ASSERT_TRUE(records) << i;
+    EXPECT_EQ(records->size(), i);
+  }
+  // What lies between bytes that are there was not lost by a power cut, nor was a byte.
   Bytes wrong = log;
   std::fill(wrong.begin() + 600, wrong.begin() + 850, std::uint8_t{0});
   EXPECT_EQ(parse_log(wrong, 7).error().message, "record 8 is damaged");
