@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The index against a plain scan; crashes at each point of a write; readers beside a writer;
-// damage.
+// The index against a plain scan; crashes at each point of a write; readers beside a writer.
 #include "fingerprint/index.hpp"
 
 #include <gtest/gtest.h>
@@ -17,55 +16,10 @@
 #include "crypto/sha256.hpp"
 #include "fingerprint/index_log.hpp"
 #include "fingerprint/simhash.hpp"
+#include "index_records.hpp"
 
 namespace cess::fp {
 namespace {
-
-class IndexFolder {
- public:
-  IndexFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "cess-index-XXXXXX";
-    path_ = mkdtemp(name.data());
-  }
-  IndexFolder(const IndexFolder&) = delete;
-  IndexFolder& operator=(const IndexFolder&) = delete;
-  ~IndexFolder() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string index() const { return path_ + "/ids.idx"; }
-
- private:
-  std::string path_;
-};
-
-/// Record i: every tenth is near the one before, at a distance that grows.
-IndexRecord index_record(std::uint64_t i) {
-  IndexRecord r;
-  const std::uint64_t family = i - i % 10;
-  for (std::uint64_t w = 0; w < 4; ++w) store_le(r.word.data() + 8 * w, mix64(family * 4 + w + 1));
-  for (std::uint64_t flip = 0; flip < (i % 10) * 7; ++flip) {
-    const std::uint64_t bit = mix64(i * 1000 + flip) % 256;
-    r.word[bit / 8] = static_cast<std::uint8_t>(r.word[bit / 8] ^ (1U << (bit % 8)));
-  }
-  for (std::uint64_t w = 0; w < 4; ++w)
-    store_le(r.label.bytes.data() + 8 * w, mix64(i * 4 + w + 77777777));
-  return r;
-}
-std::vector<IndexRecord> index_records(std::uint64_t first, std::uint64_t count) {
-  std::vector<IndexRecord> out;
-  for (std::uint64_t i = first; i < first + count; ++i) out.push_back(index_record(i));
-  return out;
-}
-std::vector<IndexMatch> scan_all(const std::vector<IndexRecord>& all, const Bits256& word,
-                                 unsigned radius) {
-  std::vector<IndexMatch> out;
-  for (const IndexRecord& r : all) {
-    const auto d = static_cast<unsigned>(hamming(word, r.word));
-    if (d <= radius) out.push_back({r.label, d});
-  }
-  std::sort(out.begin(), out.end(), [](const IndexMatch& a, const IndexMatch& b) {
-    return a.distance != b.distance ? a.distance < b.distance : a.label < b.label;
-  });
-  return out;
-}
 
 TEST(Index, FindsWhatAScanFinds) {
   const IndexFolder folder;
@@ -147,34 +101,6 @@ TEST(Index, ALogThatWasCutKeepsItsWholeRecords) {
   }
 }
 
-// Made by Python (struct, hashlib) from doc/formats/fingerprint-index.md alone.
-TEST(Index, TheFilesAreThoseOfTheFormat) {
-  Bytes log = log_head(7);
-  std::vector<IndexRecord> records(3);
-  for (std::uint8_t i = 0; i < 2; ++i) {
-    records[i].word[0] = i;
-    records[i].label.bytes[0] = static_cast<std::uint8_t>(0x10 * (i + 1));
-    append(log, log_entry(7, i, records[i]));
-  }
-  EXPECT_EQ(to_hex(sha256(log)),
-            "397bdec61aa50f081b5ac32d5f2bf5b982bf5509d3f21486de746c8e56adfe25");
-  for (std::uint8_t i = 0; i < 3; ++i) {
-    for (unsigned j = 0; j < 32; ++j)
-      records[i].word[j] = static_cast<std::uint8_t>(37 * i + 11 * j + j * j * i);
-    records[i].label = Hash256{};
-    records[i].label.bytes[0] = static_cast<std::uint8_t>(i + 1);
-  }
-  Bytes segment;
-  ASSERT_TRUE(write_segment(
-      3, [&](std::size_t i) -> const IndexRecord& { return records[i]; },
-      [&](ByteView part) -> Status {
-        append(segment, part);
-        return {};
-      }));
-  EXPECT_EQ(to_hex(sha256(segment)),
-            "997423cefe035c6d3bcb7fd6bf269c5a65de07492b812414d6a0381863e95773");
-}
-
 // Readers open it at every length of its log.
 TEST(Index, OpensBesideAWriter) {
   const IndexFolder folder;
@@ -217,61 +143,6 @@ TEST(Index, OneLabelOneRecordAndTiesInOrderOfLabels) {
   EXPECT_EQ(index->add(more).value(), 40U);
   all.insert(all.end(), more.begin(), more.end());
   EXPECT_EQ(index->search(all[0].word, 0), scan_all(all, all[0].word, 0));
-}
-
-// A power cut may leave the length of a log without all of its sectors; those read as zeros.
-TEST(Index, WhatAPowerCutLeftOutIsCutAndWhatIsDamagedIsTold) {
-  const auto all = index_records(0, 40);
-  Bytes log = log_head(7);
-  for (std::size_t i = 0; i < all.size(); ++i) append(log, log_entry(7, i, all[i]));
-  ASSERT_EQ(parse_log(log, 7)->size(), 40U);
-  EXPECT_FALSE(parse_log(log, 8));
-  for (std::size_t sector = 1; 512 * sector < log.size(); ++sector) {
-    Bytes torn = log;
-    const std::size_t end = std::min(torn.size(), 512 * sector + 512);
-    std::fill(torn.begin() + static_cast<std::ptrdiff_t>(512 * sector),
-              torn.begin() + static_cast<std::ptrdiff_t>(end), std::uint8_t{0});
-    const auto records = parse_log(torn, 7);
-    ASSERT_TRUE(records) << sector;
-    EXPECT_EQ(records->size(), (512 * sector - kLogHeadSize) / kLogEntrySize);
-  }
-  // A batch that began within a sector, which had others before.
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::size_t from = kLogHeadSize + i * kLogEntrySize;
-    Bytes torn = log;
-    std::fill(torn.begin() + static_cast<std::ptrdiff_t>(from),
-              torn.begin() + static_cast<std::ptrdiff_t>(std::min(log.size(), (from | 511U) + 1)),
-              std::uint8_t{0});
-    const auto records = parse_log(torn, 7);
-    ASSERT_TRUE(records) << i;
-    EXPECT_EQ(records->size(), i);
-  }
-  // What lies between bytes that are there was not lost by a power cut, nor was a byte.
-  Bytes wrong = log;
-  std::fill(wrong.begin() + 600, wrong.begin() + 850, std::uint8_t{0});
-  EXPECT_EQ(parse_log(wrong, 7).error().message, "record 8 is damaged");
-  for (std::size_t i = 0; i < log.size(); ++i) {
-    log[i] ^= 0x10U;
-    EXPECT_FALSE(parse_log(log, 7)) << i;
-    log[i] ^= 0x10U;
-  }
-}
-
-TEST(Index, AFlippedByteOfALogIsToldToReadersAndWriters) {
-  const IndexFolder folder;
-  ASSERT_TRUE(Index::create(folder.index()));
-  const auto all = index_records(0, 5);
-  ASSERT_TRUE(Index::open_to_add(folder.index())->add(all));
-  const std::string log = folder.index() + "/log-1";
-  const auto whole = read_file(log, 1U << 20U).value();
-  for (std::size_t i = 0; i < whole.size(); i += 11) {
-    auto bytes = whole;
-    bytes[i] ^= 1U;
-    ASSERT_TRUE(write_file(log, bytes, {.mode = 0644, .replace = true}));
-    EXPECT_EQ(Index::open(folder.index()).error().code, Code::input) << i;
-    EXPECT_EQ(Index::open_to_add(folder.index()).error().code, Code::input) << i;
-  }
-  EXPECT_EQ(std::filesystem::file_size(log), whole.size());  // and nobody cut it
 }
 
 TEST(Index, ABuildIsAnIndexWhenItIsFinished) {
@@ -364,37 +235,6 @@ TEST(Index, SearchesBesideAWriter) {
   EXPECT_EQ(missed, 0U);
   EXPECT_EQ(index->size(), all.size());
   EXPECT_EQ(Index::open(folder.index())->size(), all.size());
-}
-
-TEST(Index, DamageIsNamed) {
-  const IndexFolder folder;
-  ASSERT_TRUE(Index::create(folder.index()));
-  const auto all = index_records(0, 66000);
-  ASSERT_TRUE(Index::open_to_add(folder.index())->add(all));
-  const std::string segment = folder.index() + "/segment-2";
-  ASSERT_TRUE(path_exists(segment));
-  {
-    auto bytes = read_file(segment, 1U << 30U).value();
-    // Every start and record number beyond its limits: no answer may be believed, no byte outside
-    // be read.
-    std::fill(bytes.begin() + 32 + 64 * 66000, bytes.end(), std::uint8_t{0xff});
-    ASSERT_TRUE(write_file(segment, bytes, {.mode = 0644, .replace = true}));
-    const auto index = Index::open(folder.index());
-    ASSERT_TRUE(index);
-    EXPECT_TRUE(index->search(all[0].word, 2).empty());
-    EXPECT_FALSE(index->check());
-  }
-  std::filesystem::resize_file(segment, 100);
-  EXPECT_EQ(Index::open(folder.index()).error().code, Code::input);
-  auto manifest = read_file(folder.index() + "/manifest", 8192).value();
-  const auto parsed = parse_manifest(manifest);
-  ASSERT_TRUE(parsed);
-  EXPECT_EQ(encode_manifest(*parsed), manifest);
-  for (std::size_t i = 0; i < manifest.size(); ++i) {
-    manifest[i] ^= 1U;
-    EXPECT_FALSE(parse_manifest(manifest)) << i;
-    manifest[i] ^= 1U;
-  }
 }
 
 }  // namespace
