@@ -14,7 +14,7 @@
 namespace cess {
 namespace {
 
-/// Small pictures that one process may decode, one after another.
+/// Small pictures and texts that one process may decode, one after another.
 constexpr std::uint32_t kFilesInSeries = 64;
 
 struct FilesOptions {

@@ -6,8 +6,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <future>
+#include <optional>
 
 #include "crypto/sha256.hpp"
 #include "fingerprint/encoding.hpp"
@@ -85,21 +88,21 @@ Result<Kind> kind_of(int fd, std::string_view name) {
   return detect(ByteView(head).first(n)).kind;
 }
 
-/// Pictures whose worker would take longer to start than they take.
-Result<bool> goes_in_series(const Sandbox& decoders, int fd, const FileStamp& stamp,
-                            std::string_view name) {
-  if (!decoders.allows_series() || stamp.size_bytes >= kSeriesFileEnd) return false;
-  Bytes head(16);
-  CESS_TRY_ASSIGN(const std::size_t n, pread_full(fd, head, 0, name));
-  const std::string type = detect(ByteView(head).first(n)).type;
-  return type == "image/jpeg" || type == "image/png" || type == "image/webp";
+/// A file that may go in series, read as a whole: a worker sees as much of it, so that both find
+/// the same kind. Empty for others.
+Result<std::optional<Bytes>> read_for_series(const Sandbox& decoders, int fd,
+                                             const FileStamp& stamp, std::string_view name) {
+  if (!decoders.allows_series() || stamp.size_bytes >= kSeriesFileEnd) return std::nullopt;
+  Bytes file(stamp.size_bytes);
+  CESS_TRY_ASSIGN(const std::size_t n, pread_full(fd, file, 0, name));
+  if (n != file.size())
+    return fail(Code::system, "'" + std::string(name) + "' changed while reading");
+  if (!goes_in_series(detect(file))) return std::nullopt;
+  return file;
 }
 
-Result<Fingerprint> fingerprint_in_series(const Sandbox& decoders, int fd, const FileStamp& stamp,
-                                          const std::string& path) {
-  Bytes file(stamp.size_bytes);
-  CESS_TRY_ASSIGN(const std::size_t n, pread_full(fd, file, 0, path));
-  if (n != file.size()) return fail(Code::system, "'" + path + "' changed while reading");
+Result<Fingerprint> fingerprint_in_series(const Sandbox& decoders, ByteView file, int fd,
+                                          const FileStamp& stamp, const std::string& path) {
   CESS_TRY_ASSIGN(const Bytes answer, decoders.run_in_series(file, path, kContentRequest));
   CESS_TRY(check_unchanged(fd, stamp, path));
   Fingerprint f;
@@ -110,6 +113,13 @@ Result<Fingerprint> fingerprint_in_series(const Sandbox& decoders, int fd, const
 }
 
 }  // namespace
+
+bool goes_in_series(const Detected& d) {
+  constexpr std::array<std::string_view, 7> kTypes{"image/jpeg",     "image/png", "image/webp",
+                                                   "text/plain",     "text/html", "text/xml",
+                                                   "application/rtf"};
+  return d.kind == Kind::other || std::find(kTypes.begin(), kTypes.end(), d.type) != kTypes.end();
+}
 
 Result<Sandbox> start_decoders(SandboxLimits limits) {
   prepare_pdf();
@@ -140,8 +150,8 @@ Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string&
   }
   if (stamp.size_bytes > kFileSizeMax)
     return fail(Code::input, "'" + path + "' is too large", path);
-  CESS_TRY_ASSIGN(const bool small, goes_in_series(decoders, fd.get(), stamp, path));
-  if (small) return fingerprint_in_series(decoders, fd.get(), stamp, path);
+  CESS_TRY_ASSIGN(const auto small, read_for_series(decoders, fd.get(), stamp, path));
+  if (small) return fingerprint_in_series(decoders, *small, fd.get(), stamp, path);
   CESS_TRY_ASSIGN(const Kind kind, kind_of(fd.get(), path));
   // Workers have processors of their own: hash meanwhile.
   auto hashed =

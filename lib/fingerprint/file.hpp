@@ -14,6 +14,11 @@ namespace cess::fp {
 /// A sandbox whose workers make contents. Call before any thread exists.
 Result<Sandbox> start_decoders(SandboxLimits limits);
 
+/// Whether small files like this share a worker where that is allowed: it takes less than a
+/// worker's start, and nothing reads it but our own code, ICU, libxml2 and the decoders of these
+/// pictures (doc/decisions/1661-workers-in-series.md, 1663-texts-in-series.md).
+bool goes_in_series(const Detected& detected);
+
 /// The content that a worker makes of a regular file for `request`.
 Result<Content> ask_content(const Sandbox& decoders, int fd, std::string_view name,
                             std::string_view request, const OnProgress& progress = {});

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 
 #include "base/endian.hpp"
 #include "fingerprint/text_extract.hpp"
@@ -117,6 +118,7 @@ std::string older_encoding(ByteView file) {
                  static_cast<std::int32_t>(sample.size()), &error);
   std::int32_t count = 0;
   const UCharsetMatch** const matches = ucsdet_detectAll(d.get(), &count, &error);
+  if (error == U_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();  // and no "other"
   if (U_FAILURE(error) != 0 || matches == nullptr) return {};
   for (std::int32_t i = 0; i < count; ++i) {
     if (ucsdet_getConfidence(matches[i], &error) < kConfidenceMin) break;

@@ -29,7 +29,8 @@ std::uint64_t word_shingle(const Word* words, std::size_t count) {
 }  // namespace
 
 TextFeatures text_features(std::string_view utf8) {
-  TextScanner scanner;
+  // What it has asked of ICU is known to the next text of this thread.
+  static thread_local TextScanner scanner;
   SketchBuilder builder;
   TextFeatures out;
   std::vector<Word> words;

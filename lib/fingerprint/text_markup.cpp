@@ -5,9 +5,12 @@
 
 #include <libxml/HTMLparser.h>
 #include <libxml/parser.h>
+#include <string.h>  // NOLINT: strdup is POSIX's
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <new>
 
 #include "fingerprint/text_extract.hpp"
 
@@ -79,17 +82,41 @@ xmlSAXHandler text_handler() {
   return h;
 }
 
-constexpr const char* kTooMuchText = "has more text than a document can have";
+// A parser without memory ends, or goes on with less, and does not always say so: its text would
+// depend on the memory that others have left.
+thread_local bool parser_starved = false;
+void* or_starved(void* memory) {
+  if (memory == nullptr) parser_starved = true;
+  return memory;
+}
+void* parser_malloc(std::size_t n) { return or_starved(std::malloc(n)); }  // NOLINT
+void* parser_realloc(void* old, std::size_t n) {
+  return or_starved(std::realloc(old, n));
+}  // NOLINT
+char* parser_strdup(const char* s) { return static_cast<char*>(or_starved(::strdup(s))); }
+/// Before a parser is made: they allocate as before, and are watched.
+void watch_parser() {
+  static const int kWatched = xmlMemSetup(std::free, parser_malloc, parser_realloc, parser_strdup);
+  (void)kWatched;
+  parser_starved = false;
+}
+
+Status read_whole(const CollectedText& c) {
+  if (parser_starved) throw std::bad_alloc();
+  if (c.full) return fail(Code::input, "has more text than a document can have");
+  return {};
+}
 
 }  // namespace
 
 Status append_html(ByteView page, std::string& out) {
   CollectedText c{.out = &out, .html = true};
   xmlSAXHandler handler = text_handler();
+  watch_parser();
   // What was found to be UTF-8 is UTF-8, whatever the page says of itself.
   htmlParserCtxtPtr parser =
       htmlCreatePushParserCtxt(&handler, &c, nullptr, 0, nullptr, XML_CHAR_ENCODING_UTF8);
-  if (parser == nullptr) return fail(Code::system, "no memory for a parser");
+  if (parser == nullptr) throw std::bad_alloc();
   htmlCtxtUseOptions(
       parser, HTML_PARSE_IGNORE_ENC | HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING);
   for (; !page.empty() && !c.full; page = page.subspan(std::min(kMarkupPieceSize, page.size()))) {
@@ -99,15 +126,15 @@ Status append_html(ByteView page, std::string& out) {
   htmlParseChunk(parser, nullptr, 0, 1);
   if (parser->myDoc != nullptr) xmlFreeDoc(parser->myDoc);
   htmlFreeParserCtxt(parser);
-  if (c.full) return fail(Code::input, kTooMuchText);
-  return {};
+  return read_whole(c);
 }
 
 Status append_xml(ByteView document, std::string& out) {
   CollectedText c{.out = &out};
   xmlSAXHandler handler = text_handler();
+  watch_parser();
   xmlParserCtxtPtr parser = xmlCreatePushParserCtxt(&handler, &c, nullptr, 0, nullptr);
-  if (parser == nullptr) return fail(Code::system, "no memory for a parser");
+  if (parser == nullptr) throw std::bad_alloc();
   // An encoding that it names may be that of before: what is given is UTF-8, or has a mark.
   xmlCtxtUseOptions(parser, XML_PARSE_IGNORE_ENC | XML_PARSE_NONET | XML_PARSE_NOERROR |
                                 XML_PARSE_NOWARNING | XML_PARSE_RECOVER);
@@ -119,8 +146,7 @@ Status append_xml(ByteView document, std::string& out) {
   xmlParseChunk(parser, nullptr, 0, 1);
   if (parser->myDoc != nullptr) xmlFreeDoc(parser->myDoc);
   xmlFreeParserCtxt(parser);
-  if (c.full) return fail(Code::input, kTooMuchText);
-  return {};
+  return read_whole(c);
 }
 
 }  // namespace cess::fp

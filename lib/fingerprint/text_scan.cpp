@@ -219,6 +219,7 @@ TextScanner::~TextScanner() = default;
 
 std::size_t TextScanner::scan(std::string_view utf8, std::vector<Word>& out) {
   Impl& my = *impl_;
+  my.run.clear();  // of a text whose scan ended in an exception
   WordHash word;
   const auto* const text = reinterpret_cast<const std::uint8_t*>(utf8.data());
   const std::size_t size = utf8.size();

@@ -87,6 +87,11 @@ answers() {
   head -c 268435456 /dev/zero | tr '\0' x >word/document.xml
   bsdtar -a -cf bomb.zip word/document.xml && mv bomb.zip bomb.docx && rm -r word
   answers bomb.docx
+  # A page whose parser has no memory for a remark: refused, not read up to there.
+  { echo '<html><p>some words before <!--'; head -c 100000000 /dev/zero | tr '\0' x
+    echo '--> and after'; } >remark.html
+  refused 3 "cannot decode 'remark.html': needs more memory than a decoder may have" \
+    cess-fingerprint --memory 64MiB remark.html
   # Too long for the time it may have: a sound of two hours, packed.
   ffmpeg -nostdin -v error -f lavfi -i anullsrc=r=8000:cl=mono:d=7200 -c:a flac long.flac
   refused 3 "more than 1 s of processor time" cess-fingerprint --cpu-seconds 1 long.flac
