@@ -170,6 +170,12 @@ units() {
     [ "$(wc -c <one)" -gt 1000 ]
     cmp one many
   done
+  # Three early frames say that they are shown late: a part does not end before those that follow them in the file.
+  ff -f lavfi -i testsrc2=s=160x120:r=25:d=12 -c:v mjpeg -q:v 5 -bsf:v 'setts=pts=PTS+between(N\,20\,22)*8000' jump.mkv
+  { cat jump.mkv; head -c 16777208 /dev/zero; } >many.mkv
+  cess-fingerprint jump.mkv | jq -c .features >one
+  cess-fingerprint many.mkv | jq -c .features >many
+  cmp one many
   # One picture over a long sound, in a file that has room for parts.
   ff -f lavfi -i testsrc2=s=160x120:d=0.04 -f lavfi -i anoisesrc=d=60:c=pink:a=0.3 -c:v libx264 -pix_fmt yuv420p \
     -c:a pcm_s16le still.mkv
