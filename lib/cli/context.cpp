@@ -23,9 +23,57 @@ std::string line_of(std::string_view text) {
   return safe;
 }
 
+constexpr std::string_view kClearLine = "\r\x1b[K";
+
+/// The line of a terminal that meters draw. What is written beside it clears it first, and the next
+/// drawing puts it back; else a message would stand behind half a bar.
+class Bar {
+ public:
+  void begin() { ++meters_; }
+  void end(int fd) {
+    clear(fd);
+    --meters_;
+  }
+  void draw(int fd, const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    drawn_on_ = fd;
+    put(fd, std::string("\r").append(line).append("\x1b[K"));
+  }
+  /// Writes a line that stays.
+  Status beside(int fd, const std::string& line, std::string_view name) {
+    if (meters_ == 0 || !is_terminal(fd)) return write_full(fd, as_bytes(line), name);
+    const std::lock_guard lock(mutex_);
+    clear_locked();
+    return write_full(fd, as_bytes(line), name);
+  }
+
+ private:
+  static void put(int fd, std::string_view text) {
+    (void)write_full(fd, as_bytes(text), "standard error");
+  }
+  void clear(int fd) {
+    const std::lock_guard lock(mutex_);
+    drawn_on_ = fd;
+    clear_locked();
+  }
+  void clear_locked() {
+    if (drawn_on_ >= 0) put(drawn_on_, kClearLine);
+    drawn_on_ = -1;
+  }
+
+  std::mutex mutex_;
+  std::atomic<int> meters_{0};
+  int drawn_on_ = -1;
+};
+
+Bar& bar() {
+  static Bar one;
+  return one;
+}
+
 void say(int fd, const std::string& line) {
   // Nobody can be told when telling fails.
-  (void)write_full(fd, as_bytes(line + "\n"), "standard error");
+  (void)bar().beside(fd, line + "\n", "standard error");
 }
 
 const char* code_name(Code code) {
@@ -63,7 +111,9 @@ class Meter final : public Progress {
         label_(escape_control(label)),
         total_(total),
         live_(is_terminal(context.err)),
-        started_ns_(clock_.monotonic_ns()) {}
+        started_ns_(clock_.monotonic_ns()) {
+    if (live_) bar().begin();
+  }
   ~Meter() override { finish(); }
 
   void add(std::uint64_t bytes) override {
@@ -80,7 +130,7 @@ class Meter final : public Progress {
     if (finished_) return;
     finished_ = true;
     if (live_) {
-      (void)write_full(fd_, as_bytes("\r\x1b[K"), "standard error");
+      bar().end(fd_);
     } else {
       draw(clock_.monotonic_ns());
     }
@@ -103,7 +153,11 @@ class Meter final : public Progress {
       line += fmt::format(" {}:{:02}:{:02} left", minutes / 60, minutes % 60,
                           static_cast<std::uint64_t>(left) % 60);
     }
-    (void)write_full(fd_, as_bytes(live_ ? "\r" + line + "\x1b[K" : line + "\n"), "standard error");
+    if (live_) {
+      bar().draw(fd_, line);
+    } else {
+      (void)write_full(fd_, as_bytes(line + "\n"), "standard error");
+    }
   }
 
   int fd_;
@@ -121,11 +175,15 @@ class Meter final : public Progress {
 }  // namespace
 
 Status Context::print(std::string_view line) {
-  return write_full(out, as_bytes(std::string(line) + "\n"), "standard output");
+  return bar().beside(out, std::string(line) + "\n", "standard output");
 }
 
 void Context::warn(std::string_view text) {
   if (!quiet) say(err, line_of(program + ": " + std::string(text)));
+}
+
+void Context::fault(std::string_view text) {
+  say(err, line_of(program + ": " + std::string(text)));
 }
 
 void Context::note(std::string_view text) {

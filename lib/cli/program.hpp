@@ -93,6 +93,8 @@ struct Context {
   /// One line "<program>: <text>" on stderr: warnings unless -q, notes only with -v. Control bytes are
   /// escaped.
   void warn(std::string_view text);
+  /// The same line for what failed while the command goes on with the rest: also with -q.
+  void fault(std::string_view text);
   void note(std::string_view text);
   std::unique_ptr<Progress> make_progress(std::string_view label,
                                           std::optional<std::uint64_t> total_bytes);

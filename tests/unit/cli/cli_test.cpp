@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 
 #include "cli/program.hpp"
@@ -271,6 +272,51 @@ TEST(Cli, ProgressIsSilentWithoutATerminal) {
       "reading 1.0 MB 50 % 0.5 MB/s 0:00:02 left\nreading 1.0 MB 50 % 0.5 MB/s 0:00:02 left\n");
 }
 
+TEST(Cli, LinesDoNotStandBehindABar) {
+  const Fd terminal(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ASSERT_TRUE(terminal.valid() && ::grantpt(terminal.get()) == 0 &&
+              ::unlockpt(terminal.get()) == 0);
+  const Fd err(::open(::ptsname(terminal.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ASSERT_TRUE(err.valid());
+  const auto seen = [&] {
+    std::array<char, 4096> text{};
+    const auto n = ::read(terminal.get(), text.data(), text.size());
+    return std::string(text.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
+  };
+  FakeClock clock;
+  Context context;
+  context.program = "p";
+  context.out = context.err = err.get();
+  context.clock = &clock;
+  {
+    const auto meter = context.make_progress("reading", 2'000'000);
+    clock.now_ns += 2'000'000'000;
+    meter->add(1'000'000);
+    EXPECT_EQ(seen(), "\rreading 1.0 MB 50 % 0.5 MB/s 0:00:02 left\x1b[K");
+    context.warn("trouble");
+    EXPECT_EQ(seen(), "\r\x1b[Kp: trouble\r\n");
+    // What is gone is not cleared again.
+    EXPECT_TRUE(context.print("a line").has_value());
+    EXPECT_EQ(seen(), "a line\r\n");
+    clock.now_ns += 1'000'000'000;
+    meter->add(1);
+    EXPECT_TRUE(seen().starts_with("\rreading 1.0 MB"));
+    EXPECT_TRUE(context.print("a line").has_value());
+    EXPECT_EQ(seen(), "\r\x1b[Ka line\r\n");
+    clock.now_ns += 1'000'000'000;
+    meter->add(1);
+    EXPECT_TRUE(seen().starts_with("\rreading 1.0 MB"));
+    // Nor for what goes elsewhere.
+    const Fd file(::memfd_create("out", 0));
+    context.out = file.get();
+    EXPECT_TRUE(context.print("a line").has_value());
+    context.out = err.get();
+  }
+  EXPECT_EQ(seen(), "\r\x1b[K");
+  EXPECT_TRUE(context.print("a line").has_value());
+  EXPECT_EQ(seen(), "a line\r\n");
+}
+
 TEST(Cli, WarningsAndNotes) {
   Context context;
   const Fd err(::memfd_create("err", 0));
@@ -282,7 +328,8 @@ TEST(Cli, WarningsAndNotes) {
   context.note("heard");
   context.quiet = true;
   context.warn("unheard");
-  EXPECT_EQ(drain(err.get()), "p: a\\nb\np: heard\n");
+  context.fault("also\nheard");
+  EXPECT_EQ(drain(err.get()), "p: a\\nb\np: heard\np: also\\nheard\n");
 }
 
 }  // namespace
