@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "commands.hpp"
@@ -24,28 +25,41 @@ struct CompareOptions {
   std::string b;
 };
 
-/// A fingerprint of a file, or the fingerprint that a file holds.
-Result<fp::Fingerprint> load(const fp::Sandbox& decoders, const std::string& path) {
-  if (path != "-") {
-    CESS_TRY_ASSIGN(const Fd fd, open_read(path));
-    CESS_TRY_ASSIGN(const FileStamp stamp, file_stamp(fd.get(), path));
-    Bytes head(kLineStart.size());
-    if (stamp.regular) {
-      CESS_TRY_ASSIGN(const std::size_t n, pread_full(fd.get(), head, 0, path));
-      head.resize(n);
-    }
-    if (stamp.regular && as_text(head) == kLineStart) {
-      CESS_TRY_ASSIGN(const Bytes line, read_file(path, kLineMax));
-      std::string_view text = as_text(line);
-      const std::size_t end = text.find('\n');
-      if (end != std::string_view::npos && end + 1 < text.size()) {
-        return fail(Code::usage, "'" + path + "' holds more than one fingerprint", path,
-                    "compare one line of it, or look for what is near with index search");
-      }
-      return fp::parse_fingerprint_json(text.substr(0, end), path);
-    }
+/// What a line says that the input holds in place of content; nullopt if it is none.
+Result<std::optional<fp::Fingerprint>> printed_line(const fp::InputFile& in,
+                                                    const std::string& name) {
+  Bytes line(kLineStart.size());
+  CESS_TRY_ASSIGN(const std::size_t n, pread_full(in.fd.get(), line, 0, name));
+  if (n != line.size() || as_text(line) != kLineStart) return std::nullopt;
+  if (in.stamp.size_bytes > kLineMax)
+    return fail(Code::input, "'" + name + "' is too long for a fingerprint", name);
+  line.resize(in.stamp.size_bytes);
+  CESS_TRY_ASSIGN(const std::size_t size, pread_full(in.fd.get(), line, 0, name));
+  const std::string_view text = as_text(line).substr(0, size);
+  const std::size_t end = text.find('\n');
+  if (end != std::string_view::npos && end + 1 < text.size()) {
+    return fail(Code::usage, "'" + name + "' holds more than one fingerprint", name,
+                "compare one line of it, or look for what is near with index search");
   }
-  return fp::fingerprint_file(decoders, path, std::max(1U, std::thread::hardware_concurrency()));
+  CESS_TRY_ASSIGN(fp::Fingerprint f, fp::parse_fingerprint_json(text.substr(0, end), name));
+  return f;
+}
+
+/// The fingerprint of a file, or the one that it holds.
+Result<fp::Fingerprint> load(const fp::Sandbox& decoders, const fp::InputFile& in,
+                             const std::string& name, cli::Progress& meter) {
+  CESS_TRY_ASSIGN(auto printed, printed_line(in, name));
+  std::uint64_t told = 0;
+  const fp::OnProgress progress = [&](std::uint64_t done) {
+    if (done > told) meter.add(done - told);
+    told = std::max(told, done);
+  };
+  if (!printed) {
+    const unsigned lanes = std::max(1U, std::thread::hardware_concurrency());
+    CESS_TRY_ASSIGN(printed, fp::fingerprint_input(decoders, in, name, lanes, progress));
+  }
+  progress(in.stamp.size_bytes);
+  return std::move(*printed);
 }
 
 /// "3.5 in 10^4 pairs of different origin" out of pairs in 10^9.
@@ -71,8 +85,12 @@ std::string line_of(const fp::Evidence& e) {
 Result<int> run_compare(const CompareOptions& o, cli::Context& ctx) {
   if (o.a == "-" && o.b == "-") return fail(Code::usage, "standard input is given twice", "-");
   CESS_TRY_ASSIGN(const fp::Sandbox decoders, fp::start_decoders(o.decode.limits()));
-  CESS_TRY_ASSIGN(const fp::Fingerprint a, load(decoders, o.a));
-  CESS_TRY_ASSIGN(const fp::Fingerprint b, load(decoders, o.b));
+  CESS_TRY_ASSIGN(const fp::InputFile in_a, fp::open_input(o.a));
+  CESS_TRY_ASSIGN(const fp::InputFile in_b, fp::open_input(o.b));
+  const auto meter = ctx.make_progress("compare", in_a.stamp.size_bytes + in_b.stamp.size_bytes);
+  CESS_TRY_ASSIGN(const fp::Fingerprint a, load(decoders, in_a, o.a, *meter));
+  CESS_TRY_ASSIGN(const fp::Fingerprint b, load(decoders, in_b, o.b, *meter));
+  meter->finish();
   const fp::Comparison c = fp::compare(a, b);
   if (ctx.json) {
     CESS_TRY(ctx.print(fp::comparison_json(c)));

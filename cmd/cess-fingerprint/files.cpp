@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files to fingerprints: many at a time, printed in the order given.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <map>
@@ -78,15 +81,24 @@ Result<std::string> line_of_file(const fp::Sandbox& decoders, const std::string&
   return write_json(fp::fingerprint_json(f, path == "-" ? std::string_view() : path));
 }
 
-/// Bytes of all, where all are regular files.
+/// Bytes of all; none where one is no regular file. What cannot be opened has none to read.
 std::optional<std::uint64_t> total_size(const std::vector<std::string>& files) {
   std::uint64_t total = 0;
   for (const std::string& f : files) {
-    const auto size = f == "-" ? fail(Code::no, "a stream") : file_size(f);
-    if (!size) return std::nullopt;
-    total += *size;
+    struct stat st {};
+    // By name: to open a pipe and leave it would end its writer.
+    if ((f == "-" ? ::fstat(STDIN_FILENO, &st) : ::stat(f.c_str(), &st)) != 0) continue;
+    if (!S_ISREG(st.st_mode)) return std::nullopt;
+    total += static_cast<std::uint64_t>(st.st_size);
   }
   return total;
+}
+
+/// Who mistypes a verb names a file that is not there.
+std::string hint_of(const std::vector<std::string>& files) {
+  if (::access(files[0].c_str(), F_OK) == 0) return {};
+  const std::string near = cli::nearest(files[0], {"compare", "index"});
+  return near.empty() ? near : "did you mean the command '" + near + "'?";
 }
 
 Status check_files(const std::vector<std::string>& files) {
@@ -105,14 +117,20 @@ Result<int> print_all(Queue& queue, const std::vector<std::string>& files, cli::
       CESS_TRY(ctx.print(*line));
       continue;
     }
-    if (files.size() > 1) ctx.warn(line.error().message);
+    if (files.size() > 1) ctx.fault(line.error().message);
     last = std::move(line).error();
     ++failed;
   }
   if (failed == 0) return 0;
-  if (files.size() == 1) return tl::unexpected<Error>(std::move(*last));
-  return fail(last->code, std::to_string(failed) + " of " + std::to_string(files.size()) +
-                              " files have no fingerprint");
+  const std::string hint = hint_of(files);
+  if (files.size() == 1) {
+    if (last->hint.empty()) last->hint = hint;
+    return tl::unexpected<Error>(std::move(*last));
+  }
+  return fail(
+      last->code,
+      std::to_string(failed) + " of " + std::to_string(files.size()) + " files have no fingerprint",
+      {}, hint);
 }
 
 Result<int> run_files(const FilesOptions& o, cli::Context& ctx) {

@@ -72,7 +72,7 @@ Evidence hash_evidence(const Hashes& a, const Hashes& b) {
           .same_max = kSameBits,
           .derived_max = kDerivedBits,
           .false_per_billion = kPictureFalsePerBillion,
-          .note = std::string(turn_name(best.turn))};
+          .note = best.distance <= kDerivedBits ? std::string(turn_name(best.turn)) : ""};
 }
 
 Evidence place_evidence(const KeypointMatch& m) {

@@ -139,36 +139,48 @@ Result<Content> ask_content(const Sandbox& decoders, int fd, std::string_view na
   return parse_content(answer);
 }
 
-Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string& path,
-                                     unsigned lanes, const OnProgress& progress) {
-  CESS_TRY_ASSIGN(Fd fd, open_read(path));
-  CESS_TRY_ASSIGN(FileStamp stamp, file_stamp(fd.get(), path));
-  CESS_TRY_ASSIGN(const bool mappable, is_mappable(fd.get(), stamp, path));
+Result<InputFile> open_input(const std::string& path) {
+  InputFile in;
+  CESS_TRY_ASSIGN(in.fd, open_read(path));
+  CESS_TRY_ASSIGN(in.stamp, file_stamp(in.fd.get(), path));
+  CESS_TRY_ASSIGN(const bool mappable, is_mappable(in.fd.get(), in.stamp, path));
   if (!mappable) {
-    CESS_TRY_ASSIGN(fd, spool(fd.get(), path));
-    CESS_TRY_ASSIGN(stamp, file_stamp(fd.get(), path));
+    CESS_TRY_ASSIGN(in.fd, spool(in.fd.get(), path));
+    CESS_TRY_ASSIGN(in.stamp, file_stamp(in.fd.get(), path));
   }
-  if (stamp.size_bytes > kFileSizeMax)
+  if (in.stamp.size_bytes > kFileSizeMax)
     return fail(Code::input, "'" + path + "' is too large", path);
-  CESS_TRY_ASSIGN(const auto small, read_for_series(decoders, fd.get(), stamp, path));
-  if (small) return fingerprint_in_series(decoders, *small, fd.get(), stamp, path);
-  CESS_TRY_ASSIGN(const Kind kind, kind_of(fd.get(), path));
+  return in;
+}
+
+Result<Fingerprint> fingerprint_input(const Sandbox& decoders, const InputFile& file,
+                                      const std::string& name, unsigned lanes,
+                                      const OnProgress& progress) {
+  const int fd = file.fd.get();
+  const std::uint64_t size = file.stamp.size_bytes;
+  CESS_TRY_ASSIGN(const auto small, read_for_series(decoders, fd, file.stamp, name));
+  if (small) return fingerprint_in_series(decoders, *small, fd, file.stamp, name);
+  CESS_TRY_ASSIGN(const Kind kind, kind_of(fd, name));
   // Workers have processors of their own: hash meanwhile.
-  auto hashed =
-      std::async(std::launch::async, hash_file, fd.get(), stamp.size_bytes, std::string_view(path));
-  Result<Content> content =
-      kind == Kind::video
-          ? film_of_file(decoders, fd.get(), stamp.size_bytes, path, lanes, progress)
-          : ask_content(decoders, fd.get(), path, kContentRequest, progress);
+  auto hashed = std::async(std::launch::async, hash_file, fd, size, std::string_view(name));
+  Result<Content> content = kind == Kind::video
+                                ? film_of_file(decoders, fd, size, name, lanes, progress)
+                                : ask_content(decoders, fd, name, kContentRequest, progress);
   Result<Hash256> exact = hashed.get();
   if (!content) return tl::unexpected<Error>(std::move(content).error());
   if (!exact) return tl::unexpected<Error>(std::move(exact).error());
-  CESS_TRY(check_unchanged(fd.get(), stamp, path));
+  CESS_TRY(check_unchanged(fd, file.stamp, name));
   Fingerprint f;
   f.content = std::move(*content);
   f.exact = *exact;
-  f.size_bytes = stamp.size_bytes;
+  f.size_bytes = size;
   return f;
+}
+
+Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string& path,
+                                     unsigned lanes, const OnProgress& progress) {
+  CESS_TRY_ASSIGN(const InputFile file, open_input(path));
+  return fingerprint_input(decoders, file, path, lanes, progress);
 }
 
 }  // namespace cess::fp

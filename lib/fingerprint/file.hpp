@@ -23,10 +23,22 @@ bool goes_in_series(const Detected& detected);
 Result<Content> ask_content(const Sandbox& decoders, int fd, std::string_view name,
                             std::string_view request, const OnProgress& progress = {});
 
-/// The fingerprint of a file, or of standard input for "-" (kept aside in an unnamed file first).
-/// Safe for many threads. A film is decoded by at most `lanes` workers at once; their number
-/// changes nothing in it. Code::input when it cannot be decoded or is larger than 1 TiB;
-/// Code::system when it changes meanwhile, or as Sandbox::run.
+/// A file that can be read anywhere in and mapped.
+struct InputFile {
+  Fd fd;
+  FileStamp stamp;
+};
+/// The file at a path, or standard input for "-". What cannot be mapped, such as a pipe, is kept
+/// aside in an unnamed file first. Code::input if it is larger than 1 TiB.
+Result<InputFile> open_input(const std::string& path);
+
+/// The fingerprint of a file. Safe for many threads. A film is decoded by at most `lanes` workers
+/// at once; their number changes nothing in it. Code::input when it cannot be decoded; Code::system
+/// when it changes meanwhile, or as Sandbox::run.
+Result<Fingerprint> fingerprint_input(const Sandbox& decoders, const InputFile& file,
+                                      const std::string& name, unsigned lanes,
+                                      const OnProgress& progress = {});
+/// Both.
 Result<Fingerprint> fingerprint_file(const Sandbox& decoders, const std::string& path,
                                      unsigned lanes, const OnProgress& progress = {});
 

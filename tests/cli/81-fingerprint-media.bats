@@ -59,6 +59,8 @@ setup() {
   run_quiet -0 cess-fingerprint compare --json "$F/a.png" "$F/part.png"
   [ "$(jq -r .verdict <<<"$output")" = derived ]
   part="$(jq .strength <<<"$output")"
+  # Hashes that are far apart have no turn: of the eight, one is always the nearest.
+  jq -e '.evidence[] | select(.feature == "pdq") | .distance > 64 and (has("note") | not)' <<<"$output" >/dev/null
   run_quiet -0 cess-fingerprint compare --json "$F/a.png" "$F/a.jpg"
   [ "$part" -ge 100 ]
   [ "$(jq .strength <<<"$output")" -gt "$part" ]
@@ -69,6 +71,11 @@ setup() {
   cess-fingerprint "$F/a.png" >a.json
   run_quiet -0 cess-fingerprint compare a.json "$F/a.jpg"
   [ "${lines[0]}" = same ]
+  # The line may come through a pipe, as lines do.
+  run_quiet -0 bash -c "cess-fingerprint '$F/a.png' | cess-fingerprint compare - '$F/a.jpg'"
+  [ "${lines[0]}" = same ]
+  cat a.json a.json >two.jsonl
+  refused 2 "'-' holds more than one fingerprint" bash -c "cess-fingerprint compare - '$F/a.jpg' <two.jsonl"
 }
 
 @test "cut, malformed and oversized pictures are refused with exit 3, and others still get their lines" {
@@ -82,9 +89,19 @@ setup() {
   for f in cut.png cut.jpg stub.png bomb.png stub.webp stub.mp4; do
     refused 3 "cannot decode '$f'" cess-fingerprint "$f"
   done
+  run --separate-stderr -3 cess-fingerprint -q "$F/a.png" cut.png
+  [[ "$stderr" == *"cannot decode 'cut.png'"* ]]
   run --separate-stderr -3 cess-fingerprint cut.png "$F/a.png" stub.png
   [ "${#lines[@]}" = 1 ]
   [[ "$stderr" == *"2 of 3 files have no fingerprint"* ]]
+}
+
+@test "a verb with a slip is no file, and is told so" {
+  refused 4 "did you mean the command 'index'" cess-fingerprint indx
+  run --separate-stderr -4 cess-fingerprint comapre "$F/a.png" "$F/a.jpg"
+  [[ "$stderr" == *"hint: did you mean the command 'compare'"* ]]
+  run --separate-stderr -4 cess-fingerprint "$F/a.png" elsewhere.png
+  [[ "$stderr" != *"did you mean"* ]]
 }
 
 @test "a decoder that needs more than it may have is refused, not killed with us" {

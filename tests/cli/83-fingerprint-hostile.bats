@@ -104,6 +104,13 @@ answers() {
   ffmpeg -nostdin -v error -f lavfi -i anullsrc=r=8000:cl=mono:d=260 long.wav
   run --separate-stderr -0 cess-fingerprint --progress long.wav
   grep -qE '^fingerprint [0-9.]+ MB [1-9][0-9]? %' <<<"$stderr"
+  # Beside a file that is not there, of standard input, and of what is compared.
+  run --separate-stderr -4 cess-fingerprint --progress nowhere.wav long.wav
+  grep -qE '^fingerprint [0-9.]+ MB [1-9][0-9]? %' <<<"$stderr"
+  run --separate-stderr -0 bash -c "cess-fingerprint --progress <long.wav"
+  grep -qE '^fingerprint [0-9.]+ MB [1-9][0-9]? %' <<<"$stderr"
+  run --separate-stderr -0 bash -c "cat long.wav | cess-fingerprint compare --progress - long.wav"
+  grep -qE '^compare [0-9.]+ MB [1-9][0-9]? %' <<<"$stderr"
   run_quiet cess-fingerprint long.wav
 }
 
