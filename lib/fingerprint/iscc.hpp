@@ -22,12 +22,16 @@ namespace cess::fp {
 class IsccMinHash {
  public:
   IsccMinHash();
-  void add(std::uint32_t feature);
+  void add(std::span<const std::uint32_t> features);
+  void add(std::uint32_t feature) { add({&feature, 1}); }
   [[nodiscard]] Bits256 bits256() const;
 
  private:
   std::array<std::uint32_t, 64> least_{};
 };
+
+/// The value of a feature in one of the 64 permutations.
+std::uint32_t iscc_permuted(std::size_t permutation, std::uint32_t feature);
 
 enum class IsccUnit : std::uint8_t { text, image, audio, video, mixed, data, instance };
 
@@ -37,8 +41,9 @@ std::string iscc_text(IsccUnit unit, const Bits256& body, unsigned bits);
 /// The text as the standard hashes it: no white space, marks, punctuation or control characters;
 /// lower case; NFKC.
 std::string iscc_collapse(std::string_view utf8);
+/// The same by ICU's functions over the whole, ten times as slow.
+std::string iscc_collapse_in_context(std::string_view utf8);
 /// Body of the text unit: MinHash of XXH32 over windows of 13 characters of the collapsed text.
-/// Of a text as long as may have a unit more than half of all processor time: doc/fingerprints.md.
 Bits256 iscc_text_body(std::string_view collapsed);
 /// Body of the audio unit, from a Chromaprint vector (of fpcalc -raw -signed -length 0).
 Bits256 iscc_audio_body(std::span<const std::int32_t> chromaprint);

@@ -8,8 +8,7 @@
 namespace cess::fp {
 namespace {
 
-/// The ISCC text unit costs two to ten times what all else does: it is made for texts up to this
-/// size only.
+/// The ISCC text unit is made for texts up to this size only.
 constexpr std::size_t kIsccTextSizeMax = 1U << 20U;
 
 }  // namespace

@@ -22,7 +22,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!text) return 0;
   const auto f = fp::text_features(*text);
   if (!fp::parse_sketch(fp::encode_sketch(f.sketch))) std::abort();
-  (void)fp::iscc_text_body(fp::iscc_collapse(*text));
+  // Two ways to one result.
+  const std::string collapsed = fp::iscc_collapse(*text);
+  if (collapsed != fp::iscc_collapse_in_context(*text)) std::abort();
+  (void)fp::iscc_text_body(collapsed);
   fp::DataHasher one, two;
   one.update(in);
   two.update(in.first(size / 3));

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text unit. Two ways to one result, each for speed: characters whose collapsed form depends on
+// no other are looked up, texts with any other go through ICU as a whole; windows of one-byte
+// characters are hashed many at once.
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+#include <unicode/utf8.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/check.hpp"
+#include "base/endian.hpp"
+#include "fingerprint/hash.hpp"
+#include "fingerprint/iscc.hpp"
+#include "fingerprint/text_extract.hpp"
+#include "fingerprint/wide.hpp"
+
+namespace cess::fp {
+namespace {
+
+constexpr std::size_t kIsccWindow = 13;  ///< characters
+/// Half of what a 32-bit length can count: normal forms grow.
+constexpr std::size_t kCollapsedMax = 64U << 20U;
+
+std::u16string iscc_normal_form(const UNormalizer2* form, const std::u16string& in) {
+  std::u16string out(in.size() * 4 + 32, u'\0');
+  for (;;) {
+    UErrorCode error = U_ZERO_ERROR;
+    const int32_t size = unorm2_normalize(form, in.data(), static_cast<int32_t>(in.size()),
+                                          out.data(), static_cast<int32_t>(out.size()), &error);
+    if (error == U_BUFFER_OVERFLOW_ERROR) {
+      out.resize(static_cast<std::size_t>(size));
+      continue;
+    }
+    CESS_CHECK(U_SUCCESS(error) != 0);
+    out.resize(static_cast<std::size_t>(size));
+    return out;
+  }
+}
+
+std::u16string iscc_lower_case(const std::u16string& in) {
+  std::u16string out(in.size() * 3 + 8, u'\0');
+  UErrorCode error = U_ZERO_ERROR;
+  const int32_t size = u_strToLower(out.data(), static_cast<int32_t>(out.size()), in.data(),
+                                    static_cast<int32_t>(in.size()), "", &error);
+  CESS_CHECK(U_SUCCESS(error) != 0);  // no character becomes more than three units
+  out.resize(static_cast<std::size_t>(size));
+  return out;
+}
+
+bool is_collapsed_away(UChar32 c) {
+  constexpr std::uint32_t kDropped = U_GC_C_MASK | U_GC_M_MASK | U_GC_P_MASK | U_GC_Z_MASK;
+  return (U_GET_GC_MASK(c) & kDropped) != 0;
+}
+
+/// The character at `i` of well-formed UTF-16.
+UChar32 char_at(const std::u16string& text, std::size_t i) {
+  const char16_t lead = text[i];
+  if ((lead & 0xfc00U) != 0xd800U || i + 1 == text.size()) return lead;
+  return static_cast<UChar32>(0x10000U + ((lead & 0x3ffU) << 10U) + (text[i + 1] & 0x3ffU));
+}
+
+/// Decomposed, in lower case, with what the standard drops left out; not yet in NFKC.
+std::u16string filtered(std::string_view utf8) {
+  UErrorCode error = U_ZERO_ERROR;
+  const UNormalizer2* const nfd = unorm2_getNFDInstance(&error);
+  std::u16string wide(utf8.size() + 1, u'\0');
+  int32_t size = 0;
+  u_strFromUTF8WithSub(wide.data(), static_cast<int32_t>(wide.size()), &size, utf8.data(),
+                       static_cast<int32_t>(utf8.size()), 0xfffd, nullptr, &error);
+  CESS_CHECK(U_SUCCESS(error) != 0);
+  wide.resize(static_cast<std::size_t>(size));
+  wide = iscc_lower_case(iscc_normal_form(nfd, wide));
+  std::u16string kept;
+  for (std::size_t i = 0; i < wide.size(); ++i) {
+    const UChar32 c = char_at(wide, i);
+    const std::size_t units = c > 0xffff ? 2 : 1;
+    if (!is_collapsed_away(c)) kept.append(wide, i, units);
+    i += units - 1;
+  }
+  return kept;
+}
+
+std::string composed(const std::u16string& kept) {
+  UErrorCode error = U_ZERO_ERROR;
+  const std::u16string out16 = iscc_normal_form(unorm2_getNFKCInstance(&error), kept);
+  std::string out(out16.size() * 3 + 1, '\0');
+  int32_t size = 0;
+  u_strToUTF8(out.data(), static_cast<int32_t>(out.size()), &size, out16.data(),
+              static_cast<int32_t>(out16.size()), &error);
+  CESS_CHECK(U_SUCCESS(error) != 0);
+  out.resize(static_cast<std::size_t>(size));
+  return out;
+}
+
+/// What one character becomes in any text.
+struct CollapsedChar {
+  enum State : std::uint8_t { unknown, alone, in_context };
+  State state = unknown;
+  std::uint8_t size = 0;
+  std::array<char, 6> utf8{};
+};
+
+/// Marks go, and with them all that reorders; of lower case only the final sigma looks around. So
+/// NFKC alone joins characters, and it never joins across one with a boundary before it.
+class CollapsedChars {
+ public:
+  CollapsedChars() {
+    UErrorCode error = U_ZERO_ERROR;
+    nfkc_ = unorm2_getNFKCInstance(&error);
+    CESS_CHECK(U_SUCCESS(error) != 0);
+  }
+  const CollapsedChar& of(std::uint32_t c) {
+    std::unique_ptr<Page>& page = pages_[c >> 8U];
+    if (page == nullptr) page = std::make_unique<Page>();
+    CollapsedChar& e = (*page)[c & 0xffU];
+    if (e.state == CollapsedChar::unknown) e = make(c);
+    return e;
+  }
+
+ private:
+  using Page = std::array<CollapsedChar, 256>;
+  [[nodiscard]] CollapsedChar make(std::uint32_t c) const {
+    constexpr std::uint32_t kCapitalSigma = 0x3a3;
+    CollapsedChar e;
+    e.state = CollapsedChar::in_context;
+    std::string in;
+    append_utf8(in, c);
+    const std::u16string kept = filtered(in);
+    if (c == kCapitalSigma || (!kept.empty() && !begins_apart(kept))) return e;
+    const std::string out = composed(kept);
+    if (out.size() > e.utf8.size()) return e;
+    e.state = CollapsedChar::alone;
+    e.size = static_cast<std::uint8_t>(out.size());
+    std::copy(out.begin(), out.end(), e.utf8.begin());
+    return e;
+  }
+  /// Whether NFKC never joins its first character to one before it.
+  [[nodiscard]] bool begins_apart(const std::u16string& text) const {
+    return unorm2_hasBoundaryBefore(nfkc_, char_at(text, 0)) != 0;
+  }
+  const UNormalizer2* nfkc_ = nullptr;
+  std::vector<std::unique_ptr<Page>> pages_{0x1100};
+};
+
+/// Character by character; nullopt for a text with one that has to be seen among others.
+std::optional<std::string> collapse_each(std::string_view utf8) {
+  constexpr std::uint32_t kReplacement = 0xfffd;
+  static thread_local CollapsedChars chars;
+  std::array<char, 128> ascii{};  // 0: left out, as NUL itself is
+  for (std::uint32_t c = 0; c < ascii.size(); ++c) {
+    if (const CollapsedChar& e = chars.of(c); e.size != 0) ascii[c] = e.utf8[0];
+  }
+  std::string out;
+  // Places for what may come of one byte, or of one character, more than the text has left.
+  out.resize(utf8.size() + sizeof(CollapsedChar::utf8));
+  std::size_t filled = 0;
+  const auto* const text = reinterpret_cast<const std::uint8_t*>(utf8.data());
+  for (std::size_t at = 0; at < utf8.size();) {
+    if (text[at] < 0x80) [[likely]] {
+      const char k = ascii[text[at++]];
+      out[filled] = k;
+      filled += k != 0 ? 1 : 0;
+      continue;
+    }
+    int32_t next = 0;
+    const auto left = static_cast<int32_t>(std::min<std::size_t>(utf8.size() - at, 4));
+    UChar32 c = 0;
+    U8_NEXT(text + at, next, left, c);
+    const CollapsedChar& e = chars.of(c < 0 ? kReplacement : static_cast<std::uint32_t>(c));
+    if (e.state != CollapsedChar::alone) return std::nullopt;
+    at += static_cast<std::size_t>(next);
+    if (out.size() - filled < utf8.size() - at + 2 * e.utf8.size())
+      out.resize(2 * out.size() + 2 * e.utf8.size());
+    std::memcpy(out.data() + filled, e.utf8.data(), e.utf8.size());
+    filled += e.size;
+  }
+  out.resize(filled);
+  return out;
+}
+
+/// Windows of 13 bytes at `text`, four times `fourth` of them, hashed by XXH32 in an order of its
+/// own: that at 4k + r goes to r · fourth + k. In: 4 · fourth + 12 bytes.
+CESS_FP_WIDER void hash_windows(const std::uint8_t* text, std::size_t fourth, std::uint32_t* out) {
+  for (std::size_t r = 0; r < 4; ++r) {
+    const std::uint8_t* const from = text + r;
+    std::uint32_t* const to = out + r * fourth;
+    for (std::size_t k = 0; k < fourth; ++k) {
+      std::uint32_t h = kXxhP5 + static_cast<std::uint32_t>(kIsccWindow);
+      h = xxh32_word(h, load_le<std::uint32_t>(from + 4 * k));
+      h = xxh32_word(h, load_le<std::uint32_t>(from + 4 * k + 4));
+      h = xxh32_word(h, load_le<std::uint32_t>(from + 4 * k + 8));
+      h = xxh32_byte(h, from[4 * k + 12]);
+      to[k] = xxh32_end(h);
+    }
+  }
+}
+
+/// All windows of 13 bytes.
+void add_windows(IsccMinHash& hash, std::string_view text) {
+  constexpr std::size_t kBlock = 512;
+  std::array<std::uint8_t, kBlock + 16> bytes{};
+  std::array<std::uint32_t, kBlock> features{};
+  while (text.size() >= kIsccWindow) {
+    const std::size_t count = std::min(kBlock, text.size() - (kIsccWindow - 1));
+    const std::size_t fourth = (count + 3) / 4;
+    std::memcpy(bytes.data(), text.data(), count + kIsccWindow - 1);
+    hash_windows(bytes.data(), fourth, features.data());
+    // Places behind the last window.
+    for (std::size_t i = count; i < 4 * fourth; ++i) features[i % 4 * fourth + i / 4] = features[0];
+    hash.add(std::span(features).first(4 * fourth));
+    text.remove_prefix(count);
+  }
+}
+
+std::size_t next_character(std::string_view utf8, std::size_t at) {
+  do {
+    ++at;
+  } while (at < utf8.size() && (static_cast<std::uint8_t>(utf8[at]) & 0xc0U) == 0x80U);
+  return at;
+}
+
+/// The first byte from `at` on that is not ASCII, or the end.
+std::size_t end_of_ascii(std::string_view utf8, std::size_t at) {
+  for (; at + 8 <= utf8.size(); at += 8) {
+    const auto eight = load_le<std::uint64_t>(as_bytes(utf8).data() + at);
+    if ((eight & 0x8080808080808080U) != 0) break;
+  }
+  while (at < utf8.size() && static_cast<std::uint8_t>(utf8[at]) < 0x80) ++at;
+  return at;
+}
+
+}  // namespace
+
+std::string iscc_collapse_in_context(std::string_view utf8) {
+  return composed(filtered(utf8.substr(0, kCollapsedMax)));
+}
+
+std::string iscc_collapse(std::string_view utf8) {
+  utf8 = utf8.substr(0, kCollapsedMax);
+  if (auto each = collapse_each(utf8)) return std::move(*each);
+  return iscc_collapse_in_context(utf8);
+}
+
+Bits256 iscc_text_body(std::string_view collapsed) {
+  constexpr std::size_t kOthersMax = 512;
+  IsccMinHash hash;
+  std::vector<std::uint32_t> others;
+  std::size_t from = 0;
+  std::size_t to = 0;
+  for (std::size_t n = 0; n < kIsccWindow && to < collapsed.size(); ++n)
+    to = next_character(collapsed, to);
+  while (true) {
+    if (to - from == kIsccWindow) {
+      to = end_of_ascii(collapsed, to);
+      add_windows(hash, collapsed.substr(from, to - from));
+      from = to - kIsccWindow;
+    } else {
+      others.push_back(xxh32(as_bytes(collapsed.substr(from, to - from))));
+    }
+    if (others.size() >= kOthersMax) {
+      hash.add(others);
+      others.clear();
+    }
+    if (to >= collapsed.size()) break;
+    from = next_character(collapsed, from);
+    to = next_character(collapsed, to);
+  }
+  hash.add(others);
+  return hash.bits256();
+}
+
+}  // namespace cess::fp
