@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sound and moving pictures from any container that FFmpeg's libraries read. Their headers stay in
-// av_*.cpp. Single-threaded and without processor-specific code where results could depend on it
-// (sound), so that the samples are the same on every machine with the same library. Call inside the
-// sandbox only.
+// av_*.cpp. Single-threaded and, where results could depend on it (sound), with those instructions
+// only that every processor of the family has, so that the samples are the same on every machine
+// with the same library. Call inside the sandbox only.
 #pragma once
 
 #include <cstdint>
@@ -17,18 +17,32 @@
 
 namespace cess::fp {
 
-/// Takes mono samples, 16 bits signed, in order, in pieces of any size.
-using OnSamples = std::function<void(std::span<const std::int16_t>)>;
-
-struct SoundInfo {
-  std::uint64_t duration_ms = 0;  ///< of the samples that came out
-  unsigned rate_hz = 0;
+/// One of the `count` parts of a medium, about equally long: of a film each from a key frame on, of
+/// a sound from a packet on.
+struct MediaPart {
+  unsigned index = 0;
+  unsigned count = 1;
 };
 
-/// Decodes the best sound track, mixed down to one channel and resampled to `rate_hz`. Damaged
-/// packets are skipped. Code::input if the file has no sound that can be decoded.
-Result<SoundInfo> decode_sound(ByteView file, unsigned rate_hz, const OnSamples& samples,
-                               const OnProgress& progress);
+/// Takes the samples of a part of a sound: mono, 16 bits signed, in order, in pieces of any size,
+/// some from before it and after it with them.
+struct SoundWants {
+  /// First of all: which sample of the whole sound comes first, and which is the part's first. Not
+  /// called where the part has none.
+  std::function<void(std::uint64_t first, std::uint64_t begin)> start;
+  /// False: no more are wanted.
+  std::function<bool(std::span<const std::int16_t>)> samples;
+  /// The part ends before that sample. Not called where it ends with the sound.
+  std::function<void(std::uint64_t end)> end;
+};
+
+/// Decodes a part of the best sound track, mixed down to one channel and resampled to `rate_hz`,
+/// from two seconds before it on, if it has those, until no more is wanted. Damaged packets are
+/// skipped. The parts' samples after one another are those of the one part that is all, but for
+/// where a file's stamps are not of its samples: there a part believes that it begins elsewhere.
+/// Code::input if the file has no sound track that can be decoded.
+Status decode_sound(ByteView file, MediaPart part, unsigned rate_hz, const SoundWants& wants,
+                    const OnProgress& progress);
 
 /// What is wanted of a film's frames. Frames come in the order of time, of both kinds mixed.
 struct FilmWants {
@@ -39,12 +53,6 @@ struct FilmWants {
   /// its program turns them, without those that it repeats.
   int per_second = 0;
   std::function<void(const Gray& luma)> at_rate;
-};
-
-/// One of the `count` parts of a film, about equally long, each from a key frame on.
-struct FilmPart {
-  unsigned index = 0;
-  unsigned count = 1;
 };
 
 struct FilmInfo {
@@ -59,7 +67,7 @@ struct FilmInfo {
 /// part alone gives, those at a seam perhaps twice, where key frames depend on nothing before them;
 /// a film that cannot be sought in is all in the first. Part boundaries depend on the file alone.
 /// Code::input if nothing can be decoded of a film that is whole in this part.
-Result<FilmInfo> decode_film(ByteView file, FilmPart part, const FilmWants& wants,
+Result<FilmInfo> decode_film(ByteView file, MediaPart part, const FilmWants& wants,
                              const OnProgress& progress);
 
 }  // namespace cess::fp

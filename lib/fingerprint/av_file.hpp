@@ -73,10 +73,25 @@ class AvFile {
   const AVCodec* codec_ = nullptr;  ///< of the stream
 };
 
+/// The frames that come out when that packet goes in; null: those that are held back. A damaged
+/// packet gives none. False as soon as `take` is.
+template <class Take>
+bool frames_of(AVCodecContext* codec, const AVPacket* packet, AVFrame* frame, const Take& take) {
+  const int sent = avcodec_send_packet(codec, packet);
+  if (sent < 0 && sent != AVERROR(EAGAIN) && packet != nullptr) return true;
+  while (avcodec_receive_frame(codec, frame) >= 0) {
+    const bool go_on = take(*frame);
+    av_frame_unref(frame);
+    if (!go_on) return false;
+  }
+  return true;
+}
+
 /// Every frame of the chosen stream, from the packet `first` on if it holds one. `watch` sees each
-/// packet before it is decoded; either returns false to stop. Damaged packets are skipped.
+/// packet before it is decoded; either returns false to stop. Damaged packets are skipped. False
+/// if it was stopped.
 template <class Watch, class Take>
-void each_frame_from(AVPacket* first, AvFile& file, AVCodecContext* codec,
+bool each_frame_from(AVPacket* first, AvFile& file, AVCodecContext* codec,
                      const OnProgress& progress, const Watch& watch, const Take& take) {
   const PacketPtr packet(av_packet_alloc());
   const FramePtr frame(av_frame_alloc());
@@ -86,20 +101,16 @@ void each_frame_from(AVPacket* first, AvFile& file, AVCodecContext* codec,
   if (first->buf != nullptr) av_packet_move_ref(packet.get(), first);
   while (more) {
     more = packet->buf != nullptr || file.read(packet.get());
-    if (more && !watch(*packet)) return;
-    const int sent = avcodec_send_packet(codec, more ? packet.get() : nullptr);
+    if (more && !watch(*packet)) return false;
+    const bool go_on = frames_of(codec, more ? packet.get() : nullptr, frame.get(), take);
     av_packet_unref(packet.get());
-    if (sent < 0 && sent != AVERROR(EAGAIN) && more) continue;
-    while (avcodec_receive_frame(codec, frame.get()) >= 0) {
-      const bool go_on = take(*frame);
-      av_frame_unref(frame.get());
-      if (!go_on) return;
-    }
+    if (!go_on) return false;
     if (progress && file.done() > told + (1U << 20U)) {
       told = file.done();
       progress(told);
     }
   }
+  return true;
 }
 
 /// The same from where the file stands.

@@ -30,7 +30,7 @@ struct KeyPacket {
 
 /// Seeks the beginning of part `index` of `count`, and reads its packet. None where the format
 /// cannot be sought in or says neither time nor place.
-std::optional<KeyPacket> seek_part(AvFile& av, FilmPart part, AVPacket* packet) {
+std::optional<KeyPacket> seek_part(AvFile& av, MediaPart part, AVPacket* packet) {
   const AVFormatContext* format = av.format();
   // Bare streams would be read through for each.
   if (format->duration <= 0 || (format->iformat->flags & AVFMT_NOTIMESTAMPS) != 0)
@@ -54,7 +54,7 @@ std::optional<KeyPacket> seek_part(AvFile& av, FilmPart part, AVPacket* packet) 
 /// Where a part begins; none where that is where the film does, and where its first frame wants
 /// earlier ones, as in a film that is refreshed bit by bit. The file is opened anew, since a
 /// demuxer may seek otherwise when it has sought before: so every worker finds the same.
-Result<std::optional<KeyPacket>> start_of(ByteView file, FilmPart part) {
+Result<std::optional<KeyPacket>> start_of(ByteView file, MediaPart part) {
   CESS_TRY_ASSIGN(const std::unique_ptr<AvFile> av, AvFile::open(file));
   CESS_TRY_ASSIGN(const CodecPtr codec, av->decoder(AVMEDIA_TYPE_VIDEO));
   const PacketPtr packet(av_packet_alloc());
@@ -78,7 +78,7 @@ Result<std::optional<KeyPacket>> start_of(ByteView file, FilmPart part) {
 
 /// The beginning of the first part after `part` that begins no earlier than `from`. Of parts that
 /// begin with one frame the last has it: the others end before it.
-Result<std::optional<KeyPacket>> end_of(ByteView file, FilmPart part,
+Result<std::optional<KeyPacket>> end_of(ByteView file, MediaPart part,
                                         const std::optional<KeyPacket>& from) {
   for (unsigned i = part.index + 1; i < part.count; ++i) {
     CESS_TRY_ASSIGN(const std::optional<KeyPacket> start, start_of(file, {i, part.count}));
@@ -208,7 +208,7 @@ class AtRate {
 
 }  // namespace
 
-Result<FilmInfo> decode_film(ByteView file, FilmPart part, const FilmWants& wants,
+Result<FilmInfo> decode_film(ByteView file, MediaPart part, const FilmWants& wants,
                              const OnProgress& progress) {
   CESS_CHECK(part.index < part.count && wants.interval_ms > 0 && wants.per_second > 0);
   std::optional<KeyPacket> from;

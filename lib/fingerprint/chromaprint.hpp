@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Chromaprint of a sound, which ISO 24138's audio unit is made of. Its library takes its
-// Fourier transform from FFmpeg: made where FFmpeg is kept from processor-specific code, it is the
-// same on every machine.
+// Fourier transform from FFmpeg: made where FFmpeg is kept to the instructions that every processor
+// has, it is the same on every machine.
 #pragma once
 
 #include <cstdint>

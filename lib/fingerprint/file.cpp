@@ -13,8 +13,11 @@
 #include <optional>
 
 #include "crypto/sha256.hpp"
+#include "fingerprint/ask.hpp"
 #include "fingerprint/encoding.hpp"
 #include "fingerprint/film_file.hpp"
+#include "fingerprint/sound_file.hpp"
+#include "fingerprint/sound_part.hpp"
 #include "fingerprint/text_markup.hpp"
 
 namespace cess::fp {
@@ -81,11 +84,11 @@ Result<Hash256> hash_file(int fd, std::uint64_t size, std::string_view name) {
   return h.finish();
 }
 
-/// The kind, from the beginning of the file.
-Result<Kind> kind_of(int fd, std::string_view name) {
+/// Kind and type, from the beginning of the file.
+Result<Detected> detect_file(int fd, std::string_view name) {
   Bytes head(64U << 10U);
   CESS_TRY_ASSIGN(const std::size_t n, pread_full(fd, head, 0, name));
-  return detect(ByteView(head).first(n)).kind;
+  return detect(ByteView(head).first(n));
 }
 
 /// A file that may go in series, read as a whole: a worker sees as much of it, so that both find
@@ -127,16 +130,12 @@ Result<Sandbox> start_decoders(SandboxLimits limits) {
       limits,
       [](ByteView file, std::string_view request, const OnProgress& progress) -> Result<Bytes> {
         Result<Content> content = is_film_request(request) ? film_answer(file, request, progress)
-                                                           : fingerprint_bytes(file, progress);
+                                  : is_sound_request(request)
+                                      ? sound_answer(file, request, progress)
+                                      : fingerprint_bytes(file, progress);
         if (!content) return tl::unexpected<Error>(std::move(content).error());
         return encode_content(*content);
       });
-}
-
-Result<Content> ask_content(const Sandbox& decoders, int fd, std::string_view name,
-                            std::string_view request, const OnProgress& progress) {
-  CESS_TRY_ASSIGN(const Bytes answer, decoders.run(fd, name, request, progress));
-  return parse_content(answer);
 }
 
 Result<InputFile> open_input(const std::string& path) {
@@ -160,11 +159,13 @@ Result<Fingerprint> fingerprint_input(const Sandbox& decoders, const InputFile& 
   const std::uint64_t size = file.stamp.size_bytes;
   CESS_TRY_ASSIGN(const auto small, read_for_series(decoders, fd, file.stamp, name));
   if (small) return fingerprint_in_series(decoders, *small, fd, file.stamp, name);
-  CESS_TRY_ASSIGN(const Kind kind, kind_of(fd, name));
+  CESS_TRY_ASSIGN(const Detected d, detect_file(fd, name));
   // Workers have processors of their own: hash meanwhile.
   auto hashed = std::async(std::launch::async, hash_file, fd, size, std::string_view(name));
-  Result<Content> content = kind == Kind::video
+  Result<Content> content = d.kind == Kind::video
                                 ? film_of_file(decoders, fd, size, name, lanes, progress)
+                            : d.kind == Kind::audio && sound_parts(d.type, size) > 1
+                                ? sound_of_file(decoders, fd, size, name, d.type, lanes, progress)
                                 : ask_content(decoders, fd, name, kContentRequest, progress);
   Result<Hash256> exact = hashed.get();
   if (!content) return tl::unexpected<Error>(std::move(content).error());

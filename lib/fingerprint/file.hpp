@@ -19,10 +19,6 @@ Result<Sandbox> start_decoders(SandboxLimits limits);
 /// pictures (doc/decisions/1661-workers-in-series.md, 1663-texts-in-series.md).
 bool goes_in_series(const Detected& detected);
 
-/// The content that a worker makes of a regular file for `request`.
-Result<Content> ask_content(const Sandbox& decoders, int fd, std::string_view name,
-                            std::string_view request, const OnProgress& progress = {});
-
 /// A file that can be read anywhere in and mapped.
 struct InputFile {
   Fd fd;
@@ -32,9 +28,9 @@ struct InputFile {
 /// aside in an unnamed file first. Code::input if it is larger than 1 TiB.
 Result<InputFile> open_input(const std::string& path);
 
-/// The fingerprint of a file. Safe for many threads. A film is decoded by at most `lanes` workers
-/// at once; their number changes nothing in it. Code::input when it cannot be decoded; Code::system
-/// when it changes meanwhile, or as Sandbox::run.
+/// The fingerprint of a file. Safe for many threads. A film or a long sound is decoded by at most
+/// `lanes` workers at once; their number changes nothing in it. Code::input when it cannot be
+/// decoded; Code::system when it changes meanwhile, or as Sandbox::run.
 Result<Fingerprint> fingerprint_input(const Sandbox& decoders, const InputFile& file,
                                       const std::string& name, unsigned lanes,
                                       const OnProgress& progress = {});

@@ -23,7 +23,7 @@ unsigned film_parts(std::uint64_t size_bytes);
 /// quality), `scenes` (places of frames that may be the middle of one), and `signatures`, the
 /// different frames of the ISCC unit; the unit itself instead where the part is the whole film.
 /// Reads hostile bytes: in the sandbox only. Code::input if nothing can be decoded.
-Result<Content> fingerprint_film_part(ByteView file, std::string_view type, FilmPart part,
+Result<Content> fingerprint_film_part(ByteView file, std::string_view type, MediaPart part,
                                       const OnProgress& progress);
 /// Of all parts in their order the film, without its sound. Believes nothing in them. Code::input
 /// if no part has a frame, or a part is none.

@@ -19,13 +19,6 @@ constexpr std::uint64_t kPartBytes = std::uint64_t{2} << 20U;
 constexpr unsigned kPartsMax = 8;
 constexpr unsigned kStillBits = 24;  // nearer than this a frame is the one that counted last
 
-/// The feature, if it is as a part has it; else an empty one.
-Feature part_feature(const Content& part, const Feature& like) {
-  const Feature* f = part.find(like.name);
-  const bool fits = f != nullptr && f->version == like.version && f->item_bits == like.item_bits;
-  return fits ? *f : like;
-}
-
 /// Frames that are near the one before.
 struct Scene {
   std::size_t first = 0;  ///< slots of its first and last frame that count
@@ -95,7 +88,7 @@ class FrameJoiner {
 /// A part's places, by frame.
 std::map<std::uint16_t, std::vector<Keypoint>> places_of(const Content& part) {
   std::map<std::uint16_t, std::vector<Keypoint>> out;
-  const Feature f = part_feature(part, scenes_feature({}));
+  const Feature f = part.find_as(scenes_feature({}));
   for (const Keypoint& k : keypoints_of(f, kPlacedMax * kPlacesOfScene)) {
     auto& places = out[k.frame];
     if (places.size() < kPlacesOfScene) places.push_back(k);
@@ -106,7 +99,7 @@ std::map<std::uint16_t, std::vector<Keypoint>> places_of(const Content& part) {
 /// What a part adds to the ISCC unit; false if nobody can tell.
 bool add_signatures(const Content& part, IsccVideo& to) {
   if (part.find("signatures") == nullptr) return false;
-  const Feature f = part_feature(part, signatures_feature());
+  const Feature f = part.find_as(signatures_feature());
   for (std::size_t i = 0; i < f.count(); ++i) {
     IsccVideo::Packed packed{};
     std::copy_n(f.item(i).begin(), packed.size(), packed.begin());
@@ -129,7 +122,7 @@ Result<Content> join_film(std::span<const Content> parts) {
   bool is_told = true;
   for (const Content& part : parts) {
     if (part.kind != Kind::video) return fail(Code::input, "a part of the film is none");
-    const Feature slots = part_feature(part, slots_feature());
+    const Feature slots = part.find_as(slots_feature());
     if (slots.count() != 0) {  // a part behind what is looked at has none, and signatures
       film.type = part.type;
       film.width = part.width;

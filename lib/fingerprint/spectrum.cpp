@@ -5,11 +5,14 @@
 #include <utility>
 #include <vector>
 
+#include "fingerprint/wide.hpp"
+
 namespace cess::fp {
 namespace {
 
 constexpr std::size_t kSpectrumHalf =
     kFrameSize / 2;  ///< the real transform is a complex one of half the size
+constexpr auto kSpectrumStages = static_cast<unsigned>(std::bit_width(kSpectrumHalf) - 1);
 constexpr double kSpectrumPi = 3.14159265358979323846;
 constexpr double kBandStep = 1.0194406437021447;  ///< 2^(1/36)
 constexpr double kFirstBandHz = 200.0;
@@ -56,6 +59,9 @@ struct SpectrumTables {
   std::array<float, kFrameSize> window{};
   std::array<float, kSpectrumHalf> cosine{};  ///< of 2 pi i / kFrameSize
   std::array<float, kSpectrumHalf> sine{};
+  /// e^(-2 pi i p / n), for each stage's n in turn p from 0 to n / 2.
+  std::array<float, kSpectrumHalf> turn_r{};
+  std::array<float, kSpectrumHalf> turn_i{};
   std::array<std::int32_t, 256> log{};
   std::array<SpectrumBand, kBands> bands;
 
@@ -66,6 +72,13 @@ struct SpectrumTables {
     for (std::size_t i = 0; i < kSpectrumHalf; ++i) {
       cosine[i] = static_cast<float>(exact_cosine(i, kFrameSize));
       sine[i] = static_cast<float>(exact_sine(i, kFrameSize));
+    }
+    std::size_t at = 0;
+    for (std::size_t n = kSpectrumHalf; n > 1; n /= 2) {
+      for (std::size_t p = 0; p < n / 2; ++p, ++at) {
+        turn_r[at] = cosine[p * (kFrameSize / n)];
+        turn_i[at] = -sine[p * (kFrameSize / n)];
+      }
     }
     // 256 · log2(1 + i / 256), digit by digit: squaring doubles the logarithm.
     for (std::size_t i = 0; i < log.size(); ++i) {
@@ -107,46 +120,46 @@ const SpectrumTables& spectrum_tables() {
 
 using SpectrumHalves = std::array<float, kSpectrumHalf>;
 
+/// One stage of Stockham's transform: pairs that are kSpectrumHalf / 2 apart. `Stride` is the
+/// stage's if it is known when this is compiled, 0 if `stride` is.
+template <std::size_t Stride>
+inline __attribute__((always_inline)) void spectrum_stage(const float* __restrict ar,
+                                                          const float* __restrict ai,
+                                                          float* __restrict cr,
+                                                          float* __restrict ci,
+                                                          std::size_t stride) {
+  if constexpr (Stride != 0) stride = Stride;
+  const SpectrumTables& t = spectrum_tables();
+  const std::size_t m = kSpectrumHalf / 2 / stride;
+  const float* __restrict const wr = t.turn_r.data() + kSpectrumHalf - 2 * m;
+  const float* __restrict const wi = t.turn_i.data() + kSpectrumHalf - 2 * m;
+  for (std::size_t p = 0; p < m; ++p) {
+    for (std::size_t q = 0; q < stride; ++q) {
+      const std::size_t i = stride * p + q;
+      const float dr = ar[i] - ar[i + kSpectrumHalf / 2];
+      const float di = ai[i] - ai[i + kSpectrumHalf / 2];
+      cr[i + stride * p] = ar[i] + ar[i + kSpectrumHalf / 2];
+      ci[i + stride * p] = ai[i] + ai[i + kSpectrumHalf / 2];
+      cr[i + stride * p + stride] = dr * wr[p] - di * wi[p];
+      ci[i + stride * p + stride] = dr * wi[p] + di * wr[p];
+    }
+  }
+}
+
 /// Stockham's transform of kSpectrumHalf complex numbers, real and imaginary parts apart. The
 /// result is in re, im.
-void spectrum_transform(SpectrumHalves& re, SpectrumHalves& im) {
+CESS_FP_WIDE void spectrum_transform(SpectrumHalves& re, SpectrumHalves& im) {
   static_assert(std::has_single_bit(kSpectrumHalf));
-  SpectrumHalves re2;
-  SpectrumHalves im2;
-  SpectrumHalves* a = &re;
-  SpectrumHalves* b = &im;
-  SpectrumHalves* c = &re2;
-  SpectrumHalves* d = &im2;
-  const SpectrumTables& t = spectrum_tables();
-  for (std::size_t n = kSpectrumHalf, stride = 1; n > 1; n /= 2, stride *= 2) {
-    const std::size_t m = n / 2;
-    for (std::size_t p = 0; p < m; ++p) {
-      // e^(-2 pi i p / n)
-      const float wr = t.cosine[p * (kFrameSize / n)];
-      const float wi = -t.sine[p * (kFrameSize / n)];
-      const float* const ar = a->data() + stride * p;
-      const float* const ai = b->data() + stride * p;
-      float* const cr = c->data() + stride * 2 * p;
-      float* const ci = d->data() + stride * 2 * p;
-      for (std::size_t q = 0; q < stride; ++q) {
-        const float xr = ar[q];
-        const float xi = ai[q];
-        const float yr = ar[q + stride * m];
-        const float yi = ai[q + stride * m];
-        const float dr = xr - yr;
-        const float di = xi - yi;
-        cr[q] = xr + yr;
-        ci[q] = xi + yi;
-        cr[q + stride] = dr * wr - di * wi;
-        ci[q + stride] = dr * wi + di * wr;
-      }
-    }
-    std::swap(a, c);
-    std::swap(b, d);
-  }
-  if (a != &re) {
-    re = *a;
-    im = *b;
+  static_assert(kSpectrumStages % 2 == 0, "the last stage ends in re, im");
+  alignas(64) SpectrumHalves re2;
+  alignas(64) SpectrumHalves im2;
+  spectrum_stage<1>(re.data(), im.data(), re2.data(), im2.data(), 1);
+  spectrum_stage<2>(re2.data(), im2.data(), re.data(), im.data(), 2);
+  spectrum_stage<4>(re.data(), im.data(), re2.data(), im2.data(), 4);
+  spectrum_stage<8>(re2.data(), im2.data(), re.data(), im.data(), 8);
+  for (std::size_t stride = 16; stride < kSpectrumHalf; stride *= 4) {
+    spectrum_stage<0>(re.data(), im.data(), re2.data(), im2.data(), stride);
+    spectrum_stage<0>(re2.data(), im2.data(), re.data(), im.data(), 2 * stride);
   }
 }
 
@@ -167,7 +180,7 @@ struct SoundSpectrum::Impl {
   void one_frame(const std::int16_t* samples);
 };
 
-void SoundSpectrum::Impl::one_frame(const std::int16_t* samples) {
+CESS_FP_WIDE void SoundSpectrum::Impl::one_frame(const std::int16_t* samples) {
   const SpectrumTables& t = spectrum_tables();
   SpectrumHalves re;
   SpectrumHalves im;

@@ -29,6 +29,12 @@ const Feature* Content::find(std::string_view name) const {
   return nullptr;
 }
 
+Feature Content::find_as(const Feature& like) const {
+  const Feature* f = find(like.name);
+  const bool fits = f != nullptr && f->version == like.version && f->item_bits == like.item_bits;
+  return fits ? *f : like;
+}
+
 Bits256 bits256(const SimHash<4>& s) {
   Bits256 out{};
   const auto words = s.words();

@@ -56,6 +56,8 @@ struct Content {
 
   /// The feature of that name; nullptr if there is none.
   [[nodiscard]] const Feature* find(std::string_view name) const;
+  /// The feature of that name if it is of `like`'s version and items; else `like`.
+  [[nodiscard]] Feature find_as(const Feature& like) const;
   friend bool operator==(const Content&, const Content&) = default;
 };
 

@@ -161,7 +161,7 @@ class PartMaker {
 
 }  // namespace
 
-Result<Content> fingerprint_film_part(ByteView file, std::string_view type, FilmPart part,
+Result<Content> fingerprint_film_part(ByteView file, std::string_view type, MediaPart part,
                                       const OnProgress& progress) {
   PartMaker maker;
   const FilmWants wants{

@@ -26,10 +26,19 @@ int main(int argc, char** argv) {
     const auto bytes = cess::read_file(path, kFileMax);
     if (!bytes) return 4;
     if (what == "sound") {
-      const auto info = cess::fp::decode_sound(*bytes, cess::fp::kSoundRateHz,
-                                               [&](auto part) { samples += part.size(); }, {});
-      if (!info) return 3;
-      media_ms += info->duration_ms;
+      std::uint64_t count = 0;
+      const auto decoded = cess::fp::decode_sound(*bytes, {}, cess::fp::kSoundRateHz,
+                                                  {.start = [](std::uint64_t, std::uint64_t) {},
+                                                   .samples =
+                                                       [&](auto piece) {
+                                                         count += piece.size();
+                                                         return true;
+                                                       },
+                                                   .end = [](std::uint64_t) {}},
+                                                  {});
+      if (!decoded) return 3;
+      samples += count;
+      media_ms += count * 1000 / cess::fp::kSoundRateHz;
     } else {
       const auto info = cess::fp::decode_film(
           *bytes, {},

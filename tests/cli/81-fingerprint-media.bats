@@ -155,6 +155,44 @@ units() {
   [ "$(cess-fingerprint small.mkv | jq -r '.kind, .iscc' | xargs)" = "video null" ]
 }
 
+@test "a sound in parts is the sound in one, however it is packed and coded, for any number of processors" {
+  ff() { ffmpeg -nostdin -v error -y "$@"; }
+  # Notes that change four times a second; from 1 MiB on a sound is decoded in parts.
+  notes="0.4*sin(2*PI*t*(220+110*mod(floor(t*4)*7\,11)))+0.2*(random(0)-0.5)*mod(floor(t*3)\,3)"
+  ff -f lavfi -i "aevalsrc=$notes:s=44100:d=60" -ac 2 src.wav
+  ff -i src.wav -c:a libmp3lame -b:a 128k -write_xing 0 few.mp3
+  ff -i src.wav -c:a libmp3lame -q:a 2 -write_xing 0 bare.mp3
+  ff -i src.wav -ar 48000 -c:a libvorbis -b:a 128k few.ogg
+  ff -i src.wav -c:a libopus -b:a 120k few.opus
+  ff -i src.wav -c:a alac -ar 11025 -ac 1 few.m4a
+  what='.features, .iscc, .certificate, .similarity, .duration_ms'
+  for f in few.mp3 bare.mp3 few.ogg few.opus few.m4a; do
+    size=$(stat -c %s $f)
+    # The same sound in a file that has room for two parts, the middle of which is within the sound.
+    [ "$size" -lt 1048576 ]
+    [ "$size" -gt 550000 ] || { echo "$f is too small: $size" >&2; return 1; }
+    rest=$((1048584 - size))
+    box="$(printf '\\x%02x\\x%02x\\x%02x' $((rest >> 16)) $((rest >> 8 & 255)) $((rest & 255)))"
+    { cat $f; printf "\\0${box}free"; head -c $((rest - 8)) /dev/zero; } >"more.${f##*.}"
+    cess-fingerprint $f | jq -c "$what" >one
+    cess-fingerprint "more.${f##*.}" | jq -c "$what" >two
+    [ "$(wc -c <one)" -gt 1000 ]
+    cmp one two || { echo "$f differs" >&2; return 1; }
+  done
+  # Four parts for four processors, and one after another; what is cut off leaves what is there.
+  cat few.ogg few.ogg >chain
+  for _ in 1 2 3 4; do cat chain chain >chains && mv chains chain; done
+  [ "$(stat -c %s chain)" -ge 16777216 ] || { echo "the chain is too short" >&2; return 1; }
+  for n in 1 3 16; do cess-fingerprint -T $n chain >$n; done
+  cmp 1 3
+  cmp 1 16
+  [ "$(jq -r .duration_ms 1)" -ge 1910000 ]
+  cat few.mp3 few.mp3 >twice.mp3
+  truncate -s 1200000 twice.mp3
+  run_quiet -0 cess-fingerprint compare twice.mp3 few.ogg
+  [[ $output == same* || $output == derived* ]]
+}
+
 @test "a film in parts is the film in one, however it is packed and coded, for any number of processors" {
   ff() { ffmpeg -nostdin -v error -y "$@"; }
   x264="-c:v libx264 -preset ultrafast -pix_fmt yuv420p -b:v 6M"

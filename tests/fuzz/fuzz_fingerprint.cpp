@@ -14,6 +14,7 @@
 #include "fingerprint/kinds.hpp"
 #include "fingerprint/picture.hpp"
 #include "fingerprint/raster.hpp"
+#include "fingerprint/sound_part.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cess;
@@ -48,6 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (!fp::add_sound_units(*film, f->content)) return 0;
       if (fp::check_content(*film)) (void)fp::encode_content(*film);
     }
+    if (const auto sound = fp::join_sound(parts, "audio/ogg"); sound && !fp::check_content(*sound))
+      std::abort();
   }
   if (const auto f = fp::parse_fingerprint_json(as_text(bytes), "line")) {
     if (fp::parse_fingerprint(fp::encode_fingerprint(*f)).value() != *f) std::abort();

@@ -98,7 +98,7 @@ struct Seen {
 
 unsigned number_of(const Gray& luma) { return luma.at(0, 0) + 256U * luma.at(1, 0); }
 
-Seen decode(ByteView film, FilmPart part) {
+Seen decode(ByteView film, MediaPart part) {
   Seen seen;
   const FilmWants wants{
       .interval_ms = 500,
