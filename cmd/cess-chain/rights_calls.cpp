@@ -63,6 +63,17 @@ Result<int> run_withdraw(const RightsCall& o, cli::Context& ctx) {
   return send_record(ctx, rpc, o.send, "rights.withdraw", rights::Withdraw{id});
 }
 
+/// The number by which the board rules it.
+Result<int> tell_dispute(cli::Context& ctx, const client::Outcome& outcome) {
+  // A proof is a document of its own; --json has the events.
+  if (ctx.json || !outcome.proof.is_null()) return 0;
+  for (const Json& event : outcome.receipt.value("events", Json::array())) {
+    if (event.value("event", "") == "rights.disputed" && event.contains("dispute"))
+      CESS_TRY(ctx.print("dispute " + event.at("dispute").dump()));
+  }
+  return 0;
+}
+
 Result<int> run_dispute(const DisputeOptions& o, cli::Context& ctx) {
   const bool claims = !o.rival.empty() || !o.evidence.empty() || !o.text.empty();
   if (o.earlier.empty() != claims) {
@@ -90,6 +101,7 @@ Result<int> run_dispute(const DisputeOptions& o, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const auto params, client::get(rpc, rights::kParams));
   send.moves = params ? params->bond : rights::Params{}.bond;
   send.holds = "bond";
+  send.wait.then = tell_dispute;
   return send_record(ctx, rpc, send, "rights.dispute", d);
 }
 

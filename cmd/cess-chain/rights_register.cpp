@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // rights register: lines of cess-fingerprint to certificates.
 #include <algorithm>
+#include <deque>
 #include <memory>
 
+#include "chain/client/state.hpp"
+#include "chain/state/accounts/accounts.hpp"
 #include "commands.hpp"
 #include "crypto/sha256.hpp"
 #include "fingerprint/encoding.hpp"
@@ -28,8 +31,11 @@ struct RegisterOptions {
   SendChoice faucet;  ///< of which only the faucet counts
 };
 
-/// A devnet's deposit for one certificate: a faucet gives as much for each line.
-constexpr Amount kDevnetDeposit = 2 * kBaseUnitsPerToken;
+/// More than one registration's fee, where it matters whether an account has enough for several.
+constexpr Amount kFeeOfOne = kBaseUnitsPerToken / 10;
+constexpr std::size_t kOnTheirWayMax = 64;
+constexpr const char* kLinesWanted =
+    "it takes lines of cess-fingerprint: cess-fingerprint FILE | cess-chain rights register -k KEY";
 
 Result<rights::Terms> terms_of(const RegisterOptions& o) {
   rights::Terms t;
@@ -64,6 +70,13 @@ Json answer_json(const claim::Claimed& c, const std::string& file, bool check) {
   return out;
 }
 
+/// An error of one of several lines names its file.
+tl::unexpected<Error> of_file(Error e, const std::string& file) {
+  if (!file.empty() && (e.code == Code::no || e.code == Code::input))
+    e.message = file + ": " + e.message;
+  return tl::unexpected<Error>(std::move(e));
+}
+
 Status print_answer(cli::Context& ctx, const claim::Claimed& c, const std::string& file,
                     bool check) {
   const Json j = answer_json(c, file, check);
@@ -79,6 +92,134 @@ Status print_answer(cli::Context& ctx, const claim::Claimed& c, const std::strin
                    (c.number == 0 && check ? "" : ", number " + std::to_string(c.number)));
 }
 
+/// Lines to registrations, many on their way at once, answered in the order of the lines.
+class Registrar {
+ public:
+  Registrar(cli::Context& ctx, client::Rpc& rpc, const RegisterOptions& o, const AccountKey& key,
+            const rights::Terms& terms, const std::vector<Hash256>& parents)
+      : ctx_(ctx), rpc_(rpc), o_(o), key_(key), terms_(terms), parents_(parents) {}
+
+  /// The work of a line, behind which stand `more` lines.
+  Status take(const fp::Fingerprint& f, const std::string& file, std::size_t more) {
+    const rights::Print print = claim::print_of(f);
+    if (o_.check) {
+      CESS_TRY_ASSIGN(const auto c,
+                      claim::register_print(rpc_, key_, print, terms_, parents_, true));
+      return answer(c, file);
+    }
+    // A node that is asked what is near knows blocks, not what waits for one.
+    const bool again = std::any_of(sent_.begin(), sent_.end(), [&](const Line& l) {
+      return l.pending.wish.print.exact == print.exact;
+    });
+    CESS_TRY(settle(again ? 0 : kOnTheirWayMax - 1));
+    auto pending =
+        claim::send_registration(rpc_, key_, print, terms_, parents_, [&] { return ready(more); });
+    if (!pending) {
+      Error e = std::move(pending).error();
+      return earlier_failed_ ? tl::unexpected<Error>(std::move(e)) : of_file(std::move(e), file);
+    }
+    sent_.push_back({std::move(*pending), file});
+    // What needs no block is answered at once.
+    while (!sent_.empty() && sent_.front().pending.answer) CESS_TRY(settle(sent_.size() - 1));
+    return {};
+  }
+
+  /// Waits until no more than so many are on their way. All of these get their answer; the first
+  /// error is told.
+  Status settle(std::size_t left) {
+    Status first;
+    while (sent_.size() > left || (!first && !sent_.empty())) {
+      const Line line = std::move(sent_.front());
+      sent_.pop_front();
+      Status said = await(line);
+      if (!said && first) first = std::move(said);
+    }
+    return first;
+  }
+  [[nodiscard]] bool all_granted() const { return refused_ == 0; }
+
+ private:
+  struct Line {
+    claim::Pending pending;
+    std::string file;
+  };
+
+  Status await(const Line& line) {
+    auto c = claim::await_registration(rpc_, line.pending);
+    if (c) return answer(*c, line.file);
+    earlier_failed_ = true;
+    return of_file(std::move(c).error(), line.file);
+  }
+
+  Status answer(const claim::Claimed& c, const std::string& file) {
+    refused_ += c.answer == claim::Answer::refused ? 1 : 0;
+    return print_answer(ctx_, c, file, o_.check);
+  }
+
+  /// Money for a work that nothing hinders, and then for it and all that follow: who is refused
+  /// shall not have drawn on the faucet. What is on its way will be taken yet: where little is left
+  /// beside it, that is waited for, so that nobody pays fees for many that cannot have a deposit.
+  Status ready(std::size_t more) {
+    if (deposit_ == 0) {
+      CESS_TRY_ASSIGN(deposit_, claim::deposit_of(rpc_, terms_, parents_.size()));
+    }
+    if (!filled_ && !o_.faucet.faucet.empty()) {
+      SendChoice faucet = o_.faucet;
+      faucet.moves = deposit_ + (deposit_ + kFeeOfOne) * static_cast<Amount>(more);
+      faucet.holds = "deposit";
+      CESS_TRY(fill_from_faucet(ctx_, rpc_, faucet, key_.id));
+      filled_ = true;
+    }
+    if (sent_.empty()) return {};
+    CESS_TRY_ASSIGN(const auto account, client::get(rpc_, accounts::kAccounts, key_.id));
+    const Amount has = account ? account->free : 0;
+    const Amount wanted = (deposit_ + kFeeOfOne) * static_cast<Amount>(sent_.size() + 1);
+    return has >= wanted ? Status() : settle(0);
+  }
+
+  cli::Context& ctx_;
+  client::Rpc& rpc_;
+  const RegisterOptions& o_;
+  const AccountKey& key_;
+  const rights::Terms& terms_;
+  const std::vector<Hash256>& parents_;
+  std::deque<Line> sent_;
+  std::size_t refused_ = 0;
+  Amount deposit_ = 0;
+  bool filled_ = false;
+  bool earlier_failed_ = false;  ///< one that was sent
+};
+
+/// A line of the text, taken from its beginning.
+std::string_view take_line(std::string_view& rest) {
+  const auto end = rest.find('\n');
+  const auto line = rest.substr(0, end);
+  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  return line;
+}
+
+Status take_lines(Registrar& to, std::string_view rest, const std::string& name) {
+  std::size_t count = 0;
+  auto more = static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n'));
+  if (!rest.empty() && !rest.ends_with('\n')) ++more;
+  while (!rest.empty()) {
+    const auto line = take_line(rest);
+    const std::string where = name + ": line " + std::to_string(++count);
+    auto f = fp::parse_fingerprint_json(line, where);
+    if (!f) {
+      Error e = std::move(f).error();
+      if (e.hint.empty()) e.hint = kLinesWanted;
+      return tl::unexpected<Error>(std::move(e));
+    }
+    CESS_TRY_ASSIGN(const Json document, parse_json(line, where, {.size_max = kFingerprintsMax}));
+    const auto stated = document.value("file", Json());
+    const std::string file = stated.is_string() ? stated.get<std::string>() : std::string();
+    CESS_TRY(to.take(*f, file, --more));
+  }
+  if (count == 0) return fail(Code::input, name + ": empty", {}, kLinesWanted);
+  return {};
+}
+
 Result<int> run_register(const RegisterOptions& o, cli::Context& ctx) {
   if (o.key.empty()) return fail(Code::usage, "whose are they: --key names the account's key");
   CESS_TRY_ASSIGN(const rights::Terms terms, terms_of(o));
@@ -90,36 +231,13 @@ Result<int> run_register(const RegisterOptions& o, cli::Context& ctx) {
   }
   std::string name;
   CESS_TRY_ASSIGN(const Bytes text, read_input(ctx, o.in, kFingerprintsMax, name));
-  std::string_view rest = as_text(text);
-  // Only for a work that nothing hinders, and then for it and all that follow: who is refused
-  // shall not have drawn on the faucet.
-  const auto fill = [&]() -> Status {
-    auto works = 1 + std::count(rest.begin(), rest.end(), '\n');
-    if (!rest.empty() && !rest.ends_with('\n')) ++works;
-    SendChoice faucet = o.faucet;
-    if (faucet.faucet.empty()) return {};  // deposits differ: the chain tells what lacks
-    faucet.moves = kDevnetDeposit * static_cast<Amount>(works);
-    faucet.holds = "deposit";
-    return fill_from_faucet(ctx, rpc, faucet, key.id);
-  };
-  std::size_t count = 0;
-  std::size_t refused = 0;
-  while (!rest.empty()) {
-    const auto end = rest.find('\n');
-    const auto line = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    const std::string where = name + ": line " + std::to_string(++count);
-    CESS_TRY_ASSIGN(const fp::Fingerprint f, fp::parse_fingerprint_json(line, where));
-    CESS_TRY_ASSIGN(const Json document, parse_json(line, where, {.size_max = kFingerprintsMax}));
-    const auto file = document.value("file", Json());
-    CESS_TRY_ASSIGN(const auto claimed, claim::register_print(rpc, key, claim::print_of(f), terms,
-                                                              parents, o.check, fill));
-    refused += claimed.answer == claim::Answer::refused ? 1 : 0;
-    CESS_TRY(print_answer(ctx, claimed, file.is_string() ? file.get<std::string>() : std::string(),
-                          o.check));
-  }
-  if (count == 0) return fail(Code::input, name + ": empty: expected lines of cess-fingerprint");
-  return refused == 0 ? 0 : 1;
+  Registrar registrar(ctx, rpc, o, key, terms, parents);
+  Status taken = take_lines(registrar, as_text(text), name);
+  // What was paid for is answered, whatever became of a later line.
+  Status settled = registrar.settle(0);
+  CESS_TRY(taken);
+  CESS_TRY(settled);
+  return registrar.all_granted() ? 0 : 1;
 }
 
 }  // namespace

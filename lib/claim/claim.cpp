@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/check.hpp"
 #include "base/hex.hpp"
 #include "chain/client/state.hpp"
 #include "fingerprint/encoding.hpp"
@@ -139,32 +140,68 @@ std::vector<Found> conflicts_of(const NearWorks& near, const AccountId& owner,
 
 namespace {
 
-Result<Claimed> register_wish(client::Rpc& rpc, const AccountKey& key, const rights::Register& wish,
-                              bool only_look, const Ready& ready = {}) {
+/// What is known before anything is sent: an answer, or the conflicts that would be flagged.
+struct Look {
+  std::optional<Claimed> answer;
+  std::vector<Found> conflicts;
+};
+
+Result<Look> look(client::Rpc& rpc, const rights::Register& wish) {
   CESS_TRY(check_words(wish));
-  const Hash256 id = rights::commitment_of(wish.print);
+  Look out;
   CESS_TRY_ASSIGN(const NearWorks near, search(rpc, wish.print, wish.owner));
   for (const auto& f : near.found) {
-    if (f.same_bytes && f.holder == wish.owner) return claimed(rpc, Answer::known, f.certificate);
-  }
-  auto conflicts = conflicts_of(near, wish.owner, wish.parents);
-  if (is_hindered(near, conflicts)) return refused(id, std::move(conflicts));
-  CESS_TRY(check_wish(rpc, wish));
-  if (only_look) {
-    Claimed out = refused(id, std::move(conflicts));
-    out.answer = Answer::registered;
+    if (!f.same_bytes || f.holder != wish.owner) continue;
+    CESS_TRY_ASSIGN(out.answer, claimed(rpc, Answer::known, f.certificate));
     return out;
   }
+  out.conflicts = conflicts_of(near, wish.owner, wish.parents);
+  if (is_hindered(near, out.conflicts)) {
+    out.answer = refused(rights::commitment_of(wish.print), std::move(out.conflicts));
+    return out;
+  }
+  CESS_TRY(check_wish(rpc, wish));
+  return out;
+}
+
+Result<Claimed> only_look_at(client::Rpc& rpc, const rights::Register& wish) {
+  CESS_TRY_ASSIGN(Look seen, look(rpc, wish));
+  if (seen.answer) return std::move(*seen.answer);
+  Claimed out = refused(rights::commitment_of(wish.print), std::move(seen.conflicts));
+  out.answer = Answer::registered;
+  return out;
+}
+
+Result<Pending> send_wish(client::Rpc& rpc, const AccountKey& key, rights::Register wish,
+                          const Ready& ready) {
+  CESS_TRY_ASSIGN(Look seen, look(rpc, wish));
+  Pending out{std::move(wish), std::move(seen.answer), std::nullopt};
+  if (out.answer) return out;
   if (ready) CESS_TRY(ready());
-  CESS_TRY_ASSIGN(auto call, client::encode_call("rights.register", wish));
+  CESS_TRY_ASSIGN(auto call, client::encode_call("rights.register", out.wish));
   CESS_TRY_ASSIGN(TxnBody body, client::prepare(rpc, key.id, std::move(call)));
-  const Txn txn = sign_txn(std::move(body), key);
-  CESS_TRY(client::submit(rpc, txn));
-  CESS_TRY_ASSIGN(const auto outcome, client::wait(rpc, txn));
+  out.txn = sign_txn(std::move(body), key);
+  CESS_TRY(client::submit(rpc, *out.txn));
+  return out;
+}
+
+}  // namespace
+
+Result<Pending> send_registration(client::Rpc& rpc, const AccountKey& key,
+                                  const rights::Print& print, const rights::Terms& terms,
+                                  const std::vector<Hash256>& parents, const Ready& ready) {
+  return send_wish(rpc, key, {key.id, print, terms, parents}, ready);
+}
+
+Result<Claimed> await_registration(client::Rpc& rpc, const Pending& sent) {
+  if (sent.answer) return *sent.answer;
+  CESS_CHECK(sent.txn.has_value());
+  const Hash256 id = rights::commitment_of(sent.wish.print);
+  CESS_TRY_ASSIGN(const auto outcome, client::wait(rpc, *sent.txn));
   if (!outcome.ok) {
     // Perhaps somebody was quicker.
-    CESS_TRY_ASSIGN(const NearWorks now, search(rpc, wish.print, wish.owner));
-    auto others = conflicts_of(now, wish.owner, wish.parents);
+    CESS_TRY_ASSIGN(const NearWorks now, search(rpc, sent.wish.print, sent.wish.owner));
+    auto others = conflicts_of(now, sent.wish.owner, sent.wish.parents);
     if (is_hindered(now, others)) return refused(id, std::move(others));
     CESS_TRY(client::require_ok(outcome));
   }
@@ -173,22 +210,30 @@ Result<Claimed> register_wish(client::Rpc& rpc, const AccountKey& key, const rig
   return out;
 }
 
-}  // namespace
+Result<Amount> deposit_of(client::Rpc& rpc, const rights::Terms& terms, std::size_t parents) {
+  CESS_TRY_ASSIGN(const auto stored, client::get(rpc, rights::kParams));
+  const rights::Params params = stored.value_or(rights::Params{});
+  return params.deposit +
+         params.deposit_per_byte * Amount{terms.text.size() + parents * Hash256::kSize};
+}
 
 Result<Claimed> claim_upload(client::Rpc& rpc, const AccountKey& payer, const AccountId& owner,
                              const rights::Print& print, const rights::Terms& terms,
                              const std::vector<Hash256>& parents, const Ready& room) {
   const rights::Register wish{owner, print, terms, parents};
-  CESS_TRY_ASSIGN(Claimed seen, register_wish(rpc, payer, wish, true));
+  CESS_TRY_ASSIGN(Claimed seen, only_look_at(rpc, wish));
   if (seen.answer != Answer::registered) return seen;
   CESS_TRY(room());
-  return register_wish(rpc, payer, wish, false);
+  CESS_TRY_ASSIGN(const Pending sent, send_wish(rpc, payer, wish, {}));
+  return await_registration(rpc, sent);
 }
 
 Result<Claimed> register_print(client::Rpc& rpc, const AccountKey& key, const rights::Print& print,
                                const rights::Terms& terms, const std::vector<Hash256>& parents,
                                bool only_look, const Ready& ready) {
-  return register_wish(rpc, key, {key.id, print, terms, parents}, only_look, ready);
+  if (only_look) return only_look_at(rpc, {key.id, print, terms, parents});
+  CESS_TRY_ASSIGN(const Pending sent, send_registration(rpc, key, print, terms, parents, ready));
+  return await_registration(rpc, sent);
 }
 
 Result<std::vector<Hash256>> find_all(client::Rpc& rpc, const std::string& name) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,22 @@ using Ready = std::function<Status()>;
 Result<Claimed> register_print(client::Rpc& rpc, const AccountKey& key, const rights::Print& print,
                                const rights::Terms& terms, const std::vector<Hash256>& parents,
                                bool only_look = false, const Ready& ready = {});
+
+/// A wish to register that nothing hindered, on its way; or one that is answered already.
+struct Pending {
+  rights::Register wish;
+  std::optional<Claimed> answer;  ///< known or refused: nothing was sent
+  std::optional<Txn> txn;
+};
+/// The two halves of register_print, for many at once: nonces follow one another, and blocks take
+/// as many as they hold. Works of the same bytes must not be on their way together: what a node
+/// searches stands in blocks. Await in the order of sending.
+Result<Pending> send_registration(client::Rpc& rpc, const AccountKey& key,
+                                  const rights::Print& print, const rights::Terms& terms,
+                                  const std::vector<Hash256>& parents, const Ready& ready = {});
+Result<Claimed> await_registration(client::Rpc& rpc, const Pending& sent);
+/// What is held for a certificate with these terms, by the chain's present parameters.
+Result<Amount> deposit_of(client::Rpc& rpc, const rights::Terms& terms, std::size_t parents);
 
 /// The door for uploads, with the fingerprint of what comes in; a gateway pays for the owner that
 /// authorised it. Looks first; asks `room` whether what is to be stored can be stored, since a

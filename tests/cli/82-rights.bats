@@ -116,6 +116,44 @@ register() { cess-chain rights register -k "$@"; }
   refused 1 "no certificate of" cess-chain show rights "$c"
 }
 
+@test "many lines are registered together, answered in their order, each once" {
+  for i in {1..20}; do echo "line $i: $(seq $((i * 1000)) $((i * 1000 + 99)) | tr '\n' ' ')" >$i.txt; done
+  cess-fingerprint {1..20}.txt >lines.jsonl
+  # The fourth again right behind, and behind all; and one of another holder in the midst.
+  cess-fingerprint 7.txt | register bob.key >/dev/null
+  { head -4 lines.jsonl; sed -n 4p lines.jsonl; tail -n +5 lines.jsonl; sed -n 4p lines.jsonl; } >again.jsonl
+  before="$(cess-chain show account "$(cat me)" -j | jq .nonce)"
+  run --separate-stderr -1 register me.key -j again.jsonl
+  [ -z "$stderr" ]
+  [ "$(jq -r .file <<<"$output" | xargs)" = "$(jq -r .file again.jsonl | xargs)" ]
+  [ "$(jq -r .answer <<<"$output" | xargs)" = "$(printf 'registered %.0s' {1..4})known registered registered refused$(
+    printf ' registered%.0s' {1..13}) known" ]
+  [ "$(cess-chain show account "$(cat me)" -j | jq .nonce)" = "$((before + 19))" ]
+  # One after another each has a block of its own.
+  [ "$(jq -r 'select(.answer == "registered").height' <<<"$output" | sort -u | wc -l)" -lt 19 ]
+  # Who has a deposit for two of them pays for no more than one that fails, and gets an answer for two.
+  poor="$(cess-chain key new -o poor.key)"
+  cess-chain tx transfer -k me.key --to "$poor" --amount 5 --wait included >/dev/null
+  for i in {21..30}; do seq $((i * 1000)) $((i * 1000 + 99)) >$i.txt; done
+  cess-fingerprint {21..30}.txt >poor.jsonl
+  run --separate-stderr -1 register poor.key poor.jsonl
+  [ "${#lines[@]}" = 2 ]
+  [[ "$stderr" == *"error: 23.txt: transaction failed: "* ]]
+  [ "$(cess-chain show account "$poor" -j | jq .nonce)" = 3 ]
+  # An error does not take the answers of what was sent before it.
+  for i in 31 32 33; do seq $((i * 1000)) $((i * 1000 + 99)) >$i.txt; done
+  { cess-fingerprint 31.txt 32.txt 33.txt; echo nonsense; } >broken.jsonl
+  run --separate-stderr -3 register me.key broken.jsonl
+  [[ "${#lines[@]}" = 3 && "$stderr" == *"line 4: invalid JSON"* ]]
+  # A file in place of its fingerprint.
+  refused 3 "hint: it takes lines of cess-fingerprint" register me.key 1.txt
+  # The board rules disputes by their numbers.
+  id="$(sha 1.txt)"
+  run_quiet cess-chain rights dispute "$id" --text mine -k bob.key
+  [[ "${lines[1]}" =~ ^dispute\ [0-9]+$ ]]
+  [ "$(cess-chain show dispute "${lines[1]#dispute }" -j | jq -r .text)" = mine ]
+}
+
 @test "transfer, dispute, and a proof that needs no node" {
   picture d.png 3
   d="$(cess-fingerprint d.png | register me.key -j | jq -r .certificate)"
