@@ -150,10 +150,21 @@ bool mpeg_ts(ByteView f, std::size_t first, std::size_t packet) {
   return true;
 }
 
+/// Whether eight bytes are all from 0x20 to 0x7e. (Of bytes below 0x80 no sum carries over.)
+bool printable_ascii(std::uint64_t eight) {
+  constexpr std::uint64_t kEach = 0x0101010101010101U;
+  if ((eight & (0x80 * kEach)) != 0) return false;
+  return ((eight + 0x60 * kEach) & ~(eight + kEach) & (0x80 * kEach)) == 0x80 * kEach;
+}
+
 /// Valid UTF-8 (a sequence cut by the window's end is fine), no bytes that no text has.
 bool utf8_text(ByteView f) {
   std::size_t i = 0;
   while (i < f.size()) {
+    if (f.size() - i >= 8 && printable_ascii(load_le<std::uint64_t>(&f[i]))) {
+      i += 8;
+      continue;
+    }
     const std::uint8_t c = f[i];
     if (c < 0x80) {
       if (no_text_byte(c)) return false;

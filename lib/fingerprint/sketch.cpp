@@ -2,8 +2,12 @@
 #include "fingerprint/sketch.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <numeric>
 
+#include "base/endian.hpp"
 #include "fingerprint/hash.hpp"
+#include "fingerprint/wide.hpp"
 
 namespace cess::fp {
 namespace {
@@ -11,12 +15,62 @@ namespace {
 constexpr std::uint64_t kSketchEmptyBin = ~std::uint64_t{0};
 constexpr std::uint32_t kShareWhole = 10000;
 
+/// For each bit of `words` words of 64, the weights of the features that vote for it.
+CESS_FP_WIDE void count_votes(const std::uint64_t* features, std::size_t count, std::size_t words,
+                              std::uint32_t* votes) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto weight = static_cast<std::uint32_t>(features[i] & 3U) + 1;
+    for (std::size_t half = 0; half < 2 * words; ++half) {
+      const std::uint64_t h = mix64(features[i] + (half / 2 + 1) * kGolden);
+      const auto bits = static_cast<std::uint32_t>(half % 2 == 0 ? h : h >> 32U);
+      std::uint32_t* const to = votes + half * 32;
+      for (std::uint32_t b = 0; b < 32; ++b) to[b] += (0U - ((bits >> b) & 1U)) & weight;
+    }
+  }
+}
+
+/// SimHash, as simhash.hpp has it for any tokens: bits with more than half of all weight.
 template <std::size_t kWords>
-SimHash<kWords> sketch_vote(const Sketch& sketch) {
-  SimHash<kWords> votes;
+std::array<std::uint64_t, kWords> sketch_vote(const Sketch& sketch) {
+  std::array<std::uint32_t, kWords * 64> votes{};
+  count_votes(sketch.smallest.data(), sketch.smallest.size(), kWords, votes.data());
+  std::uint32_t all = 0;
   for (const std::uint64_t feature : sketch.smallest)
-    votes.add(feature, static_cast<std::int64_t>(feature & 3U) + 1);
-  return votes;
+    all += static_cast<std::uint32_t>(feature & 3U) + 1;
+  std::array<std::uint64_t, kWords> out{};
+  for (std::size_t i = 0; i < votes.size(); ++i) {
+    if (2 * votes[i] > all) out[i / 64] |= std::uint64_t{1} << (i % 64);
+  }
+  return out;
+}
+
+/// The smallest `want` different ones of `values`, ascending. They are well mixed: as many buckets
+/// as there are values hold next to none each, and those behind the last wanted are not looked at.
+std::vector<std::uint64_t> smallest_distinct(const std::vector<std::uint64_t>& values,
+                                             std::size_t want) {
+  std::vector<std::uint64_t> out;
+  if (values.empty()) return out;
+  const auto bits = static_cast<unsigned>(std::bit_width(values.size() / 2)) + 1;
+  const auto width =
+      static_cast<unsigned>(std::bit_width(*std::max_element(values.begin(), values.end())));
+  const unsigned shift = width > bits ? width - bits : 0;
+  std::vector<std::uint32_t> ends((std::size_t{1} << bits) + 1);
+  for (const std::uint64_t v : values) ++ends[(v >> shift) + 1];
+  std::partial_sum(ends.begin(), ends.end(), ends.begin());
+  std::vector<std::uint64_t> sorted(values.size());
+  for (const std::uint64_t v : values) sorted[ends[v >> shift]++] = v;
+  out.reserve(std::min(want, values.size()));
+  std::size_t from = 0;
+  for (std::size_t bucket = 0; from < sorted.size() && out.size() < want; ++bucket) {
+    const auto first = sorted.begin() + static_cast<std::ptrdiff_t>(from);
+    const auto last = sorted.begin() + ends[bucket];
+    std::sort(first, last);
+    for (auto v = first; v != last && out.size() < want; ++v) {
+      if (out.empty() || out.back() != *v) out.push_back(*v);
+    }
+    from = ends[bucket];
+  }
+  return out;
 }
 
 std::uint32_t overlap_share(std::uint64_t part, std::uint64_t whole) {
@@ -56,23 +110,21 @@ void SketchBuilder::keep(std::uint64_t feature) {
 }
 
 void SketchBuilder::shrink() {
-  std::sort(kept_.begin(), kept_.end());
-  kept_.erase(std::unique(kept_.begin(), kept_.end()), kept_.end());
+  kept_ = smallest_distinct(kept_, Sketch::kSizeMax + 1);
   if (kept_.size() > Sketch::kSizeMax) {
-    kept_.resize(Sketch::kSizeMax);
+    kept_.pop_back();
     bound_ = kept_.back();
     dropped_ = true;
   }
 }
 
-Sketch SketchBuilder::sketch() {
-  shrink();
+Sketch SketchBuilder::sketch() const {
   const std::size_t size = static_cast<std::size_t>(
       std::clamp<std::uint64_t>(added_ / 32, Sketch::kSizeMin, Sketch::kSizeMax));
   Sketch out;
-  out.complete = !dropped_ && kept_.size() <= size;
-  out.smallest.assign(kept_.begin(),
-                      kept_.begin() + static_cast<std::ptrdiff_t>(std::min(size, kept_.size())));
+  out.smallest = smallest_distinct(kept_, size + 1);
+  out.complete = !dropped_ && out.smallest.size() <= size;
+  if (out.smallest.size() > size) out.smallest.pop_back();
   return out;
 }
 
@@ -92,8 +144,13 @@ Bits256 SketchBuilder::minhash() const {
   return out;
 }
 
-Bits256 sketch_simhash(const Sketch& sketch) { return bits256(sketch_vote<4>(sketch)); }
-std::uint64_t sketch_certificate(const Sketch& sketch) { return word(sketch_vote<1>(sketch)); }
+Bits256 sketch_simhash(const Sketch& sketch) {
+  Bits256 out{};
+  const auto words = sketch_vote<4>(sketch);
+  for (std::size_t i = 0; i < words.size(); ++i) store_le(out.data() + 8 * i, words[i]);
+  return out;
+}
+std::uint64_t sketch_certificate(const Sketch& sketch) { return sketch_vote<1>(sketch)[0]; }
 
 Bytes encode_sketch(const Sketch& sketch) {
   Bytes out{static_cast<std::uint8_t>(sketch.complete ? 1 : 0)};

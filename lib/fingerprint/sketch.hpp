@@ -61,7 +61,7 @@ class SketchBuilder {
   /// Features added, repeats counted.
   [[nodiscard]] std::uint64_t added() const { return added_; }
   /// The smallest max(kSizeMin, added / 32) hashes, at most kSizeMax.
-  [[nodiscard]] Sketch sketch();
+  [[nodiscard]] Sketch sketch() const;
   [[nodiscard]] Bits256 minhash() const;
 
  private:

@@ -113,6 +113,8 @@ struct TextScanner::Impl {
   const UNormalizer2* decompose = nullptr;
   UBreakIterator* words = nullptr;
   std::array<std::uint32_t, 128> ascii{};
+  std::array<std::uint8_t, 256> letters{};  ///< of ASCII, folded; 0: none
+  std::array<bool, 256> borders{};          ///< of ASCII
   std::vector<std::unique_ptr<CharPage>> pages{0x1100};
   std::map<std::uint32_t, std::vector<std::uint32_t>>
       several;         ///< folded characters, each with its class
@@ -124,7 +126,12 @@ struct TextScanner::Impl {
     decompose = unorm2_getNFDInstance(&error);
     words = ubrk_open(UBRK_WORD, "", nullptr, 0, &error);
     CESS_CHECK(U_SUCCESS(error) != 0);  // the data is linked with the library
-    for (std::uint32_t c = 0; c < 128; ++c) ascii[c] = look_up(c);
+    for (std::uint32_t c = 0; c < 128; ++c) {
+      ascii[c] = look_up(c);
+      if ((ascii[c] & kCharClassMask) == kCharLetter)
+        letters[c] = static_cast<std::uint8_t>(ascii[c] & kCharMask);
+      borders[c] = (ascii[c] & kCharClassMask) == kCharBorder;
+    }
   }
   ~Impl() { ubrk_close(words); }
 
@@ -225,14 +232,24 @@ std::size_t TextScanner::scan(std::string_view utf8, std::vector<Word>& out) {
   const std::size_t size = utf8.size();
   std::size_t at = 0;
   while (at < size) {
-    const std::uint8_t byte = text[at];
-    if (byte < 0x80) [[likely]] {
-      const std::uint32_t e = my.ascii[byte];
-      if ((e & kCharClassMask) == kCharLetter && my.run.empty()) [[likely]] {
-        word.add(e & kCharMask);
-        ++at;
+    // Words of ASCII and what ends them, which is nearly all of most texts.
+    if (my.run.empty()) [[likely]] {
+      WordHash rest = word;  // in registers
+      for (; at < size && my.letters[text[at]] != 0; ++at) rest.add(my.letters[text[at]]);
+      const bool ends = at < size && my.borders[text[at]] && text[at] != '-';
+      if (!ends) {
+        word = rest;
+        if (at == size) break;
+      } else {
+        if (rest.letters != 0) out.push_back({rest.state, rest.letters});
+        word = WordHash{};
+        if (++at >= kScanPartSize) break;
         continue;
       }
+    }
+    const std::uint8_t byte = text[at];
+    if (byte < 0x80) {
+      const std::uint32_t e = my.ascii[byte];
       if (byte == '-' && word.letters != 0 && at + 1 < size &&
           (text[at + 1] == '\n' || text[at + 1] == '\r')) {
         do {

@@ -63,6 +63,22 @@ TEST(Detect, words_that_are_magic_numbers_are_words) {
   EXPECT_EQ(type_of("\xff\xfe\x41\x00\x00\xdc"s), "application/octet-stream");
 }
 
+// Wherever it stands among letters: eight of them are looked at together.
+TEST(Detect, a_byte_that_no_text_has_is_found_anywhere) {
+  for (int byte = 0; byte < 128; ++byte) {
+    const bool fine = !no_text_byte(static_cast<std::uint8_t>(byte));
+    EXPECT_EQ(fine, byte != 0x7f && (byte >= 0x20 || "\t\n\r\f\a\b\x1a\x1b"s.find(static_cast<char>(
+                                                         byte)) != std::string::npos));
+    for (std::size_t at = 0; at < 19; ++at) {
+      std::string text = "~ nineteen letters ~";
+      text[at] = static_cast<char>(byte);
+      EXPECT_EQ(type_of(text) == "text/plain", fine) << byte << " at " << at;
+    }
+  }
+  EXPECT_EQ(type_of("seven l\x80tters and more"), "application/octet-stream");
+  EXPECT_EQ(type_of("seven l\xc3\xa9tters and more"), "text/plain");
+}
+
 TEST(Detect, markup_is_what_begins_as_markup) {
   EXPECT_EQ(type_of("about <html> and <script>, words"), "text/plain");
   EXPECT_EQ(type_of("<!-- " + std::string(3000, 'x') + " -->\n<HTML lang=en><p>x"), "text/html");

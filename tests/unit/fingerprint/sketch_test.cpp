@@ -6,9 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <set>
 
 #include "fingerprint/chunks.hpp"
 #include "fingerprint/hash.hpp"
+#include "fingerprint/text_extract.hpp"
 #include "fingerprint/text_features.hpp"
 #include "fingerprint/text_scan.hpp"
 
@@ -53,6 +56,43 @@ TEST(Sketch, DistancesFollowResemblance) {
   EXPECT_NEAR(
       static_cast<double>(hamming(sketch_simhash(a), sketch_simhash(sketch_of(900000, 4000)))), 128,
       40);
+}
+
+TEST(Sketch, HoldsTheSmallestOfItsSet) {
+  std::uint64_t x = 1;
+  // Well mixed; many repeats; all in one bucket; few bits; the ends of 64 bits.
+  const std::vector<std::function<std::uint64_t(std::uint64_t)>> kinds = {
+      [](std::uint64_t v) { return v; }, [](std::uint64_t v) { return mix64(v % 700); },
+      [](std::uint64_t v) { return (v >> 40U) | 0xabcd000000000000U; },
+      [](std::uint64_t v) { return v % 5; },
+      [](std::uint64_t v) { return v % 3 == 0   ? 0
+                                   : v % 3 == 1 ? ~std::uint64_t{1}
+                                                : v; }};
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+    for (const std::uint64_t count : {0U, 1U, 2U, 255U, 300U, 8191U, 8193U, 17000U, 100000U}) {
+      SketchBuilder builder;
+      std::set<std::uint64_t> all;
+      for (std::uint64_t i = 0; i < count; ++i) {
+        const std::uint64_t v = kinds[kind](mix64(x++));
+        builder.add(v);
+        all.insert(v);
+      }
+      const std::size_t size = std::clamp<std::size_t>(count / 32, 256, 8192);
+      const Sketch s = builder.sketch();
+      std::vector<std::uint64_t> expected(all.begin(), all.end());
+      EXPECT_EQ(s.complete, expected.size() <= size) << kind << " " << count;
+      expected.resize(std::min(size, expected.size()));
+      EXPECT_EQ(s.smallest == expected, true) << kind << " " << count;
+      SimHash<4> votes;
+      SimHash<1> certificate;
+      for (const std::uint64_t v : expected) {
+        votes.add(v, static_cast<std::int64_t>(v & 3U) + 1);
+        certificate.add(v, static_cast<std::int64_t>(v & 3U) + 1);
+      }
+      EXPECT_EQ(sketch_simhash(s), bits256(votes)) << kind << " " << count;
+      EXPECT_EQ(sketch_certificate(s), word(certificate)) << kind << " " << count;
+    }
+  }
 }
 
 TEST(Sketch, EncodingIsStrict) {
@@ -106,6 +146,29 @@ TEST(TextScan, FoldsCharacters) {
   expect_same_words("한국어 문장",
                     "\u1112\u1161\u11ab\u1100\u116e\u11a8\u110b\u1165 문장");  // jamo
   expect_same_words("مُحَمَّد", "محمد");  // Arabic vowel points
+}
+
+// Full width letters take the way of all characters, ASCII one of its own.
+TEST(TextScan, AsciiIsReadAsAnyText) {
+  std::uint64_t x = 1;
+  for (int round = 0; round < 3000; ++round) {
+    constexpr std::string_view kOthers = " \n-\r\t.-_`^\x7f";
+    std::string narrow;
+    std::string full;
+    for (std::uint64_t n = mix64(x++) % 60; n > 0; --n) {
+      const std::uint64_t v = mix64(x++);
+      if (v % 3 == 0) {
+        const char c = kOthers[v / 3 % kOthers.size()];
+        narrow += c;
+        full += c;
+        continue;
+      }
+      const char c = "azAZ09mM58"[v / 3 % 10];
+      narrow += c;
+      append_utf8(full, 0xff00U + static_cast<std::uint32_t>(c) - 0x20U);
+    }
+    expect_same_words(narrow, full);
+  }
 }
 
 TEST(TextScan, CutsScriptsWithoutSpaces) {
