@@ -36,7 +36,7 @@ Result<Fd> nameless_file(const std::string& folder) {
 Result<fp::Fingerprint> fingerprint_of(const std::string& place, const std::string& path) {
   CESS_TRY_ASSIGN(const Verb verb, find_verb(find_verbs(verb_folders()), "fingerprint", {}));
   CESS_TRY_ASSIGN(const auto end,
-                  localnet::run_tool({verb.path, "-T", "1", place[0] == '-' ? "./" + place : place},
+                  localnet::run_tool({verb.path, place[0] == '-' ? "./" + place : place},
                                      3 * fp::kContentBytesMax));
   if (end.code != 0) {
     // Its own words, without its name.
