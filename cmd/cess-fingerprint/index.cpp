@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <functional>
 #include <memory>
 
 #include "commands.hpp"
@@ -17,8 +18,6 @@ namespace {
 
 constexpr std::size_t kIndexLineMax = 3 * fp::kContentBytesMax;
 constexpr std::size_t kIndexBatch = 32768;  ///< records added, and made durable, at once
-constexpr std::size_t kIndexBuildBatch = 4U
-                                         << 20U;  ///< the same for a new index: 256 MiB of memory
 
 struct IndexOptions {
   std::string path;
@@ -78,57 +77,68 @@ class LineSource {
 
 bool has_word(const fp::Fingerprint& f) { return f.content.similarity != fp::Bits256{}; }
 
-/// Adds every line's fingerprint, in batches of `batch`; `finish`: to an index being built.
-Result<int> add_lines(fp::Index& index, const std::string& path, std::size_t batch, bool finish,
-                      cli::Context& ctx) {
+/// Gives every line's fingerprint to `add`, in batches.
+struct LinesAdded {
+  std::uint64_t seen = 0;
+  std::uint64_t without = 0;  ///< too little content for a word
+};
+Result<LinesAdded> add_lines(cli::Context& ctx,
+                             const std::function<Status(std::span<const fp::IndexRecord>)>& add) {
   LineSource lines(ctx.in);
   std::string line;
   std::vector<fp::IndexRecord> records;
-  std::uint64_t added = 0;
-  std::uint64_t seen = 0;
-  std::uint64_t without = 0;
-  const auto flush = [&]() -> Status {
-    CESS_TRY_ASSIGN(const std::uint64_t n, index.add(records));
-    added += n;
-    records.clear();
-    return {};
-  };
+  LinesAdded n;
   while (true) {
     CESS_TRY_ASSIGN(const bool more, lines.next(line));
     if (!more) break;
     CESS_TRY_ASSIGN(const fp::Fingerprint f, fp::parse_fingerprint_json(line, lines.where()));
-    ++seen;
+    ++n.seen;
     if (!has_word(f)) {
-      ++without;
+      ++n.without;
       continue;
     }
     records.push_back({f.content.similarity, fp::commitment(f)});
-    if (records.size() >= batch) CESS_TRY(flush());
+    if (records.size() < kIndexBatch) continue;
+    CESS_TRY(add(records));
+    records.clear();
   }
-  CESS_TRY(flush());
-  if (finish) CESS_TRY(index.finish());
-  if (without != 0) {
-    ctx.warn(std::to_string(without) +
+  CESS_TRY(add(records));
+  return n;
+}
+
+Result<int> print_added(const std::string& path, const LinesAdded& n, std::uint64_t added,
+                        std::uint64_t records, cli::Context& ctx) {
+  if (n.without != 0) {
+    ctx.warn(std::to_string(n.without) +
              " fingerprints have too little content to be found by similarity: left out");
   }
   Json j;
   j["schema"] = "cess.fingerprint_index/1";
   j["index"] = path;
-  j["read"] = std::to_string(seen);
+  j["read"] = std::to_string(n.seen);
   j["added"] = std::to_string(added);
-  j["records"] = std::to_string(index.size());
+  j["records"] = std::to_string(records);
   CESS_TRY(ctx.print(j));
   return 0;
 }
 
 Result<int> run_index_build(const IndexOptions& o, cli::Context& ctx) {
-  CESS_TRY_ASSIGN(fp::Index index, fp::Index::build(o.path));
-  return add_lines(index, o.path, kIndexBuildBatch, true, ctx);
+  CESS_TRY_ASSIGN(fp::IndexBuilder builder, fp::IndexBuilder::create(o.path));
+  CESS_TRY_ASSIGN(const LinesAdded n,
+                  add_lines(ctx, [&](auto records) { return builder.add(records); }));
+  CESS_TRY_ASSIGN(const std::uint64_t records, builder.finish());
+  return print_added(o.path, n, records, records, ctx);
 }
 
 Result<int> run_index_add(const IndexOptions& o, cli::Context& ctx) {
   CESS_TRY_ASSIGN(fp::Index index, fp::Index::open_to_add(o.path));
-  return add_lines(index, o.path, kIndexBatch, false, ctx);
+  std::uint64_t added = 0;
+  CESS_TRY_ASSIGN(const LinesAdded n, add_lines(ctx, [&](auto records) -> Status {
+                    CESS_TRY_ASSIGN(const std::uint64_t fresh, index.add(records));
+                    added += fresh;
+                    return {};
+                  }));
+  return print_added(o.path, n, added, index.size(), ctx);
 }
 
 Result<int> run_index_search(const IndexOptions& o, cli::Context& ctx) {

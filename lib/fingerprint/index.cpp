@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Order of the calls that make a batch durable: the log's bytes, fsync. That make a segment of a
 // log: the segment whole (NewFile), a new empty log, the manifest that names both (NewFile); only
-// then are the old files removed. While an index is built there is no manifest until all is there.
+// then are the old files removed.
 #include "fingerprint/index.hpp"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,28 +13,30 @@
 #include "base/check.hpp"
 #include "fingerprint/index_files.hpp"
 #include "fingerprint/index_log.hpp"
+#include "fingerprint/index_runs.hpp"
 #include "fingerprint/simhash.hpp"
 
 namespace cess::fp {
 namespace {
 
-/// Code::busy if the lock's file was removed, by a build that failed, while we took it.
-Status require_same_file(const Fd& lock, const std::string& path) {
-  struct stat held {};
-  struct stat named {};
-  if (::fstat(lock.get(), &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
-      held.st_dev == named.st_dev && held.st_ino == named.st_ino) {
-    return {};
+/// Segments of about one size that become one.
+constexpr std::size_t kMergeWidth = 4;
+
+/// How many of the last segments to merge with `gathered` new records: all that are smaller than
+/// kMergeWidth times these, if there are kMergeWidth - 1; one where there is no place for another.
+std::size_t last_to_merge(const IndexState& state, std::uint64_t gathered) {
+  const auto& all = state.segments;
+  const auto fits = [&](std::uint64_t n) { return n <= kSegmentRecordsMax; };
+  std::size_t n = 0;
+  for (std::uint64_t sum = gathered; n < all.size(); ++n) {
+    const std::uint64_t size = all[all.size() - 1 - n]->view.size();
+    sum += size;
+    if (size >= kMergeWidth * gathered || !fits(sum)) break;
   }
-  return fail(Code::busy, "'" + path + "' was removed by another process", path);
+  if (n + 1 >= kMergeWidth) return n;
+  const bool full = all.size() >= IndexManifest::kSegmentsMax;
+  return full && fits(gathered + all.back()->view.size()) ? 1 : 0;
 }
-
-tl::unexpected<Error> index_exists(const std::string& path) {
-  return fail(Code::usage, "cannot make '" + path + "': it exists", path,
-              "index add puts fingerprints into it");
-}
-
-bool label_less(const IndexRecord& a, const IndexRecord& b) { return a.label < b.label; }
 
 }  // namespace
 
@@ -48,15 +49,7 @@ struct Index::Impl {
   Fd log_file;
   IndexManifest manifest;
   std::set<Hash256> log_labels;
-  bool failed = false;      ///< what is on disk is unknown: the next writer finds out
-  bool unfinished = false;  ///< being built: no manifest, and nothing is left of it if it ends so
-
-  Impl() = default;
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-  ~Impl() {
-    if (unfinished) remove_all();
-  }
+  bool failed = false;  ///< what is on disk is unknown: the next writer finds out
 
   std::shared_ptr<const IndexState> current() const {
     const std::lock_guard hold(mutex);
@@ -69,10 +62,9 @@ struct Index::Impl {
   }
   Status open_log();
   void remove_strays() const;
-  void remove_all() const;
   Status put_batch(std::vector<IndexRecord> fresh);
   Status append_to_log(const IndexState& now, std::span<const IndexRecord> records);
-  Status fold(std::vector<IndexRecord> records);
+  Status fold(std::vector<IndexRecord> fresh);
 };
 
 /// Opens the manifest's log for appending, behind its last whole record.
@@ -98,18 +90,6 @@ void Index::Impl::remove_strays() const {
   }
 }
 
-/// The manifest first: without it the folder is no index, whatever else cannot be removed.
-void Index::Impl::remove_all() const {
-  (void)::unlink(manifest_path(folder).c_str());
-  const auto names = list_dir(folder);
-  if (!names) return;
-  for (const std::string& name : *names) {
-    if (is_index_file(name)) (void)::unlink((folder + "/" + name).c_str());
-  }
-  (void)::unlink((folder + "/lock").c_str());
-  (void)::rmdir(folder.c_str());
-}
-
 Status Index::Impl::append_to_log(const IndexState& now, std::span<const IndexRecord> records) {
   const std::size_t first = now.log->count.load(std::memory_order_relaxed);
   Bytes bytes;
@@ -124,36 +104,35 @@ Status Index::Impl::append_to_log(const IndexState& now, std::span<const IndexRe
   return {};
 }
 
-/// Makes a segment of `records`, the log and every segment that is not at least four times as large
-/// as what has been gathered so far: each record is rewritten a logarithmic number of times.
-Status Index::Impl::fold(std::vector<IndexRecord> records) {
+/// Makes a segment of `fresh`, the log, and the last segments as long as there are some to merge:
+/// each record is rewritten about once for each power of kMergeWidth that the index grew by.
+Status Index::Impl::fold(std::vector<IndexRecord> fresh) {
   const auto now = current();
   IndexState next = *now;
-  const std::size_t logged = now->log->count;
-  records.insert(records.end(), now->log->records.get(), now->log->records.get() + logged);
+  fresh.insert(fresh.end(), now->log->records.get(), now->log->records.get() + now->log->count);
+  const SortedRecords sorted(fresh);
+  std::vector<RecordColumns> sources{sorted.columns()};
+  std::uint64_t gathered = sources[0].count;
   std::uint64_t number = manifest.log;
   for (const auto& p : manifest.parts) number = std::max(number, p.number);
-  while (!next.segments.empty() && (next.segments.back()->view.size() < 4 * records.size() ||
-                                    next.segments.size() >= IndexManifest::kSegmentsMax)) {
-    const SegmentView& old = next.segments.back()->view;
-    if (records.size() + old.size() > kSegmentRecordsMax) break;
-    // What was altered must not get a checksum that is right.
-    CESS_TRY(check_segment(folder, *next.segments.back()));
-    for (std::uint64_t i = 0; i < old.size(); ++i) records.push_back(old.record(i));
-    next.segments.pop_back();
+  while (const std::size_t merged = last_to_merge(next, gathered)) {
+    for (std::size_t i = 0; i < merged; ++i) {
+      const IndexSegment& old = *next.segments.back();
+      // What was altered must not get a checksum that is right.
+      CESS_TRY(check_segment(folder, old));
+      sources.push_back(segment_columns(folder, old));
+      gathered += old.view.size();
+      next.segments.pop_back();
+    }
   }
-  std::sort(records.begin(), records.end(), label_less);
-  CESS_TRY_ASSIGN(const auto part, store_segment(folder, number + 1, records));
+  CESS_TRY_ASSIGN(const auto part, store_segment(folder, number + 1, sources));
   CESS_TRY_ASSIGN(auto segment, load_segment(folder, part));
   next.segments.push_back(std::move(segment));
   IndexManifest m;
   m.log = number + 2;
   for (const auto& s : next.segments) m.parts.push_back(s->part);
   CESS_TRY(store_log_head(folder, m.log));
-  if (!unfinished) {
-    CESS_TRY(
-        write_file(manifest_path(folder), encode_manifest(m), {.mode = 0644, .replace = true}));
-  }
+  CESS_TRY(write_file(manifest_path(folder), encode_manifest(m), {.mode = 0644, .replace = true}));
   manifest = std::move(m);
   next.log = std::make_shared<IndexLog>();
   log_labels.clear();
@@ -169,45 +148,6 @@ Index::Index(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Index::Index(Index&&) noexcept = default;
 Index& Index::operator=(Index&&) noexcept = default;
 Index::~Index() = default;
-
-Status Index::create(const std::string& path) {
-  CESS_TRY_ASSIGN(Index index, build(path));
-  return index.finish();
-}
-
-Result<Index> Index::build(const std::string& path) {
-  if (path_exists(path) && !is_unfinished(path)) return index_exists(path);
-  CESS_TRY(make_dir(path, 0755, true));
-  auto lock = lock_file(path + "/lock", true);
-  if (!lock) {
-    (void)::rmdir(path.c_str());  // if it is empty
-    return tl::unexpected<Error>(std::move(lock).error());
-  }
-  CESS_TRY(require_same_file(*lock, path + "/lock"));
-  if (path_exists(manifest_path(path))) return index_exists(path);  // who had the lock finished it
-  auto impl = std::make_unique<Impl>();
-  impl->folder = path;
-  impl->lock = *std::move(lock);
-  impl->unfinished = true;
-  impl->manifest.log = 1;
-  IndexState empty;
-  empty.log = std::make_shared<IndexLog>();
-  impl->state = std::make_shared<const IndexState>(std::move(empty));
-  impl->remove_strays();
-  CESS_TRY(store_log_head(path, 1));
-  CESS_TRY(impl->open_log());
-  return Index(std::move(impl));
-}
-
-Status Index::finish() {
-  Impl& my = *impl_;
-  CESS_CHECK(my.unfinished);
-  if (my.failed) return fail(Code::system, "an earlier write failed", my.folder);
-  CESS_TRY(write_file(manifest_path(my.folder), encode_manifest(my.manifest),
-                      {.mode = 0644, .replace = false}));
-  my.unfinished = false;
-  return {};
-}
 
 Result<Index> Index::open(const std::string& path) {
   auto impl = std::make_unique<Impl>();
@@ -237,15 +177,9 @@ Result<std::uint64_t> Index::add(std::span<const IndexRecord> records) {
   CESS_CHECK(my.lock.valid());
   const auto now = my.current();
   std::vector<IndexRecord> fresh;
-  for (const IndexRecord& r : records) {
-    if (!my.contains(*now, r.label)) fresh.push_back(r);
+  for (const std::uint32_t i : order_of_labels(records)) {
+    if (!my.contains(*now, records[i].label)) fresh.push_back(records[i]);
   }
-  // Of two with one label the first: stable.
-  std::stable_sort(fresh.begin(), fresh.end(), label_less);
-  fresh.erase(
-      std::unique(fresh.begin(), fresh.end(),
-                  [](const IndexRecord& a, const IndexRecord& b) { return a.label == b.label; }),
-      fresh.end());
   const std::uint64_t added = fresh.size();
   if (added == 0) return added;
   CESS_TRY(my.put_batch(std::move(fresh)));

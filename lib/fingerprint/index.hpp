@@ -59,11 +59,6 @@ class Index {
 
   /// An empty index in a new folder. Code::usage if the name is taken.
   static Status create(const std::string& path);
-  /// To add to a new index, which is one when `finish` returns; without that nothing is left of it.
-  /// Takes over what a build that was killed left. Code::usage if the name is taken, Code::busy if
-  /// another process builds it.
-  static Result<Index> build(const std::string& path);
-  Status finish();
   /// To search, beside a writer or without one.
   static Result<Index> open(const std::string& path);
   /// To search and add. Code::busy if another process writes.
@@ -85,6 +80,35 @@ class Index {
  private:
   struct Impl;
   explicit Index(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Makes an index of many records at once: sorts them in runs and writes one segment, in time that
+/// grows with their number alone. Needs as much room on the disk again for the runs, 64 bytes for
+/// each record, while it is written. Memory: 80 bytes for each record of a run, then what
+/// segment_write.hpp says.
+class IndexBuilder {
+ public:
+  static constexpr std::size_t kRunRecords = std::size_t{4} << 20U;  ///< in 320 MiB
+
+  /// Takes over what a build that was killed left. Code::usage if the name is taken, Code::busy if
+  /// another process builds it.
+  static Result<IndexBuilder> create(const std::string& path,
+                                     std::size_t run_records = kRunRecords);
+  IndexBuilder(IndexBuilder&&) noexcept;
+  IndexBuilder& operator=(IndexBuilder&&) noexcept;
+  /// Nothing is left of an index that is not finished.
+  ~IndexBuilder();
+
+  /// At most kSegmentRecordsMax in all, and 32,768 runs: Code::usage.
+  Status add(std::span<const IndexRecord> records);
+  /// Of records with one label the first is taken. The index is there, on disk, when it returns:
+  /// how many it has.
+  Result<std::uint64_t> finish();
+
+ private:
+  struct Impl;
+  explicit IndexBuilder(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

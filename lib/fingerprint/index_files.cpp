@@ -8,6 +8,7 @@
 
 #include "crypto/sha256.hpp"
 #include "fingerprint/index_log.hpp"
+#include "fingerprint/segment_layout.hpp"
 
 namespace cess::fp {
 namespace {
@@ -18,7 +19,7 @@ constexpr std::size_t kLogSizeMax = kLogHeadSize + Index::kLogRecordsMax * kLogE
 }  // namespace
 
 Result<std::unique_ptr<IndexMapping>> IndexMapping::open(const std::string& path) {
-  CESS_TRY_ASSIGN(const Fd fd, open_read(path));
+  CESS_TRY_ASSIGN(Fd fd, open_read(path));
   CESS_TRY_ASSIGN(const FileStamp stamp, file_stamp(fd.get(), path));
   if (!stamp.regular || stamp.size_bytes == 0)
     return fail(Code::input, "'" + path + "' is empty", path);
@@ -26,6 +27,7 @@ Result<std::unique_ptr<IndexMapping>> IndexMapping::open(const std::string& path
   if (at == MAP_FAILED) return system_error("cannot map", path, errno);
   (void)::madvise(at, stamp.size_bytes, MADV_RANDOM);
   auto m = std::make_unique<IndexMapping>();
+  m->fd_ = std::move(fd);
   m->bytes_ = {static_cast<const std::uint8_t*>(at), stamp.size_bytes};
   return m;
 }
@@ -59,9 +61,26 @@ Result<std::shared_ptr<const IndexSegment>> load_segment(const std::string& fold
   return s;
 }
 
+RecordColumns segment_columns(const std::string& folder, const IndexSegment& s) {
+  RecordColumns c;
+  c.count = s.view.size();
+  c.fd = s.file->fd();
+  c.words_at = kSegmentHeader;
+  c.labels_at = kSegmentHeader + c.count * kIndexWordSize;
+  c.name = segment_path(folder, s.part.number);
+  return c;
+}
+
 Status check_segment(const std::string& folder, const IndexSegment& s) {
   const std::string path = segment_path(folder, s.part.number);
-  if (sha256(s.file->bytes()) == s.part.sha256) return {};
+  Sha256 hash;
+  Bytes part(std::size_t{1} << 20U);
+  for (std::uint64_t at = 0;; at += part.size()) {
+    CESS_TRY_ASSIGN(const std::size_t n, pread_full(s.file->fd(), part, at, path));
+    hash.update(ByteView(part).first(n));
+    if (n < part.size()) break;
+  }
+  if (hash.finish() == s.part.sha256) return {};
   return fail(Code::input, "'" + path + "' was altered", path);
 }
 
@@ -127,26 +146,12 @@ Result<std::pair<IndexManifest, IndexState>> load_index(const std::string& folde
 }
 
 Result<IndexManifest::Part> store_segment(const std::string& folder, std::uint64_t number,
-                                          const std::vector<IndexRecord>& records) {
-  CESS_TRY_ASSIGN(NewFile file,
-                  NewFile::create(segment_path(folder, number), {.mode = 0644, .replace = true}));
-  Sha256 hash;
-  Bytes buffer;
-  const auto flush = [&]() -> Status {
-    hash.update(buffer);
-    Status done = file.write(buffer);
-    buffer.clear();
-    return done;
-  };
-  CESS_TRY(write_segment(
-      records.size(), [&](std::size_t i) -> const IndexRecord& { return records[i]; },
-      [&](ByteView bytes) -> Status {
-        append(buffer, bytes);
-        return buffer.size() < (std::size_t{1} << 20U) ? Status{} : flush();
-      }));
-  CESS_TRY(flush());
+                                          std::span<const RecordColumns> sources) {
+  const std::string path = segment_path(folder, number);
+  CESS_TRY_ASSIGN(NewFile file, NewFile::create(path, {.mode = 0644, .replace = true}));
+  CESS_TRY_ASSIGN(const SegmentWritten written, write_segment(file, path, sources));
   CESS_TRY(file.commit());
-  return IndexManifest::Part{number, records.size(), hash.finish()};
+  return IndexManifest::Part{number, written.records, written.sha256};
 }
 
 Status store_log_head(const std::string& folder, std::uint64_t number) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fingerprint/index.hpp"
+#include "fingerprint/segment_write.hpp"
 
 namespace cess::fp {
 
@@ -22,8 +23,12 @@ class IndexMapping {
   IndexMapping& operator=(const IndexMapping&) = delete;
   ~IndexMapping();
   [[nodiscard]] ByteView bytes() const { return bytes_; }
+  /// To read it from front to back, which a mapping for searches is slow at: it fetches single
+  /// pages.
+  [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:
+  Fd fd_;
   ByteView bytes_;
 };
 
@@ -55,6 +60,8 @@ bool is_unfinished(const std::string& folder);
 
 Result<std::shared_ptr<const IndexSegment>> load_segment(const std::string& folder,
                                                          const IndexManifest::Part& part);
+/// Its records, in its file.
+RecordColumns segment_columns(const std::string& folder, const IndexSegment& s);
 /// Reads all of it. Code::input if its SHA-256 is not the manifest's.
 Status check_segment(const std::string& folder, const IndexSegment& s);
 Result<IndexManifest> load_manifest(const std::string& folder);
@@ -62,9 +69,10 @@ Result<IndexManifest> load_manifest(const std::string& folder);
 /// manifest is new.
 Result<std::pair<IndexManifest, IndexState>> load_index(const std::string& folder);
 
-/// Writes a segment aside and names it; returns what the manifest says of it.
+/// Writes a segment of all `sources` (segment_write.hpp) aside and names it; returns what the
+/// manifest says of it.
 Result<IndexManifest::Part> store_segment(const std::string& folder, std::uint64_t number,
-                                          const std::vector<IndexRecord>& records);
+                                          std::span<const RecordColumns> sources);
 Status store_log_head(const std::string& folder, std::uint64_t number);
 
 }  // namespace cess::fp

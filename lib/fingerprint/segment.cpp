@@ -2,43 +2,17 @@
 #include "fingerprint/segment.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <numeric>
 
 #include "base/check.hpp"
 #include "base/endian.hpp"
+#include "fingerprint/segment_layout.hpp"
 #include "fingerprint/simhash.hpp"
 #include "fingerprint/wide.hpp"
 
 namespace cess::fp {
 namespace {
-
-constexpr std::string_view kSegmentMagic = "CFPSEG1\n";
-constexpr std::size_t kSegmentHeader = 32;
-constexpr std::size_t kIndexWordSize = 32;
-constexpr unsigned kPiecesMin = 10;
-constexpr unsigned kPiecesMax = 32;
-
-/// First bit of piece i of m.
-unsigned piece_start(unsigned i, unsigned m) { return 256 * i / m; }
-
-std::uint64_t pieces_size(std::uint64_t count, unsigned m) {
-  std::uint64_t size = 0;
-  for (unsigned i = 0; i < m; ++i) {
-    const unsigned bits = piece_start(i + 1, m) - piece_start(i, m);
-    size += 4 * ((std::uint64_t{1} << bits) + 1 + count);
-  }
-  return (size + 7) / 8 * 8;
-}
-
-/// Bits [first, first + bits) of a word; bits is at most 64 - 7.
-std::uint32_t piece_value(const std::uint8_t* word, unsigned first, unsigned bits) {
-  // The last piece would reach over the end: read earlier and shift more.
-  const unsigned byte = std::min(first / 8, 24U);
-  const std::uint64_t v = load_le<std::uint64_t>(word + byte) >> (first - 8 * byte);
-  return static_cast<std::uint32_t>(v & ((std::uint64_t{1} << bits) - 1));
-}
 
 unsigned word_distance(const std::uint8_t* a, const std::uint8_t* b) {
   unsigned d = 0;
@@ -89,6 +63,18 @@ std::uint64_t near_count(unsigned bits, unsigned radius) {
   return sum;
 }
 
+constexpr unsigned kUsualRadius = 31;  ///< that of PDQ, and of the command if none is given
+constexpr unsigned kSkipped = ~0U;     ///< of a piece where nothing needs to be looked up
+
+/// How far from a word's the values of piece i of m are looked up. r = a·m + b: were all of the
+/// first b + 1 pieces farther than a and the others farther than a - 1, the sum would pass r (the
+/// bound of Norouzi et al., section 3.1, spread as Qin et al. 2018).
+unsigned piece_radius(unsigned i, unsigned m, unsigned radius) {
+  const unsigned a = radius / m;
+  if (i <= radius % m) return a;
+  return a == 0 ? kSkipped : a - 1;
+}
+
 }  // namespace
 
 /// One search in one segment. Loads are asked for well before they are used: nearly every one
@@ -98,22 +84,14 @@ struct SegmentSearch {
   const Bits256& word;
   unsigned radius;
   std::vector<IndexMatch>& out;
-  std::vector<unsigned>
-      radius_of{};  ///< of each piece; kSkipped where nothing needs to be looked up
+  std::vector<unsigned> radius_of{};  ///< of each piece
   std::vector<std::uint32_t> values{};
   std::vector<std::uint32_t> candidates{};
   std::vector<NearRecord> near{};
 
-  static constexpr unsigned kSkipped = ~0U;
-
-  /// r = a·m + b: were all of the first b + 1 pieces farther than a and the others farther than a -
-  /// 1, the sum would pass r (the bound of Norouzi et al., section 3.1, spread as Qin et al. 2018).
   void plan() {
     const auto m = static_cast<unsigned>(segment.pieces_.size());
-    for (unsigned i = 0; i < m; ++i) {
-      const unsigned a = radius / m;
-      radius_of.push_back(i <= radius % m ? a : (a == 0 ? kSkipped : a - 1));
-    }
+    for (unsigned i = 0; i < m; ++i) radius_of.push_back(piece_radius(i, m, radius));
   }
   [[nodiscard]] std::uint64_t cost() const {
     std::uint64_t sum = 0;
@@ -249,56 +227,28 @@ void SegmentView::search(const Bits256& word, unsigned radius, std::vector<Index
   // A look-up costs about as much as comparing eight words one after another.
   if (s.cost() * 8 > count_) return scan(word, radius, out);
   for (std::size_t i = 0; i < pieces_.size(); ++i) {
-    if (s.radius_of[i] != SegmentSearch::kSkipped) s.look_up(i);
+    if (s.radius_of[i] != kSkipped) s.look_up(i);
   }
 }
 
 unsigned segment_pieces(std::uint64_t records) {
-  const auto bits = static_cast<unsigned>(std::bit_width(records));
-  return std::clamp(256 / std::max(bits, 1U), kPiecesMin, kPiecesMax);
-}
-
-namespace {
-
-/// The table of one piece, by counting.
-Status write_piece(std::size_t count, const std::function<const IndexRecord&(std::size_t)>& record,
-                   unsigned first, unsigned bits, const std::function<Status(ByteView)>& write) {
-  std::vector<std::uint32_t> starts((std::size_t{1} << bits) + 1);
-  for (std::size_t i = 0; i < count; ++i)
-    ++starts[piece_value(record(i).word.data(), first, bits) + 1];
-  for (std::size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
-  CESS_TRY(write({reinterpret_cast<const std::uint8_t*>(starts.data()), 4 * starts.size()}));
-  std::vector<std::uint32_t> records(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    records[starts[piece_value(record(i).word.data(), first, bits)]++] =
-        static_cast<std::uint32_t>(i);
+  unsigned best = kPiecesMin;
+  double least = 0;
+  for (unsigned m = kPiecesMin; m <= kPiecesMax; ++m) {
+    double looked_at = 0;
+    for (unsigned i = 0; i < m; ++i) {
+      const unsigned within = piece_radius(i, m, kUsualRadius);
+      if (within == kSkipped) continue;
+      const unsigned bits = piece_bits(i, m);
+      looked_at += static_cast<double>(near_count(bits, within)) *
+                   (1 + static_cast<double>(records) / static_cast<double>(1U << bits));
+    }
+    if (m == kPiecesMin || looked_at < least) {
+      best = m;
+      least = looked_at;
+    }
   }
-  return write({reinterpret_cast<const std::uint8_t*>(records.data()), 4 * records.size()});
-}
-
-}  // namespace
-
-Status write_segment(std::size_t count,
-                     const std::function<const IndexRecord&(std::size_t)>& record,
-                     const std::function<Status(ByteView)>& write) {
-  CESS_CHECK(count > 0 && count <= kSegmentRecordsMax);
-  const unsigned m = segment_pieces(count);
-  std::array<std::uint8_t, kSegmentHeader> head{};
-  std::copy(kSegmentMagic.begin(), kSegmentMagic.end(), head.begin());
-  store_le(head.data() + 8, std::uint64_t{count});
-  store_le(head.data() + 16, std::uint32_t{m});
-  CESS_TRY(write(head));
-  for (std::size_t i = 0; i < count; ++i) CESS_TRY(write(record(i).word));
-  for (std::size_t i = 0; i < count; ++i) CESS_TRY(write(record(i).label.view()));
-  std::uint64_t size = 0;
-  for (unsigned i = 0; i < m; ++i) {
-    const unsigned first = piece_start(i, m);
-    const unsigned bits = piece_start(i + 1, m) - first;
-    CESS_TRY(write_piece(count, record, first, bits, write));
-    size += 4 * ((std::uint64_t{1} << bits) + 1 + count);
-  }
-  const std::array<std::uint8_t, 8> zeros{};
-  return write(ByteView(zeros).first(pieces_size(count, m) - size));
+  return best;
 }
 
 }  // namespace cess::fp

@@ -18,7 +18,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -70,15 +69,8 @@ class SegmentView {
   std::vector<Piece> pieces_;
 };
 
-/// Pieces for `records` records: tables about as large as there are records, the fastest for small
-/// radii.
+/// Pieces for `records` records: those with which a search within 31 bits looks at the fewest
+/// starts and records, were the words random.
 unsigned segment_pieces(std::uint64_t records);
-
-/// Writes a segment through `write`, in order. In: records sorted by label, distinct, 1 to
-/// kSegmentRecordsMax. Needs 4 bytes a record and 4 bytes a table slot of memory beside the
-/// records.
-Status write_segment(std::size_t count,
-                     const std::function<const IndexRecord&(std::size_t)>& record,
-                     const std::function<Status(ByteView)>& write);
 
 }  // namespace cess::fp

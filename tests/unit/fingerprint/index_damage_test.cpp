@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <map>
 
+#include "base/codec.hpp"
 #include "base/hex.hpp"
 #include "crypto/sha256.hpp"
 #include "fingerprint/index.hpp"
 #include "fingerprint/index_log.hpp"
+#include "fingerprint/segment_layout.hpp"
 #include "index_records.hpp"
 #include "sys/file.hpp"
 
@@ -33,14 +35,7 @@ TEST(Index, TheFilesAreThoseOfTheFormat) {
     records[i].label = Hash256{};
     records[i].label.bytes[0] = static_cast<std::uint8_t>(i + 1);
   }
-  Bytes segment;
-  ASSERT_TRUE(write_segment(
-      3, [&](std::size_t i) -> const IndexRecord& { return records[i]; },
-      [&](ByteView part) -> Status {
-        append(segment, part);
-        return {};
-      }));
-  EXPECT_EQ(to_hex(sha256(segment)),
+  EXPECT_EQ(to_hex(sha256(segment_bytes({records}))),
             "997423cefe035c6d3bcb7fd6bf269c5a65de07492b812414d6a0381863e95773");
 }
 
@@ -82,6 +77,12 @@ TEST(Index, WhatAPowerCutLeftOutIsCutAndWhatIsDamagedIsTold) {
   }
 }
 
+TEST(Index, ALogIsReadToItsLimit) {
+  Bytes log = log_head(1);
+  for (std::size_t i = 0; i <= Index::kLogRecordsMax; ++i) append(log, log_entry(1, i, {}));
+  EXPECT_EQ(parse_log(log, 1)->size(), Index::kLogRecordsMax);
+}
+
 TEST(Index, AFlippedByteOfALogIsToldToReadersAndWriters) {
   const IndexFolder folder;
   ASSERT_TRUE(Index::create(folder.index()));
@@ -107,16 +108,35 @@ TEST(Index, DamageIsNamed) {
   const std::string segment = folder.index() + "/segment-2";
   ASSERT_TRUE(path_exists(segment));
   {
-    auto bytes = read_file(segment, 1U << 30U).value();
-    // Every start and record number beyond its limits: no answer may be believed, no byte outside
-    // be read.
-    std::fill(bytes.begin() + 32 + 64 * 66000, bytes.end(), std::uint8_t{0xff});
-    ASSERT_TRUE(write_file(segment, bytes, {.mode = 0644, .replace = true}));
-    const auto index = Index::open(folder.index());
-    ASSERT_TRUE(index);
-    EXPECT_TRUE(index->search(all[0].word, 2).empty());
-    EXPECT_FALSE(index->check());
+    const auto whole = read_file(segment, 1U << 30U).value();
+    // No answer may be believed, and no byte outside be read, whatever the tables say: everything
+    // beyond its limits; record numbers alone; starts that go on to where nothing is.
+    const std::size_t tables = 32 + 64 * 66000;
+    const unsigned bits = piece_bits(0, load_le<std::uint32_t>(whole.data() + 16));
+    const std::size_t numbers = tables + 4 * ((std::size_t{1} << bits) + 1);
+    for (const unsigned damage : {0U, 1U, 2U}) {
+      auto bytes = whole;
+      const auto fill = [&](std::size_t from, std::size_t to) {
+        std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(from),
+                  bytes.begin() + static_cast<std::ptrdiff_t>(to), std::uint8_t{0xff});
+      };
+      if (damage == 0) fill(tables, bytes.size());
+      if (damage == 1) fill(numbers, numbers + std::size_t{4} * 66000);
+      for (std::size_t at = tables; damage == 2 && at < numbers; at += 4) {
+        const std::uint32_t value = piece_value(all[0].word.data(), 0, bits);
+        if ((at - tables) / 4 > value) fill(at, at + 4);
+      }
+      ASSERT_TRUE(write_file(segment, bytes, {.mode = 0644, .replace = true}));
+      const auto index = Index::open(folder.index());
+      ASSERT_TRUE(index);
+      EXPECT_TRUE(index->search(all[0].word, 0).empty()) << damage;
+      EXPECT_FALSE(index->check());
+    }
   }
+  // One that is whole, and another's.
+  ASSERT_TRUE(write_file(segment, segment_bytes({index_records(0, 65999)}),
+                         {.mode = 0644, .replace = true}));
+  EXPECT_EQ(Index::open(folder.index()).error().code, Code::input);
   std::filesystem::resize_file(segment, 100);
   EXPECT_EQ(Index::open(folder.index()).error().code, Code::input);
   auto manifest = read_file(folder.index() + "/manifest", 8192).value();
@@ -128,6 +148,74 @@ TEST(Index, DamageIsNamed) {
     EXPECT_FALSE(parse_manifest(manifest)) << i;
     manifest[i] ^= 1U;
   }
+}
+
+// With a checksum that is right.
+TEST(Index, AManifestThatIsNotTheFormatsIsRefused) {
+  IndexManifest m;
+  m.log = 9;
+  m.parts = {{2, 5, {}}, {4, kSegmentRecordsMax, {}}};
+  const Bytes whole = encode_manifest(m);
+  ASSERT_TRUE(parse_manifest(whole));
+  const auto summed = [](Bytes body) {
+    append(body, sha256(body).view());
+    return body;
+  };
+  const Bytes body(whole.begin(), whole.end() - Hash256::kSize);
+  ASSERT_EQ(summed(body), whole);
+  for (const std::size_t at : {0U, 7U, 19U, 20U, 23U}) {  // magic, number of segments, zero
+    Bytes other = body;
+    other[at] ^= 1U;
+    EXPECT_FALSE(parse_manifest(summed(other))) << at;
+  }
+  Bytes behind = whole;
+  behind.push_back(0);
+  EXPECT_FALSE(parse_manifest(behind));
+  for (const IndexManifest::Part& bad :
+       {IndexManifest::Part{2, 5, {}}, {6, 0, {}}, {6, kSegmentRecordsMax + 1, {}}}) {
+    IndexManifest other = m;
+    other.parts.push_back(bad);
+    EXPECT_FALSE(parse_manifest(encode_manifest(other))) << bad.number << " " << bad.records;
+  }
+  // As many segments as there may be, and one more.
+  m.parts.clear();
+  for (std::uint64_t i = 0; i < IndexManifest::kSegmentsMax; ++i) m.parts.push_back({2 + i, 1, {}});
+  const Bytes most = encode_manifest(m);
+  EXPECT_TRUE(parse_manifest(most));
+  Bytes more(most.begin(), most.end() - Hash256::kSize);
+  more[16] = static_cast<std::uint8_t>(IndexManifest::kSegmentsMax + 1);
+  Writer another;
+  another.le(std::uint64_t{1000}).le(std::uint64_t{1}).id(Hash256{});
+  append(more, another.bytes());
+  EXPECT_FALSE(parse_manifest(summed(more)));
+}
+
+// Of four segments of one size that become one: damage anywhere in them stops it, and what was
+// there is there.
+TEST(Index, NoMergeMakesARightSegmentOfAWrongOne) {
+  const IndexFolder folder;
+  constexpr std::uint64_t kEach = 66000;
+  ASSERT_TRUE(Index::create(folder.index()));
+  for (std::uint64_t i = 0; i < 3; ++i)
+    ASSERT_TRUE(Index::open_to_add(folder.index())->add(index_records(i * kEach, kEach)));
+  const std::string segment = folder.index() + "/segment-4";
+  const Bytes whole = read_file(segment, std::size_t{1} << 30U).value();
+  const auto last = index_records(3 * kEach, kEach);
+  // A word, a label, a record number of a table.
+  for (const std::size_t at : {std::size_t{40}, 32 + 32 * kEach + 9, whole.size() - 9}) {
+    Bytes bytes = whole;
+    bytes[at] ^= 1U;
+    ASSERT_TRUE(write_file(segment, bytes, {.mode = 0644, .replace = true}));
+    const auto added = Index::open_to_add(folder.index())->add(last);
+    ASSERT_FALSE(added) << at;
+    EXPECT_EQ(added.error().code, Code::input);
+    EXPECT_EQ(added.error().message, "'" + segment + "' was altered");
+    EXPECT_EQ(Index::open(folder.index())->size(), 3 * kEach);
+  }
+  ASSERT_TRUE(write_file(segment, whole, {.mode = 0644, .replace = true}));
+  EXPECT_EQ(Index::open_to_add(folder.index())->add(last).value(), kEach);
+  EXPECT_FALSE(path_exists(segment));
+  EXPECT_TRUE(Index::open(folder.index())->check());
 }
 
 }  // namespace

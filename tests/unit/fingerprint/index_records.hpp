@@ -2,6 +2,8 @@
 // Records for an index, some near each other, a folder for it, and what a plain scan finds.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -9,9 +11,13 @@
 #include <vector>
 
 #include "base/endian.hpp"
+#include "crypto/sha256.hpp"
 #include "fingerprint/hash.hpp"
 #include "fingerprint/index.hpp"
+#include "fingerprint/index_runs.hpp"
+#include "fingerprint/segment_write.hpp"
 #include "fingerprint/simhash.hpp"
+#include "sys/file.hpp"
 
 namespace cess::fp {
 
@@ -47,6 +53,23 @@ inline std::vector<IndexRecord> index_records(std::uint64_t first, std::uint64_t
   std::vector<IndexRecord> out;
   for (std::uint64_t i = first; i < first + count; ++i) out.push_back(index_record(i));
   return out;
+}
+/// The bytes of a segment of all parts, in which each label's first record counts; `table_records`
+/// as write_segment takes it.
+inline Bytes segment_bytes(const std::vector<std::vector<IndexRecord>>& parts,
+                           std::uint64_t table_records = kTableRecordsMax) {
+  const IndexFolder folder;
+  std::vector<SortedRecords> sorted(parts.begin(), parts.end());
+  std::vector<RecordColumns> sources;
+  for (const SortedRecords& s : sorted) sources.push_back(s.columns());
+  const std::string path = folder.index();
+  auto file = NewFile::create(path, {}).value();
+  const auto written = write_segment(file, path, sources, table_records);
+  EXPECT_TRUE(written) << written.error().message;
+  EXPECT_TRUE(file.commit());
+  Bytes bytes = read_file(path, std::size_t{1} << 30U).value();
+  EXPECT_EQ(sha256(bytes), written->sha256);
+  return bytes;
 }
 inline std::vector<IndexMatch> scan_all(const std::vector<IndexRecord>& all, const Bits256& word,
                                         unsigned radius) {

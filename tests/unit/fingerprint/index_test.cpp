@@ -15,6 +15,7 @@
 #include "base/hex.hpp"
 #include "crypto/sha256.hpp"
 #include "fingerprint/index_log.hpp"
+#include "fingerprint/segment_layout.hpp"
 #include "fingerprint/simhash.hpp"
 #include "index_records.hpp"
 
@@ -26,10 +27,11 @@ TEST(Index, FindsWhatAScanFinds) {
   ASSERT_TRUE(Index::create(folder.index()));
   auto index = Index::open_to_add(folder.index());
   ASSERT_TRUE(index);
-  const auto all = index_records(0, 90000);
-  // One segment of its own size, then logs that are folded.
+  const auto all = index_records(0, 156000);
+  // Two segments of their own size, then logs.
   EXPECT_EQ(index->add(std::span(all).first(70000)).value(), 70000U);
-  for (std::size_t at = 70000; at < all.size(); at += 5000) {
+  EXPECT_EQ(index->add(std::span(all).subspan(70000, 66000)).value(), 66000U);
+  for (std::size_t at = 136000; at < all.size(); at += 5000) {
     EXPECT_EQ(index->add(std::span(all).subspan(at, 5000)).value(), 5000U);
   }
   EXPECT_EQ(index->add(std::span(all).first(100)).value(), 0U);  // known labels
@@ -49,16 +51,7 @@ TEST(Index, FindsWhatAScanFinds) {
 TEST(Index, SmallSegmentsFindWhatAScanFinds) {
   for (const std::uint64_t count : {1U, 2U, 300U, 5000U}) {
     const auto all = index_records(0, count);
-    auto sorted = all;
-    std::sort(sorted.begin(), sorted.end(),
-              [](const auto& a, const auto& b) { return a.label < b.label; });
-    Bytes bytes;
-    ASSERT_TRUE(write_segment(
-        sorted.size(), [&](std::size_t i) -> const IndexRecord& { return sorted[i]; },
-        [&](ByteView part) -> Status {
-          append(bytes, part);
-          return {};
-        }));
+    Bytes bytes = segment_bytes({all});
     const auto view = SegmentView::open(bytes);
     ASSERT_TRUE(view) << count;
     EXPECT_TRUE(view->contains(all[0].label));
@@ -74,6 +67,88 @@ TEST(Index, SmallSegmentsFindWhatAScanFinds) {
     EXPECT_FALSE(SegmentView::open(ByteView(bytes).first(bytes.size() - 8)));
     bytes[16] = 9;
     EXPECT_FALSE(SegmentView::open(bytes));
+  }
+}
+
+TEST(Index, AHeadThatIsNotTheFormatsIsRefused) {
+  const Bytes whole = segment_bytes({index_records(0, 50)});
+  ASSERT_TRUE(SegmentView::open(whole));
+  for (std::size_t at = 0; at < 32; ++at) {
+    Bytes bytes = whole;
+    bytes[at] ^= 1U;
+    EXPECT_FALSE(SegmentView::open(bytes)) << at;
+  }
+  Bytes longer = whole;
+  longer.resize(whole.size() + 8);
+  EXPECT_FALSE(SegmentView::open(longer));
+  EXPECT_FALSE(SegmentView::open(ByteView(whole).first(31)));
+  // Of exactly the size that the head says.
+  const auto sized = [](std::uint64_t records, unsigned m) {
+    Bytes bytes = segment_bytes({index_records(0, 1)});
+    store_le(bytes.data() + 8, records);
+    store_le(bytes.data() + 16, std::uint32_t{m});
+    bytes.resize(32 + 64 * records + pieces_size(records, m));
+    return SegmentView::open(bytes).has_value();
+  };
+  EXPECT_TRUE(sized(1, 32));
+  EXPECT_TRUE(sized(1, 16));
+  EXPECT_FALSE(sized(0, 32));
+  EXPECT_FALSE(sized(1, 33));
+}
+
+// Words at exactly the radius that all pieces but one are too far to find, and that one finds by
+// the last bit it may look at: all bits of all pieces.
+TEST(Index, EachPieceFindsWhatOnlyItCanFind) {
+  const auto strangers = index_records(0, 70000);
+  const Bits256 word = index_record(1'000'000).word;
+  const unsigned m = segment_pieces(strangers.size());
+  for (const unsigned radius : {0U, 5U, 15U, 16U, 31U, 32U, 40U}) {
+    auto all = strangers;
+    const auto far_by = [&](unsigned piece) {  // bits of it by which it is just not found
+      return radius / m + (piece <= radius % m ? 1 : 0);
+    };
+    for (unsigned bit = 0; bit < 256; ++bit) {
+      IndexRecord r = index_record(2'000'000 + bit);
+      r.word = word;
+      for (unsigned piece = 0; piece < m; ++piece) {
+        const unsigned from = piece_start(piece, m);
+        const unsigned to = piece_start(piece + 1, m);
+        const bool finds = from <= bit && bit < to && far_by(piece) > 0;
+        // The bits from `bit` on, and around.
+        for (unsigned k = 0; k < far_by(piece) - (finds ? 1 : 0); ++k) {
+          const unsigned b = from + (std::max(bit, from) - from + k) % (to - from);
+          r.word[b / 8] = static_cast<std::uint8_t>(r.word[b / 8] ^ (1U << (b % 8)));
+        }
+      }
+      all.push_back(r);
+    }
+    const Bytes bytes = segment_bytes({all});
+    const auto view = SegmentView::open(bytes);
+    ASSERT_TRUE(view);
+    ASSERT_EQ(segment_pieces(all.size()), m);
+    std::vector<IndexMatch> got;
+    view->search(word, radius, got);
+    std::sort(got.begin(), got.end());
+    auto wanted = scan_all(all, word, radius);
+    std::sort(wanted.begin(), wanted.end());
+    EXPECT_GE(wanted.size(), radius < m ? 1U : 256U);
+    EXPECT_EQ(got, wanted) << radius;
+  }
+}
+
+TEST(Index, ACrowdOfOneWordIsFoundWhole) {
+  auto all = index_records(0, 70000);
+  for (std::size_t i = 0; i < 9000; ++i) all[i * 7].word = all[0].word;
+  const Bytes bytes = segment_bytes({all});
+  const auto view = SegmentView::open(bytes);
+  ASSERT_TRUE(view);
+  for (const unsigned radius : {0U, 3U}) {
+    std::vector<IndexMatch> got;
+    view->search(all[0].word, radius, got);
+    std::sort(got.begin(), got.end());
+    auto wanted = scan_all(all, all[0].word, radius);
+    std::sort(wanted.begin(), wanted.end());
+    EXPECT_EQ(got, wanted);
   }
 }
 
@@ -135,6 +210,7 @@ TEST(Index, OneLabelOneRecordAndTiesInOrderOfLabels) {
   std::vector<IndexRecord> twice = all;
   twice.insert(twice.end(), all.rbegin(), all.rend());
   EXPECT_EQ(index->add(twice).value(), 40U);
+  EXPECT_EQ(index->add(all).value(), 0U);  // in the log already
   EXPECT_EQ(index->search(all[0].word, 0), scan_all(all, all[0].word, 0));
   // In two parts: a segment and a log.
   ASSERT_TRUE(index->add(index_records(1000, 66000)));
@@ -143,35 +219,6 @@ TEST(Index, OneLabelOneRecordAndTiesInOrderOfLabels) {
   EXPECT_EQ(index->add(more).value(), 40U);
   all.insert(all.end(), more.begin(), more.end());
   EXPECT_EQ(index->search(all[0].word, 0), scan_all(all, all[0].word, 0));
-}
-
-TEST(Index, ABuildIsAnIndexWhenItIsFinished) {
-  const IndexFolder folder;
-  const auto all = index_records(0, 70000);
-  {
-    auto index = Index::build(folder.index());
-    ASSERT_TRUE(index);
-    EXPECT_EQ(Index::build(folder.index()).error().code, Code::busy);
-    ASSERT_TRUE(index->add(std::span(all).first(66000)));
-    ASSERT_TRUE(index->add(std::span(all).subspan(66000)));
-    EXPECT_EQ(Index::open(folder.index()).error().code, Code::system);
-  }
-  EXPECT_FALSE(path_exists(folder.index()));
-  // What one left that was killed: an empty folder, or files with a lock and without a manifest.
-  ASSERT_TRUE(make_dir(folder.index(), 0755, false));
-  for (const char* name : {"lock", "segment-9", "log-8", ".cess-0123456789abcdef.tmp"})
-    ASSERT_TRUE(write_file(folder.index() + "/" + name, as_bytes("left"), {}));
-  auto index = Index::build(folder.index());
-  ASSERT_TRUE(index);
-  EXPECT_EQ(list_dir(folder.index())->size(), 2U);  // lock and log
-  ASSERT_TRUE(index->add(std::span(all).first(66000)));
-  ASSERT_TRUE(index->add(std::span(all).subspan(66000)));
-  ASSERT_TRUE(index->finish());
-  EXPECT_EQ(Index::build(folder.index()).error().code, Code::usage);
-  const auto reader = Index::open(folder.index());
-  ASSERT_TRUE(reader);
-  EXPECT_EQ(reader->size(), 70000U);
-  EXPECT_TRUE(reader->check());
 }
 
 TEST(Index, AfterAFailedWriteNothingMoreIsAdded) {
