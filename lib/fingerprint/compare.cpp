@@ -21,7 +21,7 @@ std::string_view verdict_name(Verdict v) {
 }
 
 std::uint32_t strength_of(Verdict v, std::uint64_t sum) {
-  const auto bounded = static_cast<std::uint32_t>(std::min<std::uint64_t>(sum, kStrengthMax));
+  const auto bounded = static_cast<std::uint32_t>(std::min<std::uint64_t>(sum, kStrengthMax - 1));
   return v == Verdict::same || v == Verdict::derived ? std::max(bounded, kStrengthTold)
                                                      : std::min(bounded, kStrengthTold - 1);
 }

@@ -48,7 +48,7 @@ struct Comparison {
 };
 
 constexpr std::uint32_t kStrengthTold = 100;
-constexpr std::uint32_t kStrengthMax = 1000;  ///< of equal bytes
+constexpr std::uint32_t kStrengthMax = 1000;  ///< of equal bytes alone
 
 /// `sum` within what the verdict allows.
 std::uint32_t strength_of(Verdict v, std::uint64_t sum);

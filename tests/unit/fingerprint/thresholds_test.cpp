@@ -316,6 +316,9 @@ TEST(Strength, EqualBytesAreTheMost) {
   EXPECT_EQ(compare(a, b).strength, kStrengthMax);
   b.size_bytes = 1;
   EXPECT_EQ(compare(a, b).strength, 0U);
+  // However much else agrees, as in a film that is cut out of another.
+  EXPECT_LT(strength_of(Verdict::derived, 5 * kStrengthMax), kStrengthMax);
+  EXPECT_LT(strength_of(Verdict::same, kStrengthMax), kStrengthMax);
 }
 
 TEST(Thresholds, BitsOfAMinHashStandInTheirOrder) {
