@@ -163,9 +163,13 @@ std::optional<std::string> collapse_each(std::string_view utf8) {
   const auto* const text = reinterpret_cast<const std::uint8_t*>(utf8.data());
   for (std::size_t at = 0; at < utf8.size();) {
     if (text[at] < 0x80) [[likely]] {
-      const char k = ascii[text[at++]];
-      out[filled] = k;
-      filled += k != 0 ? 1 : 0;
+      const char* const table = ascii.data();
+      char* to = out.data() + filled;
+      for (; at < utf8.size() && text[at] < 0x80; ++at) {
+        *to = table[text[at]];
+        to += *to != 0 ? 1 : 0;
+      }
+      filled = static_cast<std::size_t>(to - out.data());
       continue;
     }
     int32_t next = 0;
