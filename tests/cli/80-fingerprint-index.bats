@@ -63,6 +63,14 @@ words_file() {
   found="$(cess-fingerprint index search ids.idx --radius 0 <more.jsonl | jq -r '.matches[].commitment')"
   [ "$found" = "$(jq -r .commitment more.jsonl)" ]
   cess-fingerprint index check ids.idx >/dev/null
+  # The last line needs no end; what has too little content is left out, and that is said.
+  printf %s "$(cat old.jsonl)" >no-end.jsonl
+  [ "$(cess-fingerprint index build no-end.idx <no-end.jsonl | jq -r .records)" = 3 ]
+  : >few.txt
+  cess-fingerprint few.txt >few.jsonl
+  run --separate-stderr cess-fingerprint index add ids.idx <few.jsonl
+  [ "$(jq -r .read,.added,.records <<<"$output" | xargs)" = "1 0 5" ]
+  [[ "$stderr" == *"1 fingerprints have too little content"* ]]
   words_file 6.txt 6 1000
   cess-fingerprint 6.txt >new.jsonl
   run -1 --separate-stderr cess-fingerprint index search ids.idx <new.jsonl

@@ -52,6 +52,11 @@ count_calls() {
   injected none:0:EIO cess-fingerprint index "$3" "$PWD/$index" <"$2"
   rm -r "$index"
 }
+# synced N TEMPLATE INPUT VERB: the verb makes N calls of fsync: no kill shows what a power cut loses.
+synced() {
+  count_calls "${@:2}"
+  [ "$(awk '$1 == "fsync" { print $2 }' counts)" = "$1" ] || { echo "synced $1? $(xargs <counts)" >&2; return 1; }
+}
 # fault CALL N ACTION OLD NEW TEMPLATE INPUT VERB: the verb on a copy of the template (none: "") with a fault at its
 # N-th CALL. Afterwards the index has the old or the new number of records; the verb again gives the new, and leaves
 # nothing over.
@@ -96,7 +101,8 @@ faults() {
   [ "$seen" -gt 0 ] || { echo "no fault was seen" >&2; return 1; }
 }
 
-# FULL=1: at all calls, with all actions.
+# FULL=1: at all calls, with all actions (half an hour).
+every="kill after EIO ENOSPC+ short EINTR"
 @test "killed or failing at any call: the index before or the one after, whole, and nothing left over" {
   [ -e "$inject" ] || skip "this build has no fault injection"
   prints_of 3 1 >three
@@ -104,7 +110,9 @@ faults() {
   cess-fingerprint index build old.idx <three >/dev/null
   wanted_files=2
   local which="open write fsync link mkdir rename" actions=kill
-  [ -z "${FULL:-}" ] || which=any actions="kill after EIO ENOSPC+ short EINTR"
+  [ -z "${FULL:-}" ] || which=any actions="$every"
+  synced 4 "" three build # log, manifest; each with the folder
+  synced 2 old.idx one add # the log as it is found, the batch
   faults "$which" "$actions" none 3 "" three build
   # Of a batch that was not finished any part may be there: of one record the whole or nothing.
   faults "${which/ link mkdir rename/ ftruncate}" "$actions" 3 4 old.idx one add
@@ -117,10 +125,13 @@ faults() {
   prints_of 65537 12 >many
   wanted_files=3
   if [ -n "${FULL:-}" ]; then
-    faults any "kill after EIO ENOSPC+ short EINTR" none 65537 "" many build
+    faults "open write fsync link rename mkdir close" "$every" none 65537 "" many build
+    for n in $(seq 1 16 "$(awk '$1 == "read" { print $2 }' all)"); do
+      for action in EIO short EINTR; do fault read "$n" "$action" none 65537 "" many build; done
+    done
     return
   fi
-  count_calls "" many build
+  synced 6 "" many build # segment, log and manifest, each with the folder
   # The first writes are of the sorted records, the most of the segment.
   writes="$(awk '$1 == "write" { print $2 }' counts)"
   [ "$writes" -gt 16 ]
@@ -138,8 +149,13 @@ faults() {
   prints_of 2 4 >two
   [ "$(files_of old.idx)" = 2 ]
   wanted_files=3
+  synced 8 old.idx two add # segment, log and manifest with the folder, the log before and the new one
   if [ -n "${FULL:-}" ]; then
-    faults any "kill after EIO ENOSPC+ short EINTR" 65536 65538 old.idx two add
+    # All but reading, which each table does by 256 KiB.
+    faults "open write fsync link rename unlink ftruncate close" "$every" 65536 65538 old.idx two add
+    for n in $(seq 1 16 "$(awk '$1 == "read" { print $2 }' all)"); do
+      for action in EIO short EINTR; do fault read "$n" "$action" 65536 65538 old.idx two add; done
+    done
   else
     faults "link rename unlink ftruncate" kill 65536 65538 old.idx two add
     fault fsync 2 EIO 65536 65538 old.idx two add

@@ -200,6 +200,29 @@ TEST(Index, OpensBesideAWriter) {
   writer.join();
 }
 
+// The files that a manifest names may be gone when they are opened: each batch here is a segment.
+TEST(Index, OpensWhileLogsBecomeSegments) {
+  const IndexFolder folder;
+  ASSERT_TRUE(Index::create(folder.index()));
+  auto index = Index::open_to_add(folder.index());
+  ASSERT_TRUE(index);
+  constexpr std::uint64_t kBatch = Index::kLogRecordsMax + 1;
+  const auto all = index_records(0, 9 * kBatch);
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    for (std::size_t at = 0; at < all.size(); at += kBatch)
+      EXPECT_TRUE(index->add(std::span(all).subspan(at, kBatch)));
+    done = true;
+  });
+  while (!done) {
+    const auto reader = Index::open(folder.index());
+    EXPECT_TRUE(reader) << reader.error().message;
+    if (!reader) break;
+    EXPECT_EQ(reader->size() % kBatch, 0U);
+  }
+  writer.join();
+}
+
 TEST(Index, OneLabelOneRecordAndTiesInOrderOfLabels) {
   const IndexFolder folder;
   ASSERT_TRUE(Index::create(folder.index()));
