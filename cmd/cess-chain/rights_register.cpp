@@ -205,15 +205,13 @@ Status take_lines(Registrar& to, std::string_view rest, const std::string& name)
   while (!rest.empty()) {
     const auto line = take_line(rest);
     const std::string where = name + ": line " + std::to_string(++count);
-    auto f = fp::parse_fingerprint_json(line, where);
+    std::string file;
+    auto f = fp::parse_fingerprint_json(line, where, &file);
     if (!f) {
       Error e = std::move(f).error();
       if (e.hint.empty()) e.hint = kLinesWanted;
       return tl::unexpected<Error>(std::move(e));
     }
-    CESS_TRY_ASSIGN(const Json document, parse_json(line, where, {.size_max = kFingerprintsMax}));
-    const auto stated = document.value("file", Json());
-    const std::string file = stated.is_string() ? stated.get<std::string>() : std::string();
     CESS_TRY(to.take(*f, file, --more));
   }
   if (count == 0) return fail(Code::input, name + ": empty", {}, kLinesWanted);

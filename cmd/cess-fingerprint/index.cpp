@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "commands.hpp"
 #include "fingerprint/encoding.hpp"
@@ -75,6 +76,18 @@ class LineSource {
   bool ended_ = false;
 };
 
+/// The next line's fingerprint; nullopt at the end. `file`: as the line names it.
+Result<std::optional<fp::Fingerprint>> next_print(LineSource& lines, std::string* file = nullptr) {
+  std::string line;
+  CESS_TRY_ASSIGN(const bool more, lines.next(line));
+  if (!more) return std::nullopt;
+  auto f = fp::parse_fingerprint_json(line, lines.where(), file);
+  if (f) return std::move(*f);
+  Error e = std::move(f).error();
+  if (e.hint.empty()) e.hint = "it takes the lines that cess-fingerprint FILE prints";
+  return tl::unexpected<Error>(std::move(e));
+}
+
 bool has_word(const fp::Fingerprint& f) { return f.content.similarity != fp::Bits256{}; }
 
 /// Gives every line's fingerprint to `add`, in batches.
@@ -85,19 +98,17 @@ struct LinesAdded {
 Result<LinesAdded> add_lines(cli::Context& ctx,
                              const std::function<Status(std::span<const fp::IndexRecord>)>& add) {
   LineSource lines(ctx.in);
-  std::string line;
   std::vector<fp::IndexRecord> records;
   LinesAdded n;
   while (true) {
-    CESS_TRY_ASSIGN(const bool more, lines.next(line));
-    if (!more) break;
-    CESS_TRY_ASSIGN(const fp::Fingerprint f, fp::parse_fingerprint_json(line, lines.where()));
+    CESS_TRY_ASSIGN(const auto f, next_print(lines));
+    if (!f) break;
     ++n.seen;
-    if (!has_word(f)) {
+    if (!has_word(*f)) {
       ++n.without;
       continue;
     }
-    records.push_back({f.content.similarity, fp::commitment(f)});
+    records.push_back({f->content.similarity, fp::commitment(*f)});
     if (records.size() < kIndexBatch) continue;
     CESS_TRY(add(records));
     records.clear();
@@ -144,20 +155,20 @@ Result<int> run_index_add(const IndexOptions& o, cli::Context& ctx) {
 Result<int> run_index_search(const IndexOptions& o, cli::Context& ctx) {
   CESS_TRY_ASSIGN(const fp::Index index, fp::Index::open(o.path));
   LineSource lines(ctx.in);
-  std::string line;
+  std::string file;
   bool found = false;
   while (true) {
-    CESS_TRY_ASSIGN(const bool more, lines.next(line));
-    if (!more) break;
-    CESS_TRY_ASSIGN(const fp::Fingerprint f, fp::parse_fingerprint_json(line, lines.where()));
+    CESS_TRY_ASSIGN(const auto f, next_print(lines, &file));
+    if (!f) break;
     Json j;
     j["schema"] = "cess.fingerprint_matches/1";
-    j["commitment"] = to_hex(fp::commitment(f));
+    if (!file.empty()) j["file"] = file;
+    j["commitment"] = to_hex(fp::commitment(*f));
     j["radius"] = o.radius;
     Json& list = j["matches"] = Json::array();
-    if (has_word(f)) {
+    if (has_word(*f)) {
       for (const fp::IndexMatch& m :
-           index.search(f.content.similarity, static_cast<unsigned>(o.radius))) {
+           index.search(f->content.similarity, static_cast<unsigned>(o.radius))) {
         Json one;
         one["commitment"] = to_hex(m.label);
         one["distance"] = m.distance;

@@ -248,7 +248,8 @@ Json fingerprint_json(const Fingerprint& f, std::string_view file) {
   return j;
 }
 
-Result<Fingerprint> parse_fingerprint_json(std::string_view line, std::string_view what) {
+Result<Fingerprint> parse_fingerprint_json(std::string_view line, std::string_view what,
+                                           std::string* file) {
   CESS_TRY_ASSIGN(const Json j, parse_json(line, what, {.size_max = 3 * kContentBytesMax}));
   const JsonView v(j, std::string(what));
   CESS_TRY(v.schema(kSchema));
@@ -283,6 +284,10 @@ Result<Fingerprint> parse_fingerprint_json(std::string_view line, std::string_vi
     CESS_TRY_ASSIGN(const Hash256 stated, v.id<Hash256>("commitment"));
     if (stated != commitment(f))
       return fail(Code::input, std::string(what) + ": the commitment is false");
+  }
+  if (file != nullptr) {
+    const auto named = j.find("file");
+    *file = named != j.end() && named->is_string() ? named->get<std::string>() : std::string();
   }
   return f;
 }

@@ -36,7 +36,9 @@ Hash256 commitment(const Fingerprint& f);
 /// Keys in the documented order; `file` (a name for people, no part of the fingerprint) if not
 /// empty.
 Json fingerprint_json(const Fingerprint& f, std::string_view file = {});
-/// Refuses a stated commitment that is not that of the fields. Unknown keys are ignored.
-Result<Fingerprint> parse_fingerprint_json(std::string_view line, std::string_view what);
+/// Refuses a stated commitment that is not that of the fields. Unknown keys are ignored. `file`
+/// gets what the line says of its file's name, if it does.
+Result<Fingerprint> parse_fingerprint_json(std::string_view line, std::string_view what,
+                                           std::string* file = nullptr);
 
 }  // namespace cess::fp

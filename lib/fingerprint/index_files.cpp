@@ -86,6 +86,10 @@ Status check_segment(const std::string& folder, const IndexSegment& s) {
 
 Result<IndexManifest> load_manifest(const std::string& folder) {
   const std::string path = manifest_path(folder);
+  if (!path_exists(path)) {
+    return fail(Code::system, "no index in '" + folder + "'", folder,
+                "cess-fingerprint index build makes one");
+  }
   CESS_TRY_ASSIGN(const Bytes bytes, read_file(path, kManifestSizeMax));
   auto m = parse_manifest(bytes);
   if (!m) return fail(m.error().code, "cannot read '" + path + "': " + m.error().message, path);

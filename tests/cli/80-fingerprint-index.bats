@@ -74,10 +74,13 @@ words_file() {
   words_file 6.txt 6 1000
   cess-fingerprint 6.txt >new.jsonl
   run -1 --separate-stderr cess-fingerprint index search ids.idx <new.jsonl
-  [ "$(jq '.matches | length' <<<"$output")" = 0 ]
+  [ "$(jq -r '.file, (.matches | length)' <<<"$output" | xargs)" = "6.txt 0" ]
   run -2 cess-fingerprint index build ids.idx <old.jsonl
   run -3 cess-fingerprint index add ids.idx <<<'{"schema":"cess.fingerprint/1"}'
   run -4 cess-fingerprint index search nowhere.idx <new.jsonl
+  [[ $output == *"no index in 'nowhere.idx'"*"index build makes one"* ]]
+  run -3 cess-fingerprint index search ids.idx <6.txt
+  [[ $output == *"line 1: "*"lines that cess-fingerprint FILE prints"* ]]
   printf x >>ids.idx/manifest
   run -3 cess-fingerprint index search ids.idx <new.jsonl
 }
