@@ -68,7 +68,9 @@ Result<int> tell_dispute(cli::Context& ctx, const client::Outcome& outcome) {
   // A proof is a document of its own; --json has the events.
   if (ctx.json || !outcome.proof.is_null()) return 0;
   for (const Json& event : outcome.receipt.value("events", Json::array())) {
-    if (event.value("event", "") == "rights.disputed" && event.contains("dispute"))
+    // As the node says it.
+    if (event.is_object() && event.contains("dispute") && event.contains("event") &&
+        event.at("event") == "rights.disputed")
       CESS_TRY(ctx.print("dispute " + event.at("dispute").dump()));
   }
   return 0;

@@ -70,10 +70,11 @@ Json answer_json(const claim::Claimed& c, const std::string& file, bool check) {
   return out;
 }
 
+bool is_of_line(const Error& e) { return e.code == Code::no || e.code == Code::input; }
+
 /// An error of one of several lines names its file.
 tl::unexpected<Error> of_file(Error e, const std::string& file) {
-  if (!file.empty() && (e.code == Code::no || e.code == Code::input))
-    e.message = file + ": " + e.message;
+  if (!file.empty() && is_of_line(e)) e.message = file + ": " + e.message;
   return tl::unexpected<Error>(std::move(e));
 }
 
@@ -103,9 +104,8 @@ class Registrar {
   Status take(const fp::Fingerprint& f, const std::string& file, std::size_t more) {
     const rights::Print print = claim::print_of(f);
     if (o_.check) {
-      CESS_TRY_ASSIGN(const auto c,
-                      claim::register_print(rpc_, key_, print, terms_, parents_, true));
-      return answer(c, file);
+      auto c = claim::register_print(rpc_, key_, print, terms_, parents_, true);
+      return c ? answer(*c, file) : of_file(std::move(c).error(), file);
     }
     // A node that is asked what is near knows blocks, not what waits for one.
     const bool again = std::any_of(sent_.begin(), sent_.end(), [&](const Line& l) {
@@ -124,15 +124,27 @@ class Registrar {
     return {};
   }
 
-  /// Waits until no more than so many are on their way. All of these get their answer; the first
-  /// error is told.
+  /// Waits until no more than so many are on their way; after an error of one of them for the
+  /// answers of all. The first error is returned, others are told at once. What is no line's error,
+  /// such as a node that does not answer, ends it.
   Status settle(std::size_t left) {
     Status first;
     while (sent_.size() > left || (!first && !sent_.empty())) {
       const Line line = std::move(sent_.front());
       sent_.pop_front();
       Status said = await(line);
-      if (!said && first) first = std::move(said);
+      if (said) continue;
+      const bool of_line = is_of_line(said.error());
+      if (!of_line && !sent_.empty()) {
+        ctx_.fault("what became of " + std::to_string(sent_.size()) +
+                   " others that were sent is not known");
+        sent_.clear();
+      }
+      if (first) {
+        first = std::move(said);
+      } else {
+        ctx_.fault(said.error().message);
+      }
     }
     return first;
   }
@@ -233,6 +245,7 @@ Result<int> run_register(const RegisterOptions& o, cli::Context& ctx) {
   Status taken = take_lines(registrar, as_text(text), name);
   // What was paid for is answered, whatever became of a later line.
   Status settled = registrar.settle(0);
+  if (!taken && !settled) ctx.fault(settled.error().message);
   CESS_TRY(taken);
   CESS_TRY(settled);
   return registrar.all_granted() ? 0 : 1;

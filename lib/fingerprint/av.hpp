@@ -37,10 +37,11 @@ struct SoundWants {
 };
 
 /// Decodes a part of the best sound track, mixed down to one channel and resampled to `rate_hz`,
-/// from two seconds before it on, if it has those, until no more is wanted. Damaged packets are
-/// skipped. The parts' samples after one another are those of the one part that is all, but for
-/// where a file's stamps are not of its samples: there a part believes that it begins elsewhere.
-/// Code::input if the file has no sound track that can be decoded.
+/// from two seconds before it on (less where these are more than 16 MiB or 1,024 packets), until no
+/// more is wanted. Damaged packets are skipped. The parts' samples after one another are those of
+/// the one part that is all, but for where a file's stamps are not of its samples: there a part
+/// believes that it begins elsewhere. Code::input if the file has no sound track that can be
+/// decoded.
 Status decode_sound(ByteView file, MediaPart part, unsigned rate_hz, const SoundWants& wants,
                     const OnProgress& progress);
 

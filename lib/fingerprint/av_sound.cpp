@@ -3,6 +3,7 @@
 #include "fingerprint/av_file.hpp"
 
 extern "C" {
+#include <libavutil/common.h>
 #include <libavutil/cpu.h>
 #include <libavutil/opt.h>
 #include <libswresample/swresample.h>
@@ -168,6 +169,9 @@ class SoundPlace {
   unsigned rate_;
 };
 
+/// What a part wants to hear of what comes before it, beside what its decoder keeps.
+constexpr std::int64_t kSecondsBefore = 2;
+
 /// The last packets before a part, as long as is wanted of them.
 class PacketsBefore {
  public:
@@ -205,7 +209,6 @@ class PacketsBefore {
            av_packet_get_side_data(&p, AV_PKT_DATA_PARAM_CHANGE, nullptr) != nullptr;
   }
   static constexpr std::size_t kHeadersMax = 3;
-  static constexpr std::int64_t kSecondsBefore = 2;
   static constexpr std::size_t kPacketsMax = 1024;
   static constexpr std::int64_t kBytesMax = std::int64_t{16} << 20;
   static std::int64_t length_of(const AVPacket& p) {
@@ -227,7 +230,8 @@ std::uint64_t sample_of(const AVPacket& packet, const AVStream& stream, int rate
   const std::int64_t start = stream.start_time == AV_NOPTS_VALUE ? 0 : stream.start_time;
   constexpr std::int64_t kLast = std::int64_t{1} << 44;
   if (stamp == AV_NOPTS_VALUE || stamp < start) return least;
-  const std::int64_t at = av_rescale_q(stamp - start, stream.time_base, AVRational{1, rate});
+  const std::int64_t at =
+      av_rescale_q(av_sat_sub64(stamp, start), stream.time_base, AVRational{1, rate});
   return std::max(least, at < 0 || at > kLast ? 0 : static_cast<std::uint64_t>(at));
 }
 
@@ -237,8 +241,11 @@ SoundPlace start_part(const PacketsBefore& before, const AVPacket& first, const 
                       MonoResampler& mono) {
   const FramePtr frame(av_frame_alloc());
   if (!frame) throw std::bad_alloc();
-  std::vector<FramePtr> frames;
-  std::uint64_t earlier = 0;  // samples that come before the part
+  std::deque<FramePtr> frames;
+  std::uint64_t earlier = 0;  // samples of theirs
+  const auto count = [](const FramePtr& f) -> std::uint64_t {
+    return static_cast<unsigned>(std::max(0, f->nb_samples));
+  };
   for (const PacketPtr& packet : before.headers())
     frames_of(codec, packet.get(), frame.get(), [](const AVFrame&) { return true; });
   for (const PacketPtr& packet : before.packets()) {
@@ -246,8 +253,15 @@ SoundPlace start_part(const PacketsBefore& before, const AVPacket& first, const 
       FramePtr kept(av_frame_alloc());
       if (!kept) throw std::bad_alloc();
       av_frame_move_ref(kept.get(), &f);
-      earlier += static_cast<unsigned>(std::max(0, kept->nb_samples));
+      const auto wanted = static_cast<std::uint64_t>(kSecondsBefore) *
+                          static_cast<unsigned>(std::max(0, kept->sample_rate));
+      earlier += count(kept);
       frames.push_back(std::move(kept));
+      // Packets that do not say how long they are may hold more than is wanted.
+      while (earlier - count(frames.front()) > wanted) {
+        earlier -= count(frames.front());
+        frames.pop_front();
+      }
       return true;
     });
   }
@@ -265,8 +279,7 @@ SoundPlace start_part(const PacketsBefore& before, const AVPacket& first, const 
   wants.start(std::min(SoundPlace(rate_hz, begin - earlier + skipped, rate).at(), place.at()),
               place.at());
   for (const FramePtr& f : frames) {
-    const auto from = static_cast<int>(
-        std::min<std::uint64_t>(skipped, static_cast<unsigned>(std::max(0, f->nb_samples))));
+    const auto from = static_cast<int>(std::min(skipped, count(f)));
     mono.add(*f, from);
     skipped -= static_cast<unsigned>(from);
   }

@@ -85,11 +85,11 @@ class Index {
 
 /// Makes an index of many records at once: sorts them in runs and writes one segment, in time that
 /// grows with their number alone. Needs as much room on the disk again for the runs, 64 bytes for
-/// each record, while it is written. Memory: 80 bytes for each record of a run, then what
+/// each record, while it is written. Memory: 84 bytes for each record of a run, then what
 /// segment_write.hpp says.
 class IndexBuilder {
  public:
-  static constexpr std::size_t kRunRecords = std::size_t{4} << 20U;  ///< in 320 MiB
+  static constexpr std::size_t kRunRecords = std::size_t{4} << 20U;  ///< in 336 MiB
 
   /// Takes over what a build that was killed left. Code::usage if the name is taken, Code::busy if
   /// another process builds it.

@@ -67,6 +67,8 @@ std::optional<std::vector<IndexRecord>> IndexRuns::take_few(std::size_t few) con
 }
 
 Status IndexRuns::spill() {
+  if (runs_.size() == kSegmentSourcesMax)
+    return fail(Code::usage, "too many lines for one build: add the others to the index");
   const std::string name = folder_ + "/runs";
   if (!file_) {
     CESS_TRY_ASSIGN(NewFile file, NewFile::create(name, {.mode = 0600, .replace = true}));
@@ -101,7 +103,7 @@ Status IndexRuns::spill() {
 
 Result<std::vector<RecordColumns>> IndexRuns::columns() {
   if (!held_.empty()) CESS_TRY(spill());
-  held_ = {};
+  held_ = std::vector<IndexRecord>();  // `= {}` would keep its memory
   return runs_;
 }
 

@@ -6,8 +6,8 @@
 //
 // Memory: 2 bytes for each record of the sources, and then, for one table at a time, its starts (4
 // bytes for each of at most 2^26 values) and 8 bytes for each record, at most 1 GiB of the latter
-// unless more than 2^27 words begin with the same 12 bits of a piece. Half a mebibyte for each
-// source.
+// unless more than 2^27 words begin with the same 12 bits of a piece. A quarter of a mebibyte
+// for each source.
 #pragma once
 
 #include <cstdint>

@@ -32,7 +32,7 @@ class SoundPartMaker {
     hashed_ = std::max(next_of(first, kFrameHop), frame_ - std::min(frame_, kFramesAround));
   }
   bool take(std::span<const std::int16_t> samples) {
-    if (frame_ < kSoundFramesMax) hasher_.feed(from(samples, hashed_ * kFrameHop));
+    hasher_.feed(from(samples, hashed_ * kFrameHop));
     chromaprint_.feed(from(samples, item_ * kItemHop), kSoundRateHz);
     at_ += samples.size();
     return !end_ || at_ < wanted_;
@@ -82,7 +82,7 @@ class SoundPartMaker {
   SoundFeatures own_frames() {
     const SoundFeatures all = hasher_.finish();
     const std::uint64_t before = frame_ - hashed_;
-    std::uint64_t last = std::min<std::uint64_t>(hashed_ + all.bits.size(), kSoundFramesMax);
+    std::uint64_t last = hashed_ + all.bits.size();
     if (end_) last = std::min(last, next_of(*end_, kFrameHop));
     SoundFeatures own;
     for (std::uint64_t i = frame_; i < last; ++i) own.bits.push_back(all.bits[i - hashed_]);

@@ -162,11 +162,12 @@ struct TextScanner::Impl {
   std::uint32_t entry(std::uint32_t c) {
     std::unique_ptr<CharPage>& page = pages[c >> 8U];
     if (page == nullptr) {
-      page = std::make_unique<CharPage>();
+      auto made = std::make_unique<CharPage>();
       for (std::uint32_t i = 0; i < 256; ++i) {
         const std::uint32_t each = (c & ~0xffU) | i;
-        (*page)[i] = U_IS_SURROGATE(each) ? std::uint32_t{kCharBorder} : look_up(each);
+        (*made)[i] = U_IS_SURROGATE(each) ? std::uint32_t{kCharBorder} : look_up(each);
       }
+      page = std::move(made);
     }
     return (*page)[c & 0xffU];
   }

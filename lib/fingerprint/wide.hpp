@@ -2,9 +2,8 @@
 // CESS_FP_WIDE before a function: compiled twice, for any processor of its family and for one with
 // AVX2, and chosen when the program is loaded. For loops whose results are the same either way: in
 // whole numbers, exact quotients, or (spectrum.cpp) one by one in a fixed order without
-// contraction. CESS_FP_WIDER: also for one with AVX-512, which alone multiplies numbers of 64 bits
-// many at once. Nothing under sanitizers, which are not ready when the choice is made, and where
-// CESS_FP_PLAIN is defined. Internal to this module.
+// contraction. CESS_FP_WIDER: also for one with AVX-512. Nothing under sanitizers, which are not
+// ready when the choice is made, and where CESS_FP_PLAIN is defined. Internal to this module.
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -179,6 +179,14 @@ units() {
     [ "$(wc -c <one)" -gt 1000 ]
     cmp one two || { echo "$f differs" >&2; return 1; }
   done
+  # What comes second says that it is eight hours later, and is cut in its midst: all of it is there nevertheless.
+  ff -i few.ogg -t 45 -c:a copy first.ogg
+  ff -i src.wav -ar 48000 -c:a libvorbis -b:a 128k -output_ts_offset 30000 late.ogg
+  { cat first.ogg late.ogg; head -c $((1048576 - $(cat first.ogg late.ogg | wc -c))) /dev/zero; } >gap.ogg
+  cess-fingerprint gap.ogg >gap
+  [ "$(jq -r .duration_ms gap)" -ge 104900 ]
+  # Eight digits for each of 2,257 frames.
+  [ "$(jq -r '.features.audio_bits.data | length' gap)" -ge 18000 ]
   # Four parts for four processors, and one after another; what is cut off leaves what is there.
   cat few.ogg few.ogg >chain
   for _ in 1 2 3 4; do cat chain chain >chains && mv chains chain; done

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <iconv.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <map>
@@ -108,7 +109,7 @@ class TextsInSeries : public testing::Test {
   void SetUp() override {
     for (const auto& [name, bytes] : some_files()) {
       names_.push_back(name);
-      Fd& fd = files_[name] = Fd(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+      Fd& fd = files_[name] = Fd(memfd_create("text", MFD_CLOEXEC));
       ASSERT_TRUE(write_full(fd.get(), as_bytes(bytes), name).has_value());
     }
   }
