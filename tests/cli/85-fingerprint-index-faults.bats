@@ -269,7 +269,7 @@ EOF
   wait "$adder" || true
   adder=
   exec 8>&-
-  refused 4 "cannot open 'new/manifest'" cess-fingerprint index search new <three
+  refused 4 "no index in 'new'" cess-fingerprint index search new <three
   [ "$(cess-fingerprint index build new <three | jq -r .records)" = 3 ]
 }
 
