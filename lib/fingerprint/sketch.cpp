@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t kSketchEmptyBin = ~std::uint64_t{0};
 constexpr std::uint32_t kShareWhole = 10000;
+constexpr std::size_t kMovesPerValue = 8;
 
 /// For each bit of `words` words of 64, the weights of the features that vote for it.
 CESS_FP_WIDE void count_votes(const std::uint64_t* features, std::size_t count, std::size_t words,
@@ -45,7 +46,8 @@ std::array<std::uint64_t, kWords> sketch_vote(const Sketch& sketch) {
 }
 
 /// The smallest `want` different ones of `values`, ascending. They are well mixed: as many buckets
-/// as there are values hold next to none each, and those behind the last wanted are not looked at.
+/// as there are values hold next to none each, and what is left in disorder is put in its place one
+/// by one; those behind the last wanted are not looked at.
 std::vector<std::uint64_t> smallest_distinct(const std::vector<std::uint64_t>& values,
                                              std::size_t want) {
   std::vector<std::uint64_t> out;
@@ -59,17 +61,28 @@ std::vector<std::uint64_t> smallest_distinct(const std::vector<std::uint64_t>& v
   std::partial_sum(ends.begin(), ends.end(), ends.begin());
   std::vector<std::uint64_t> sorted(values.size());
   for (const std::uint64_t v : values) sorted[ends[v >> shift]++] = v;
-  out.reserve(std::min(want, values.size()));
-  std::size_t from = 0;
-  for (std::size_t bucket = 0; from < sorted.size() && out.size() < want; ++bucket) {
-    const auto first = sorted.begin() + static_cast<std::ptrdiff_t>(from);
-    const auto last = sorted.begin() + ends[bucket];
-    std::sort(first, last);
-    for (auto v = first; v != last && out.size() < want; ++v) {
-      if (out.empty() || out.back() != *v) out.push_back(*v);
+  // Somebody's own values may all be in one bucket.
+  std::size_t moves_left = kMovesPerValue * values.size();
+  out.reserve(values.size());
+  for (const std::uint64_t v : sorted) {
+    if (out.empty() || v > out.back()) {
+      if (out.size() >= want && v >> shift != out.back() >> shift) break;
+      out.push_back(v);
+      continue;
     }
-    from = ends[bucket];
+    std::size_t place = out.size();
+    while (place != 0 && out[place - 1] > v) --place;
+    if (place != 0 && out[place - 1] == v) continue;
+    const std::size_t moves = out.size() - place;
+    if (moves > moves_left) {
+      std::sort(sorted.begin(), sorted.end());
+      out.assign(sorted.begin(), std::unique(sorted.begin(), sorted.end()));
+      break;
+    }
+    moves_left -= moves;
+    out.insert(out.begin() + static_cast<std::ptrdiff_t>(place), v);
   }
+  if (out.size() > want) out.resize(want);
   return out;
 }
 

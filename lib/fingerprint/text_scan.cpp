@@ -15,6 +15,7 @@
 #include <string>
 
 #include "base/check.hpp"
+#include "fingerprint/ascii_words.hpp"
 #include "fingerprint/hash.hpp"
 
 namespace cess::fp {
@@ -22,7 +23,7 @@ namespace {
 
 constexpr std::size_t kScanPartSize = 64U << 10U;
 constexpr std::size_t kScanRunMax = 8192;  ///< UTF-16 units given to the dictionary at once
-constexpr std::uint64_t kWordSeed = 0x51ed270b9f1a3c5dU;
+constexpr std::size_t kScanPlainSize = 64;  ///< bytes taken one by one before many are tried again
 
 /// What a character is to us. The low 24 bits of a page's entry are the folded character.
 enum CharClass : std::uint32_t {
@@ -36,19 +37,10 @@ constexpr std::uint32_t kCharClassMask = 0xff000000U;
 constexpr std::uint32_t kCharMask = 0x00ffffffU;
 using CharPage = std::array<std::uint32_t, 256>;
 
-struct WordHash {
-  std::uint64_t state = kWordSeed;
-  std::uint32_t letters = 0;
-  void add(std::uint32_t c) {
-    state = (state ^ c) * 0x9fb21c651e98df25U;
-    state ^= state >> 32U;
-    ++letters;
-  }
-  void end(std::vector<Word>& out) {
-    if (letters != 0) out.push_back({state, letters});
-    *this = WordHash{};
-  }
-};
+void end_word(WordHash& word, std::vector<Word>& out) {
+  if (word.letters != 0) out.push_back({word.state, word.letters});
+  word = WordHash{};
+}
 
 /// The character at `i` of well-formed UTF-16; moves `i` behind it.
 UChar32 next_char(const char16_t* text, int32_t& i, int32_t size) {
@@ -113,8 +105,7 @@ struct TextScanner::Impl {
   const UNormalizer2* decompose = nullptr;
   UBreakIterator* words = nullptr;
   std::array<std::uint32_t, 128> ascii{};
-  std::array<std::uint8_t, 256> letters{};  ///< of ASCII, folded; 0: none
-  std::array<bool, 256> borders{};          ///< of ASCII
+  AsciiWords ascii_words;
   std::vector<std::unique_ptr<CharPage>> pages{0x1100};
   std::map<std::uint32_t, std::vector<std::uint32_t>>
       several;         ///< folded characters, each with its class
@@ -128,9 +119,9 @@ struct TextScanner::Impl {
     CESS_CHECK(U_SUCCESS(error) != 0);  // the data is linked with the library
     for (std::uint32_t c = 0; c < 128; ++c) {
       ascii[c] = look_up(c);
-      if ((ascii[c] & kCharClassMask) == kCharLetter)
-        letters[c] = static_cast<std::uint8_t>(ascii[c] & kCharMask);
-      borders[c] = (ascii[c] & kCharClassMask) == kCharBorder;
+      const std::uint32_t folded = fold_ascii(static_cast<std::uint8_t>(c));
+      CESS_CHECK(folded == 0 ? (ascii[c] & kCharClassMask) == kCharBorder
+                             : ascii[c] == (kCharLetter | folded));
     }
   }
   ~Impl() { ubrk_close(words); }
@@ -189,7 +180,7 @@ void TextScanner::Impl::end_run(std::vector<Word>& out) {
     for (int32_t i = from; i < to;) {
       word.add(static_cast<std::uint32_t>(next_char(run.data(), i, size)));
     }
-    word.end(out);
+    end_word(word, out);
   }
   run.clear();
 }
@@ -202,7 +193,7 @@ void TextScanner::Impl::put(std::uint32_t e, WordHash& word, std::vector<Word>& 
       word.add(c);
       break;
     case kCharDictionary:
-      word.end(out);
+      end_word(word, out);
       if (run.size() >= kScanRunMax) end_run(out);
       if (U_IS_BMP(c)) {
         run.push_back(static_cast<char16_t>(c));
@@ -217,7 +208,7 @@ void TextScanner::Impl::put(std::uint32_t e, WordHash& word, std::vector<Word>& 
     case kCharNothing:
       break;
     default:
-      word.end(out);
+      end_word(word, out);
       end_run(out);
   }
 }
@@ -232,21 +223,27 @@ std::size_t TextScanner::scan(std::string_view utf8, std::vector<Word>& out) {
   const auto* const text = reinterpret_cast<const std::uint8_t*>(utf8.data());
   const std::size_t size = utf8.size();
   std::size_t at = 0;
+  std::size_t many_from = 0;  // where words are next looked for many at once
   while (at < size) {
-    // Words of ASCII and what ends them, which is nearly all of most texts.
     if (my.run.empty()) [[likely]] {
-      WordHash rest = word;  // in registers
-      for (; at < size && my.letters[text[at]] != 0; ++at) rest.add(my.letters[text[at]]);
-      const bool ends = at < size && my.borders[text[at]] && text[at] != '-';
-      if (!ends) {
-        word = rest;
-        if (at == size) break;
-      } else {
-        if (rest.letters != 0) out.push_back({rest.state, rest.letters});
-        word = WordHash{};
-        if (++at >= kScanPartSize) break;
-        continue;
+      if (word.letters == 0 && at >= many_from) {
+        const std::size_t taken = my.ascii_words.scan(utf8.substr(at), out);
+        at += taken;
+        if (taken == 0) {
+          many_from = at + kScanPlainSize;
+        } else {
+          if (at >= kScanPartSize) break;
+          continue;
+        }
       }
+      WordHash rest = word;  // in registers
+      for (; at < size; ++at) {
+        const std::uint8_t c = fold_ascii(text[at]);
+        if (c == 0) break;
+        rest.add(c);
+      }
+      word = rest;
+      if (at == size) break;
     }
     const std::uint8_t byte = text[at];
     if (byte < 0x80) {
@@ -275,7 +272,7 @@ std::size_t TextScanner::scan(std::string_view utf8, std::vector<Word>& out) {
     // A text without any border at all still ends its parts.
     if (at >= ((e & kCharClassMask) == kCharBorder ? kScanPartSize : 16 * kScanPartSize)) break;
   }
-  word.end(out);
+  end_word(word, out);
   my.end_run(out);
   return at;
 }

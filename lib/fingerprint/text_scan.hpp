@@ -7,21 +7,14 @@
 // ICU's data: the Unicode version it was built with is part of a fingerprint's version.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
 
-#include "base/bytes.hpp"
+#include "fingerprint/word.hpp"
 
 namespace cess::fp {
-
-/// One word: hash of its folded characters, and how many there are.
-struct Word {
-  std::uint64_t hash = 0;
-  std::uint32_t letters = 0;
-};
 
 /// Folds characters and cuts words. Not for use by two threads at once; make one per thread.
 class TextScanner {

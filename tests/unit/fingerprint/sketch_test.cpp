@@ -121,7 +121,9 @@ TEST(Sketch, EncodingIsStrict) {
   EXPECT_FALSE(parse_sketch(most));  // past 2^64
 }
 
-std::vector<Word> words_of(std::string_view text) {
+std::vector<Word> words_of(std::string_view in) {
+  const std::vector<char> exact(in.begin(), in.end());  // nothing behind it may be read
+  std::string_view text(exact.data(), exact.size());
   TextScanner scanner;
   std::vector<Word> out;
   while (!text.empty()) text.remove_prefix(scanner.scan(text, out));
@@ -131,7 +133,10 @@ void expect_same_words(std::string_view a, std::string_view b) {
   const auto x = words_of(a);
   const auto y = words_of(b);
   ASSERT_EQ(x.size(), y.size()) << a << " / " << b;
-  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(x[i].hash, y[i].hash) << a << " / " << b;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    EXPECT_EQ(x[i].hash, y[i].hash) << a << " / " << b;
+    EXPECT_EQ(x[i].letters, y[i].letters) << a << " / " << b;
+  }
 }
 
 TEST(TextScan, FoldsCharacters) {
@@ -148,25 +153,54 @@ TEST(TextScan, FoldsCharacters) {
   expect_same_words("مُحَمَّد", "محمد");  // Arabic vowel points
 }
 
-// Full width letters take the way of all characters, ASCII one of its own.
+// Full width letters are read one by one, ASCII many at once; here and there is one that is not.
 TEST(TextScan, AsciiIsReadAsAnyText) {
+  constexpr std::string_view kOthers = " \n-\r\t.-_`^\x7f@[{/:";
+  constexpr std::string_view kLetters = "azAZ09mM58";
   std::uint64_t x = 1;
-  for (int round = 0; round < 3000; ++round) {
-    constexpr std::string_view kOthers = " \n-\r\t.-_`^\x7f";
+  for (int round = 0; round < 3200; ++round) {
+    const std::uint64_t size_max = round < 3000 ? 60 : 14000;
+    const std::uint64_t border_in = 3 + static_cast<std::uint64_t>(round) % 40;
+    const std::uint64_t accent_in = round % 4 == 0 ? 1 << 20U : 80 << (round % 4);
     std::string narrow;
     std::string full;
-    for (std::uint64_t n = mix64(x++) % 60; n > 0; --n) {
+    for (std::uint64_t n = mix64(x++) % size_max; n > 0; --n) {
       const std::uint64_t v = mix64(x++);
-      if (v % 3 == 0) {
-        const char c = kOthers[v / 3 % kOthers.size()];
+      if (v % border_in == 0) {
+        const char c = kOthers[v / border_in % kOthers.size()];
         narrow += c;
         full += c;
         continue;
       }
-      const char c = "azAZ09mM58"[v / 3 % 10];
+      if (mix64(v) % accent_in == 0) {
+        narrow += "\u00c9";
+        full += "\uff25";
+        continue;
+      }
+      const char c = kLetters[v / border_in % kLetters.size()];
       narrow += c;
       append_utf8(full, 0xff00U + static_cast<std::uint32_t>(c) - 0x20U);
     }
+    expect_same_words(narrow, full);
+    if (HasFailure()) break;
+  }
+}
+
+// Of one letter and of thousands, side by side.
+TEST(TextScan, WordsOfAnyLength) {
+  for (const std::size_t size : {1U, 7U, 8U, 9U, 63U, 64U, 65U, 4094U, 4095U, 4096U, 4097U, 9000U}) {
+    std::string narrow;
+    std::string full;
+    for (std::size_t word = 0; word < 40; ++word) {
+      for (std::size_t i = 0; i < (word % 5 == 0 ? size : 1 + word % 3); ++i) {
+        const char c = static_cast<char>('a' + (i * 7 + word) % 26);
+        narrow += c;
+        append_utf8(full, 0xff00U + static_cast<std::uint32_t>(c) - 0x20U);
+      }
+      narrow += ' ';
+      full += ' ';
+    }
+    ASSERT_EQ(words_of(narrow).size(), 40U);
     expect_same_words(narrow, full);
   }
 }
@@ -182,6 +216,27 @@ TEST(TextScan, CutsScriptsWithoutSpaces) {
                                       5))
                 .size(),
             2U);  // bytes that are not UTF-8
+}
+
+TEST(TextFeatures, EveryThreeWordsAreAFeature) {
+  for (std::uint64_t round = 0; round < 40; ++round) {
+    const std::size_t size = 500 + 7 * round;
+    std::vector<std::string> words;
+    for (std::uint64_t i = 0; i < size; ++i)
+      words.push_back(std::to_string(mix64(round * size + i) >> (mix64(i) % 60)));
+    std::string text;
+    std::set<std::uint64_t> all;
+    for (std::size_t i = 0; i < size; ++i) {
+      text += words[i] + ' ';
+      if (i < 2) continue;
+      const TextFeatures three = text_features(words[i - 2] + ' ' + words[i - 1] + ' ' + words[i]);
+      ASSERT_EQ(three.sketch.smallest.size(), 1U);
+      all.insert(three.sketch.smallest[0]);
+    }
+    std::vector<std::uint64_t> expected(all.begin(), all.end());
+    expected.resize(std::min(Sketch::kSizeMin, expected.size()));
+    EXPECT_EQ(text_features(text).sketch.smallest, expected);
+  }
 }
 
 TEST(TextFeatures, PartsAreWhole) {
