@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The text unit. Two ways to one result, each for speed: characters whose collapsed form depends on
-// no other are looked up, texts with any other go through ICU as a whole; windows of one-byte
-// characters are hashed many at once.
+// no other are looked up, words with any other go through ICU, or the text as a whole; windows of
+// one-byte characters are hashed many at once.
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
@@ -122,6 +122,10 @@ class CollapsedChars {
     if (e.state == CollapsedChar::unknown) e = make(c);
     return e;
   }
+  /// Whether NFKC never joins its first character, which is there, to one before it.
+  [[nodiscard]] bool begins_apart(const std::u16string& text) const {
+    return unorm2_hasBoundaryBefore(nfkc_, char_at(text, 0)) != 0;
+  }
 
  private:
   using Page = std::array<CollapsedChar, 256>;
@@ -140,53 +144,120 @@ class CollapsedChars {
     std::copy(out.begin(), out.end(), e.utf8.begin());
     return e;
   }
-  /// Whether NFKC never joins its first character to one before it.
-  [[nodiscard]] bool begins_apart(const std::u16string& text) const {
-    return unorm2_hasBoundaryBefore(nfkc_, char_at(text, 0)) != 0;
-  }
   const UNormalizer2* nfkc_ = nullptr;
   std::vector<std::unique_ptr<Page>> pages_{0x1100};
 };
 
-/// Character by character; nullopt for a text with one that has to be seen among others.
-std::optional<std::string> collapse_each(std::string_view utf8) {
-  constexpr std::uint32_t kReplacement = 0xfffd;
-  static thread_local CollapsedChars chars;
-  std::array<char, 128> ascii{};  // 0: left out, as NUL itself is
-  for (std::uint32_t c = 0; c < ascii.size(); ++c) {
-    if (const CollapsedChar& e = chars.of(c); e.size != 0) ascii[c] = e.utf8[0];
-  }
-  std::string out;
-  // Places for what may come of one byte, or of one character, more than the text has left.
-  out.resize(utf8.size() + sizeof(CollapsedChar::utf8));
-  std::size_t filled = 0;
-  const auto* const text = reinterpret_cast<const std::uint8_t*>(utf8.data());
-  for (std::size_t at = 0; at < utf8.size();) {
-    if (text[at] < 0x80) [[likely]] {
-      const char* const table = ascii.data();
-      char* to = out.data() + filled;
-      for (; at < utf8.size() && text[at] < 0x80; ++at) {
-        *to = table[text[at]];
-        to += *to != 0 ? 1 : 0;
-      }
-      filled = static_cast<std::size_t>(to - out.data());
-      continue;
+/// Collapses a text character by character, and by ICU the words with one that has to be seen among
+/// others. Behind a space or the end of a line lower case does not ask what stands before it.
+class TextCollapser {
+ public:
+  explicit TextCollapser(std::string_view utf8) : utf8_(utf8) {
+    for (std::uint32_t c = 0; c < ascii_.size(); ++c) {
+      if (const CollapsedChar& e = chars_.of(c); e.size != 0) ascii_[c] = e.utf8[0];
     }
-    int32_t next = 0;
-    const auto left = static_cast<int32_t>(std::min<std::size_t>(utf8.size() - at, 4));
-    UChar32 c = 0;
-    U8_NEXT(text + at, next, left, c);
-    const CollapsedChar& e = chars.of(c < 0 ? kReplacement : static_cast<std::uint32_t>(c));
-    if (e.state != CollapsedChar::alone) return std::nullopt;
-    at += static_cast<std::size_t>(next);
-    if (out.size() - filled < utf8.size() - at + 2 * e.utf8.size())
-      out.resize(2 * out.size() + 2 * e.utf8.size());
-    std::memcpy(out.data() + filled, e.utf8.data(), e.utf8.size());
-    filled += e.size;
+    out_.resize(utf8.size() + sizeof(CollapsedChar::utf8));
   }
-  out.resize(filled);
-  return out;
-}
+
+  /// nullopt for a text with too many such words, or with one that NFKC may join to another.
+  std::optional<std::string> collapse() {
+    std::size_t words_left = kWordsMin + utf8_.size() / kBytesPerWord;
+    std::size_t at = 0;
+    while ((at = each(at, utf8_.size())) < utf8_.size()) {
+      if (words_left-- == 0) return std::nullopt;
+      const std::size_t first = behind_space(at);
+      const std::size_t filled = filled_;
+      each(first, at);
+      filled_ = filled - (filled_ - filled);
+      at = next_space(at);
+      const std::u16string word = filtered(utf8_.substr(first, at - first));
+      if ((!word.empty() && !chars_.begins_apart(word)) || !rest_begins_apart(at))
+        return std::nullopt;
+      put(composed(word), at);
+    }
+    out_.resize(filled_);
+    return std::move(out_);
+  }
+
+ private:
+  static constexpr std::size_t kWordsMin = 16;
+  static constexpr std::size_t kBytesPerWord = 128;
+
+  static bool is_space(char c) { return c == ' ' || c == '\n'; }
+  [[nodiscard]] std::size_t behind_space(std::size_t at) const {
+    while (at > 0 && !is_space(utf8_[at - 1])) --at;
+    return at;
+  }
+  [[nodiscard]] std::size_t next_space(std::size_t at) const {
+    while (at < utf8_.size() && !is_space(utf8_[at])) ++at;
+    return at;
+  }
+  /// The character at `at`, which moves behind it.
+  std::uint32_t character(std::size_t& at) const {
+    constexpr std::uint32_t kReplacement = 0xfffd;
+    int32_t next = 0;
+    const auto left = static_cast<int32_t>(std::min<std::size_t>(utf8_.size() - at, 4));
+    UChar32 c = 0;
+    U8_NEXT(as_bytes(utf8_).data() + at, next, left, c);
+    at += static_cast<std::size_t>(next);
+    return c < 0 ? kReplacement : static_cast<std::uint32_t>(c);
+  }
+  /// Makes places for `size` bytes and for what may come of one byte, or of one character, more
+  /// than the text has behind `at`.
+  void make_room(std::size_t size, std::size_t at) {
+    const std::size_t wanted = filled_ + size + (utf8_.size() - at) + sizeof(CollapsedChar::utf8);
+    if (out_.size() < wanted) out_.resize(2 * wanted);
+  }
+  void put(std::string_view collapsed, std::size_t at) {
+    make_room(collapsed.size(), at);
+    std::copy(collapsed.begin(), collapsed.end(), out_.data() + filled_);
+    filled_ += collapsed.size();
+  }
+  /// Collapses what lies before `to`; returns that, or where a character must be seen among others.
+  std::size_t each(std::size_t at, std::size_t to) {
+    const std::uint8_t* const text = as_bytes(utf8_).data();
+    while (at < to) {
+      if (text[at] < 0x80) [[likely]] {
+        const char* const table = ascii_.data();
+        char* out = out_.data() + filled_;
+        for (; at < to && text[at] < 0x80; ++at) {
+          *out = table[text[at]];
+          out += *out != 0 ? 1 : 0;
+        }
+        filled_ = static_cast<std::size_t>(out - out_.data());
+        continue;
+      }
+      std::size_t behind = at;
+      const CollapsedChar& e = chars_.of(character(behind));
+      if (e.state != CollapsedChar::alone) return at;
+      at = behind;
+      make_room(e.utf8.size(), at);
+      std::memcpy(out_.data() + filled_, e.utf8.data(), e.utf8.size());
+      filled_ += e.size;
+    }
+    return at;
+  }
+  /// Whether NFKC joins nothing before `at` to what is left of the text from there on.
+  bool rest_begins_apart(std::size_t at) {
+    while (at < utf8_.size()) {
+      const std::uint32_t c = character(at);
+      const CollapsedChar& e = chars_.of(c);
+      if (e.state == CollapsedChar::alone && e.size == 0) continue;
+      if (e.state == CollapsedChar::alone) return true;
+      std::string one;
+      append_utf8(one, c);
+      return chars_.begins_apart(filtered(one));
+    }
+    return true;
+  }
+
+  static thread_local CollapsedChars chars_;  ///< known to the next text of this thread
+  std::string_view utf8_;
+  std::array<char, 128> ascii_{};  ///< 0: left out, as NUL itself is
+  std::string out_;
+  std::size_t filled_ = 0;
+};
+thread_local CollapsedChars TextCollapser::chars_;
 
 /// Windows of 13 bytes at `text`, four times `fourth` of them, hashed by XXH32 in an order of its
 /// own: that at 4k + r goes to r · fourth + k. In: 4 · fourth + 12 bytes.
@@ -247,7 +318,7 @@ std::string iscc_collapse_in_context(std::string_view utf8) {
 
 std::string iscc_collapse(std::string_view utf8) {
   utf8 = utf8.substr(0, kCollapsedMax);
-  if (auto each = collapse_each(utf8)) return std::move(*each);
+  if (auto collapsed = TextCollapser(utf8).collapse()) return std::move(*collapsed);
   return iscc_collapse_in_context(utf8);
 }
 

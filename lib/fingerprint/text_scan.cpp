@@ -11,7 +11,6 @@
 #include <unicode/uvernum.h>
 
 #include <algorithm>
-#include <map>
 #include <string>
 
 #include "base/check.hpp"
@@ -25,7 +24,8 @@ constexpr std::size_t kScanPartSize = 64U << 10U;
 constexpr std::size_t kScanRunMax = 8192;  ///< UTF-16 units given to the dictionary at once
 constexpr std::size_t kScanPlainSize = 64;  ///< bytes taken one by one before many are tried again
 
-/// What a character is to us. The low 24 bits of a page's entry are the folded character.
+/// What a character is to us. The low 24 bits of a page's entry are the folded character, or where
+/// several of them stand.
 enum CharClass : std::uint32_t {
   kCharBorder = 0,
   kCharLetter = 1U << 24U,
@@ -107,8 +107,7 @@ struct TextScanner::Impl {
   std::array<std::uint32_t, 128> ascii{};
   AsciiWords ascii_words;
   std::vector<std::unique_ptr<CharPage>> pages{0x1100};
-  std::map<std::uint32_t, std::vector<std::uint32_t>>
-      several;         ///< folded characters, each with its class
+  std::vector<std::vector<std::uint32_t>> several;  ///< folded characters, each with its class
   std::u16string run;  ///< of a script without spaces
 
   Impl() {
@@ -147,8 +146,8 @@ struct TextScanner::Impl {
     }
     if (parts.empty()) return kCharNothing;
     if (parts.size() == 1) return parts[0];
-    several[c] = std::move(parts);
-    return kCharSeveral | c;
+    several.push_back(std::move(parts));
+    return kCharSeveral | static_cast<std::uint32_t>(several.size() - 1);
   }
   std::uint32_t entry(std::uint32_t c) {
     std::unique_ptr<CharPage>& page = pages[c >> 8U];

@@ -135,7 +135,9 @@ TEST(IsccText, CollapsesCharactersAsWholeTexts) {
     const Range& other = kRanges[draw(std::size(kRanges))];
     for (std::uint32_t n = draw(24); n > 0; --n) {
       const Range& r = draw(3) == 0 ? other : one;
-      append_utf8(text, r.first + draw(r.size));
+      append_utf8(text, round % 4 != 0 || draw(4) != 0 ? r.first + draw(r.size)
+                        : draw(2) == 0                 ? ' '
+                                                       : '\n');
     }
     ASSERT_EQ(iscc_collapse(text), iscc_collapse_in_context(text)) << text;
     all += text;
@@ -148,6 +150,25 @@ TEST(IsccText, CollapsesCharactersAsWholeTexts) {
     text += "\u1100";
     append_utf8(text, c);
     ASSERT_EQ(iscc_collapse(text), iscc_collapse_in_context(text)) << c;
+  }
+}
+
+// Words that have to be seen as a whole among many that have not, and too many of them.
+TEST(IsccText, CollapsesWordsWithSigma) {
+  std::uint64_t x = 11;
+  for (const std::uint64_t rare : {2U, 20U, 200U}) {
+    for (int round = 0; round < 60; ++round) {
+      constexpr std::string_view kRare[] = {"ΣΊΣΥΦΟΣ", "ΑΣ", "Σ", "Σ'α", "αΣ.", "\u1100", "\u1161",
+                                            "ΑΣ\u0301 \u0301Σ", "a\u1100 \u1161b"};
+      const std::size_t kinds = round % 3 == 0 ? std::size(kRare) : 5;
+      std::string text;
+      for (int n = 0; n < 600; ++n) {
+        const std::uint64_t v = mix64(x++);
+        text += v % rare == 0 ? kRare[v / rare % kinds] : v % 3 == 0 ? "οδός" : "a word,";
+        text += v % 7 == 0 ? "" : v % 5 == 0 ? "\n" : v % 11 == 0 ? "\u00a0" : " ";
+      }
+      ASSERT_EQ(iscc_collapse(text), iscc_collapse_in_context(text)) << rare << " " << round;
+    }
   }
 }
 
