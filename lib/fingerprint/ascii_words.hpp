@@ -36,7 +36,7 @@ class AsciiWords {
   std::size_t find(std::string_view text);
   void hash(std::size_t first, Word* out) const;
 
-  std::size_t count_ = 0;                       ///< words
+  std::size_t count_ = 0;                         ///< words
   std::array<std::uint8_t, kSize + 8> folded_{};  ///< 0: border
   std::array<std::uint16_t, kWordsMax> starts_{};
   std::array<std::uint16_t, kWordsMax> ends_{};

@@ -77,8 +77,7 @@ TextFeatures text_features(std::string_view utf8) {
     words.erase(words.begin(), words.end() - (kShingleWords - 1));
   }
   // A text of one or two words is one feature.
-  if (out.words < kShingleWords && !words.empty())
-    builder.add(short_shingle(words));
+  if (out.words < kShingleWords && !words.empty()) builder.add(short_shingle(words));
   out.sketch = builder.sketch();
   out.minhash = builder.minhash();
   out.simhash = sketch_simhash(out.sketch);

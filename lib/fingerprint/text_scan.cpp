@@ -21,7 +21,7 @@ namespace cess::fp {
 namespace {
 
 constexpr std::size_t kScanPartSize = 64U << 10U;
-constexpr std::size_t kScanRunMax = 8192;  ///< UTF-16 units given to the dictionary at once
+constexpr std::size_t kScanRunMax = 8192;   ///< UTF-16 units given to the dictionary at once
 constexpr std::size_t kScanPlainSize = 64;  ///< bytes taken one by one before many are tried again
 
 /// What a character is to us. The low 24 bits of a page's entry are the folded character, or where
@@ -108,7 +108,7 @@ struct TextScanner::Impl {
   AsciiWords ascii_words;
   std::vector<std::unique_ptr<CharPage>> pages{0x1100};
   std::vector<std::vector<std::uint32_t>> several;  ///< folded characters, each with its class
-  std::u16string run;  ///< of a script without spaces
+  std::u16string run;                               ///< of a script without spaces
 
   Impl() {
     UErrorCode error = U_ZERO_ERROR;

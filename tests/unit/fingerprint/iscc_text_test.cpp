@@ -158,8 +158,9 @@ TEST(IsccText, CollapsesWordsWithSigma) {
   std::uint64_t x = 11;
   for (const std::uint64_t rare : {2U, 20U, 200U}) {
     for (int round = 0; round < 60; ++round) {
-      constexpr std::string_view kRare[] = {"ΣΊΣΥΦΟΣ", "ΑΣ", "Σ", "Σ'α", "αΣ.", "\u1100", "\u1161",
-                                            "ΑΣ\u0301 \u0301Σ", "a\u1100 \u1161b"};
+      constexpr std::string_view kRare[] = {
+          "ΣΊΣΥΦΟΣ",        "ΑΣ", "Σ", "Σ'α", "αΣ.", "\u1100", "\u1161", "ΑΣ\u0301 \u0301Σ",
+          "a\u1100 \u1161b"};
       const std::size_t kinds = round % 3 == 0 ? std::size(kRare) : 5;
       std::string text;
       for (int n = 0; n < 600; ++n) {

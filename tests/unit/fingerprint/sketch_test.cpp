@@ -188,7 +188,8 @@ TEST(TextScan, AsciiIsReadAsAnyText) {
 
 // Of one letter and of thousands, side by side.
 TEST(TextScan, WordsOfAnyLength) {
-  for (const std::size_t size : {1U, 7U, 8U, 9U, 63U, 64U, 65U, 4094U, 4095U, 4096U, 4097U, 9000U}) {
+  for (const std::size_t size :
+       {1U, 7U, 8U, 9U, 63U, 64U, 65U, 4094U, 4095U, 4096U, 4097U, 9000U}) {
     std::string narrow;
     std::string full;
     for (std::size_t word = 0; word < 40; ++word) {
