@@ -164,6 +164,7 @@ class TextCollapser {
       if (words_left-- == 0) return std::nullopt;
       const std::size_t first = behind_space(at);
       const std::size_t filled = filled_;
+      make_room(0, first);
       each(first, at);
       filled_ = filled - (filled_ - filled);
       at = next_space(at);
@@ -198,8 +199,8 @@ class TextCollapser {
     at += static_cast<std::size_t>(next);
     return c < 0 ? kReplacement : static_cast<std::uint32_t>(c);
   }
-  /// Makes places for `size` bytes and for what may come of one byte, or of one character, more
-  /// than the text has behind `at`.
+  /// Before each() goes on: places for `size` bytes, and for what may come of one byte, or of one
+  /// character, more than the text has behind `at`.
   void make_room(std::size_t size, std::size_t at) {
     const std::size_t wanted = filled_ + size + (utf8_.size() - at) + sizeof(CollapsedChar::utf8);
     if (out_.size() < wanted) out_.resize(2 * wanted);

@@ -155,6 +155,10 @@ TEST(IsccText, CollapsesCharactersAsWholeTexts) {
 
 // Words that have to be seen as a whole among many that have not, and too many of them.
 TEST(IsccText, CollapsesWordsWithSigma) {
+  for (std::size_t size = 0; size < 300; ++size) {
+    const std::string text = std::string(size, 'a') + "Σ";  // the word is read twice
+    ASSERT_EQ(iscc_collapse(text), iscc_collapse_in_context(text)) << size;
+  }
   std::uint64_t x = 11;
   for (const std::uint64_t rare : {2U, 20U, 200U}) {
     for (int round = 0; round < 60; ++round) {

@@ -161,7 +161,7 @@ TEST(TextScan, AsciiIsReadAsAnyText) {
   for (int round = 0; round < 3200; ++round) {
     const std::uint64_t size_max = round < 3000 ? 60 : 14000;
     const std::uint64_t border_in = 3 + static_cast<std::uint64_t>(round) % 40;
-    const std::uint64_t accent_in = round % 4 == 0 ? 1 << 20U : 80 << (round % 4);
+    const std::uint64_t accent_in = round % 4 == 0 ? 1U << 20U : 80U << (round % 4);
     std::string narrow;
     std::string full;
     for (std::uint64_t n = mix64(x++) % size_max; n > 0; --n) {
