@@ -130,13 +130,18 @@ TEST_F(StoreTest, PutHealsDamageThatNoScrubHasSeen) {
   const auto stored = *put(*store, 1, 0, 4, 5000);
   flip(file_of(stored[1].id), 4097);
   std::filesystem::resize_file(file_of(stored[2].id), 4999);
+  // On some file systems (tmpfs) a folder is smaller without the file, and grows when it comes
+  // back.
+  const std::string folder = std::filesystem::path(file_of(stored[3].id)).parent_path();
+  const std::uint64_t full = file_size(folder).value();
   std::filesystem::remove(file_of(stored[3].id));
+  const std::uint64_t shrunk = full - file_size(folder).value();
   ASSERT_FALSE(store->is_damaged(stored[1].id));
   const std::uint64_t idle = store->idle_bytes();
   ASSERT_TRUE(put(*store, 1, 0, 4, 5000));
   for (const StoredFragment& f : stored) EXPECT_TRUE(store->read_verified(f));
   EXPECT_TRUE(scrub_all(*store).empty());
-  EXPECT_EQ(store->idle_bytes(), idle);
+  EXPECT_EQ(store->idle_bytes() + shrunk, idle);
 }
 
 TEST_F(StoreTest, DeletionSwapsWithTheLast) {
