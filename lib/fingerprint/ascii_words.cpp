@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::size_t kAsciiChunk = 64;
 constexpr std::size_t kLettersAtOnce = 8;
+/// Side by side costs what kLanes words as long as the longest do: not where they have less than
+/// this part of its letters.
+constexpr std::size_t kLanesIdleMax = 5;
 using Four = std::uint64_t __attribute__((vector_size(32)));
 
 /// One bit for each of 64 bytes that are 0 or 1.
@@ -97,10 +100,20 @@ CESS_FP_WIDER void AsciiWords::hash(std::size_t first, Word* out) const {
   std::array<std::size_t, kLanes> starts{};
   std::array<std::size_t, kLanes> ends{};
   std::size_t longest = 0;
+  std::size_t all = 0;
   for (std::size_t i = 0; i < lanes; ++i) {
     starts[i] = starts_[first + i];
     ends[i] = ends_[first + i];
     longest = std::max(longest, ends[i] - starts[i]);
+    all += ends[i] - starts[i];
+  }
+  if (longest * kLanes > kLanesIdleMax * all) {
+    for (std::size_t i = 0; i < lanes; ++i) {
+      WordHash word;
+      for (std::size_t at = starts[i]; at < ends[i]; ++at) word.add(folded_[at]);
+      out[i] = {word.state, word.letters};
+    }
+    return;
   }
   Four a = Four{} + kWordSeed;
   Four b = a;

@@ -145,8 +145,8 @@ class CollapsedChars {
 };
 
 /// Collapses a text character by character, and by ICU the words with one that has to be seen among
-/// others. Behind a space or the end of a line lower case does not ask what stands before it, and
-/// NFKC joins to what stands before only what has to be seen among others.
+/// others or becomes many. Behind a space or the end of a line lower case does not ask what stands
+/// before it, and NFKC joins to what stands before only what has to be seen among others.
 class TextCollapser {
  public:
   explicit TextCollapser(std::string_view utf8) : utf8_(utf8) {
@@ -235,14 +235,17 @@ class TextCollapser {
     return at;
   }
 
-  static thread_local CollapsedChars chars_;  ///< known to the next text of this thread
+  static CollapsedChars& chars() {
+    static thread_local CollapsedChars known;  // to the next text of this thread
+    return known;
+  }
+
+  CollapsedChars& chars_ = chars();
   std::string_view utf8_;
   std::array<char, 128> ascii_{};  ///< 0: left out, as NUL itself is
   std::string out_;
   std::size_t filled_ = 0;
 };
-thread_local CollapsedChars TextCollapser::chars_;
-
 }  // namespace
 
 std::string iscc_collapse_in_context(std::string_view utf8) {

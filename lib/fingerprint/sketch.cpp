@@ -72,14 +72,14 @@ std::vector<std::uint64_t> smallest_distinct(const std::vector<std::uint64_t>& v
     }
     std::size_t place = out.size();
     while (place != 0 && out[place - 1] > v) --place;
-    if (place != 0 && out[place - 1] == v) continue;
-    const std::size_t moves = out.size() - place;
+    const std::size_t moves = out.size() - place;  // of a repeat, too: it was looked for
     if (moves > moves_left) {
       std::sort(sorted.begin(), sorted.end());
       out.assign(sorted.begin(), std::unique(sorted.begin(), sorted.end()));
       break;
     }
     moves_left -= moves;
+    if (place != 0 && out[place - 1] == v) continue;
     out.insert(out.begin() + static_cast<std::ptrdiff_t>(place), v);
   }
   if (out.size() > want) out.resize(want);

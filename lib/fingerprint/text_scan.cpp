@@ -225,15 +225,11 @@ std::size_t TextScanner::scan(std::string_view utf8, std::vector<Word>& out) {
   std::size_t many_from = 0;  // where words are next looked for many at once
   while (at < size) {
     if (my.run.empty()) [[likely]] {
-      if (word.letters == 0 && at >= many_from) {
-        const std::size_t taken = my.ascii_words.scan(utf8.substr(at), out);
+      if (word.letters == 0 && at >= many_from && at < kScanPartSize) {
+        const std::size_t taken = my.ascii_words.scan(utf8.substr(at, kScanPartSize - at), out);
         at += taken;
-        if (taken == 0) {
-          many_from = at + kScanPlainSize;
-        } else {
-          if (at >= kScanPartSize) break;
-          continue;
-        }
+        if (taken != 0) continue;
+        many_from = at + kScanPlainSize;
       }
       WordHash rest = word;  // in registers
       for (; at < size; ++at) {

@@ -7,10 +7,11 @@
 readarray -t scripts < <(files '*.bats' '*.bash' '*.inc' '.ci/*' 'demo/*' 'examples/*' 'tools/*' 'tests/bench/*' \
   'tests/chaos/*' | grep -vE '\.(cpp|hpp|md|py|jq|service)$|/notification-fd$')
 
-# Words where a command may stand, and names of programs here; a word of prose among them does no harm.
+# Words where a command may stand, that are names of programs here and of no function of the scripts.
 called() {
-  local before='^|[|;&(`!]|\b(then|do|else|run|run_quiet|xargs|exec|env|inside [^ ]+|timeout \d+)\b'
-  grep -hvE '^ *(#|[a-z0-9 |*-]+\) )' "$@" | grep -oP "($before) *\\K[a-z][a-z0-9_.+-]*(?=[ ;|&)]|\$)" | sort -u
+  local before='^|\| |; |&& |`|(?<!\()\(|\b(then|do|else|run|run_quiet|xargs|exec|env|inside [^ ]+|timeout \d+)\b'
+  grep -hvE '^ *(#|[a-z0-9 |*-]+\) )' "$@" | grep -oP "($before) *\\K[a-z][a-z0-9_.+-]+(?=[ ;|&)]|\$)" |
+    grep -vxFf <(grep -hoP '^ *\K[a-z0-9_-]+(?=\(\))' "$@") | sort -u
 }
 # Where they lie, as their packages may call it: since Debian 12 /bin is /usr/bin.
 declare -A lies
@@ -28,9 +29,9 @@ kept="$(dpkg-query -Wf '${Package} ${Essential} ${Priority}\n' | awk '$2 == "yes
 installed="$(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
   --no-enhances $(tools/deps --list) make $kept | grep -oE '^[a-z0-9][a-z0-9.+-]*' | sort -u)"
 
-dpkg -S "${!lies[@]}" 2>/dev/null | grep -v '^diversion ' | while IFS=' ' read -r owner at; do
-  grep -qxF -- "${owner%%[:,]*}" <<<"$installed" ||
-    bad "a script calls ${lies[$at]}: package ${owner%%[:,]*} is not in tools/deps"
+dpkg -S "${!lies[@]}" 2>/dev/null | grep -vE '^(local )?diversion ' | while read -r line; do
+  owner="${line%%[:,]*}" at="${line##*: }"
+  grep -qxF -- "$owner" <<<"$installed" || bad "a script calls ${lies[$at]}: package $owner is not in tools/deps"
 done
 
 finish

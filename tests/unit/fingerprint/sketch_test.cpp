@@ -219,6 +219,34 @@ TEST(TextScan, CutsScriptsWithoutSpaces) {
             2U);  // bytes that are not UTF-8
 }
 
+// Where a part ends tells where a word without end is cut: at the first border behind 64 KiB.
+TEST(TextScan, PartsEndAtTheSameBorder) {
+  for (const std::size_t words : {100U, 21'845U, 30'000U}) {
+    std::string text;
+    for (std::size_t i = 0; i < words; ++i) text += "ab ";
+    const std::size_t parted = words == 30'000U ? 65'538 : 0;
+    const std::size_t plain = text.size();
+    for (int i = 0; i < 1'000'000; ++i) text += "\u00e9";
+    std::vector<std::uint64_t> sizes;
+    for (const Word& w : words_of(text)) sizes.push_back(w.letters);
+    const std::uint64_t first = ((1U << 20U) - (plain - parted) + 1) / 2;
+    ASSERT_EQ(sizes.size(), words + 2);
+    EXPECT_EQ(sizes[words], first) << words;
+    EXPECT_EQ(sizes[words + 1], 1'000'000 - first) << words;
+  }
+}
+
+// Nearly all in one bucket, one of them again and again: work stays in bounds, by what it takes.
+TEST(Sketch, RepeatsInOneBucket) {
+  SketchBuilder builder;
+  builder.add(std::uint64_t{1} << 63U);
+  for (std::uint64_t i = 1; i <= 8190; ++i) builder.add(4 * i);
+  for (int i = 0; i < 2'000'000; ++i) builder.add(4);
+  const Sketch s = builder.sketch();
+  EXPECT_EQ(s.smallest.size(), 8191U);
+  EXPECT_TRUE(s.complete);
+}
+
 TEST(TextFeatures, EveryThreeWordsAreAFeature) {
   for (std::uint64_t round = 0; round < 40; ++round) {
     const std::size_t size = 500 + 7 * round;
