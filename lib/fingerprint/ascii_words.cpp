@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::size_t kAsciiChunk = 64;
 constexpr std::size_t kLettersAtOnce = 8;
-/// Side by side costs what kLanes words as long as the longest do: not where they have less than
-/// this part of its letters.
+/// Side by side costs what kLanes words as long as the longest do. Where the words there are have
+/// less than a fifth of these letters they are hashed one by one.
 constexpr std::size_t kLanesIdleMax = 5;
 using Four = std::uint64_t __attribute__((vector_size(32)));
 

@@ -246,6 +246,7 @@ class TextCollapser {
   std::string out_;
   std::size_t filled_ = 0;
 };
+
 }  // namespace
 
 std::string iscc_collapse_in_context(std::string_view utf8) {

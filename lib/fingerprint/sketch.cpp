@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t kSketchEmptyBin = ~std::uint64_t{0};
 constexpr std::uint32_t kShareWhole = 10000;
+/// Places that values are moved by, on average, before they are sorted instead.
 constexpr std::size_t kMovesPerValue = 8;
 
 /// For each bit of `words` words of 64, the weights of the features that vote for it.

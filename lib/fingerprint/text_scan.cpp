@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ASCII goes through a table of 128; the rest through pages of 256 characters that are asked of ICU
-// once each.
+// Stretches of plain ASCII are ascii_words.hpp's. What is left goes character by character: ASCII
+// through a table of 128, the rest through pages of 256 characters that are asked of ICU once each.
 #include "fingerprint/text_scan.hpp"
 
 #include <unicode/ubrk.h>
@@ -15,7 +15,6 @@
 
 #include "base/check.hpp"
 #include "fingerprint/ascii_words.hpp"
-#include "fingerprint/hash.hpp"
 
 namespace cess::fp {
 namespace {
